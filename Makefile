@@ -1,0 +1,57 @@
+# Everything this project does, by name. Each command first sets up .venv, which repeats nothing until pyproject.toml or
+# constraints.txt changes. Another Python: make book PYTHON=python3.12 (remove .venv first).
+PYTHON ?= python3
+CHAPTERS ?= $(wildcard book/*.ipynb)
+BIN := .venv/bin
+READY := .venv/ready
+export JUPYTER_PREFER_ENV_PATH := 1
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help book test lab chapters lint types unit rerun site vendor clean
+
+help:  ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+book: $(READY)  ## Execute every chapter and build the site, warnings as errors
+	rm -rf _build
+	$(BIN)/jupyter-book build . -W --keep-going
+	@echo; echo "The book is built. Open file://$(CURDIR)/_build/html/index.html"
+
+test: lint types unit rerun site  ## Run every check: lint, types, tests, chapters, the built site
+
+lab: $(READY)  ## Open the chapters in JupyterLab
+	$(BIN)/jupyter lab book
+
+chapters: $(READY)  ## Execute the chapters in place and strip them (CHAPTERS=book/02_the_task.ipynb for one)
+	$(BIN)/python book/tools/chapters.py $(CHAPTERS)
+
+lint: $(READY)  ## Check the style (ruff)
+	$(BIN)/ruff check .
+
+types: $(READY)  ## Check the library's types (mypy)
+	$(BIN)/mypy gridcells
+
+unit: $(READY)  ## Test the library, its doctests, the golden values and the chapters' form
+	$(BIN)/pytest --doctest-modules gridcells tests --ignore=tests/site
+
+rerun: $(READY)  ## Execute the chapters again and compare every text output with the committed one (nbval)
+	$(BIN)/pytest --nbval --nbval-current-env $(CHAPTERS)
+
+site: book  ## Build the book and look at every page in Chromium
+	$(BIN)/pytest tests/site
+
+vendor: $(READY)  ## Fetch the pages' browser code anew (needs npm)
+	book/tools/vendor.sh $(BIN)/python
+
+clean:  ## Remove what was built and cached, but not .venv
+	rm -rf _build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+# The last line of the set-up draws matplotlib's font list, which would otherwise speak up inside a chapter.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("gridcells needs Python 3.11 or newer, $(PYTHON) is %d.%d: make book PYTHON=python3.11" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@echo "Installing what constraints.txt pins into .venv (some minutes the first time)"
+	@$(BIN)/pip install -q --disable-pip-version-check -e ".[book,test]" -c constraints.txt
+	@$(BIN)/python -c "import matplotlib.font_manager"
+	@touch $@

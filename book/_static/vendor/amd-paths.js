@@ -1,0 +1,1 @@
+window.requirejs.config({ baseUrl: new URL(".", document.currentScript.src).href });

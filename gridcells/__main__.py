@@ -1,0 +1,5 @@
+"""``python -m gridcells`` is the ``gridcells`` command."""
+
+from gridcells.cli import main
+
+main()

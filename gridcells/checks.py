@@ -1,0 +1,188 @@
+"""Checks of what a caller passes in: every error names the argument, what was expected and what came."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+__all__ = ["as_numpy", "check_choice", "check_count", "check_positions", "check_positive", "nearest_name"]
+
+
+def as_numpy(value: Any, name: str) -> np.ndarray:
+    """Return a real numeric array, whether the caller passed numpy, torch, a list or a pandas-like object.
+
+    Parameters
+    ----------
+    value : array_like or torch.Tensor
+        What the caller passed.
+    name : str
+        The argument's name, for the message.
+
+    Returns
+    -------
+    numpy.ndarray
+        The same numbers; integers and booleans become float64.
+
+    Raises
+    ------
+    TypeError
+        If the values are complex or not numbers.
+
+    Examples
+    --------
+    >>> as_numpy([1, 2], "width")
+    array([1., 2.])
+    """
+    if isinstance(value, torch.Tensor):
+        value = value.detach().cpu().numpy()
+    array = np.asarray(value)
+    if array.dtype.kind in "biu":
+        return array.astype(np.float64)
+    if array.dtype.kind != "f":
+        raise TypeError(f"{name}: expected real numbers, got dtype {array.dtype}")
+    return array
+
+
+def check_positions(position: Any, name: str = "position") -> None:
+    """Raise unless ``position`` is finite and its last axis is (x, y) in metres.
+
+    Parameters
+    ----------
+    position : numpy.ndarray or torch.Tensor, [..., 2]
+        Positions, m.
+    name : str
+        The argument's name, for the message.
+
+    Raises
+    ------
+    ValueError
+        If the last axis is not of length 2, or a value is NaN or infinite.
+
+    Examples
+    --------
+    >>> check_positions(np.zeros((5, 2)))
+    >>> check_positions(np.zeros((5, 3)))
+    Traceback (most recent call last):
+    ValueError: position: expected shape [..., 2] (x, y in metres), got (5, 3)
+    """
+    shape = tuple(position.shape)
+    if not shape or shape[-1] != 2:
+        raise ValueError(f"{name}: expected shape [..., 2] (x, y in metres), got {shape}")
+    finite = torch.isfinite(position) if isinstance(position, torch.Tensor) else np.isfinite(position)
+    if not bool(finite.all()):
+        bad = int((~finite).sum())
+        raise ValueError(f"{name}: expected finite metres, got {bad} NaN or infinite values")
+
+
+def check_positive(value: float, name: str, unit: str = "") -> float:
+    """Return ``value`` as a float, or raise unless it is one finite number above zero.
+
+    Parameters
+    ----------
+    value : float
+        The number to check.
+    name, unit : str
+        The argument's name and unit, for the message.
+
+    Raises
+    ------
+    ValueError
+        If it is not a finite number above zero.
+
+    Examples
+    --------
+    >>> check_positive(0.12, "width", "m")
+    0.12
+    """
+    expected = f"{name}: expected a number above 0{' ' + unit if unit else ''}, got {value!r}"
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(expected) from None
+    if not np.isfinite(number) or number <= 0:
+        raise ValueError(expected)
+    return number
+
+
+def check_count(value: int, name: str, minimum: int = 1) -> int:
+    """Return ``value`` as an int, or raise unless it is a whole number of at least ``minimum``.
+
+    Parameters
+    ----------
+    value : int
+        The number to check.
+    name : str
+        The argument's name, for the message.
+    minimum : int
+        The smallest number allowed.
+
+    Raises
+    ------
+    ValueError
+        If it is not a whole number, or too small.
+
+    Examples
+    --------
+    >>> check_count(20, "bins")
+    20
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < minimum:
+        raise ValueError(f"{name}: expected a whole number of at least {minimum}, got {value!r}")
+    return int(value)
+
+
+def nearest_name(name: str, choices: Iterable[str]) -> str:
+    """Say which of ``choices`` a misspelt ``name`` most likely meant, as the end of a sentence.
+
+    Parameters
+    ----------
+    name : str
+        What was written.
+    choices : iterable of str
+        What would have been understood.
+
+    Returns
+    -------
+    str
+        " (did you mean 'x'?)", or "" where nothing is near.
+
+    Examples
+    --------
+    >>> nearest_name("latice", ["laptop", "lattice"])
+    " (did you mean 'lattice'?)"
+    """
+    near = difflib.get_close_matches(str(name), list(choices), n=1, cutoff=0.5)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def check_choice(value: str, name: str, choices: Sequence[str]) -> str:
+    """Return ``value``, or raise unless it is one of ``choices``, suggesting the nearest.
+
+    Parameters
+    ----------
+    value : str
+        The word to check.
+    name : str
+        The argument's name, for the message.
+    choices : sequence of str
+        The words allowed.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
+
+    Examples
+    --------
+    >>> check_choice("mean", "form", ("mean", "min_max"))
+    'mean'
+    """
+    if value not in choices:
+        raise ValueError(
+            f"{name}: expected one of {', '.join(map(repr, choices))}, got {value!r}{nearest_name(value, choices)}"
+        )
+    return value

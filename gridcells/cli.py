@@ -1,0 +1,115 @@
+"""The command line: train a preset, list the presets."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from tqdm import tqdm
+
+from gridcells.presets import PRESETS, Preset, preset
+from gridcells.training import Stopped, train
+
+__all__ = ["main"]
+
+
+def train_command(
+    name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(name="preset", metavar="PRESET")],
+    /,
+    set: Annotated[tuple[str, ...], tyro.conf.UseAppendAction, tyro.conf.arg(metavar="NAME=VALUE")] = (),
+    seed: int = 0,
+    out: Path | None = None,
+    device: str = "cpu",
+    resume: bool = False,
+) -> None:
+    """Train a network from random weights, evaluate it and leave a run folder.
+
+    The folder holds the configuration (run.json), a row an evaluation (metrics.jsonl), the last two checkpoints, the
+    final weights (weights.safetensors), the final numbers (summary.json) and a sheet of rate maps (maps.png).
+
+    Args:
+        name: Which preset; `gridcells presets` lists them.
+        set: Change one setting, for example --set training.steps=500; may be given again.
+        seed: Place field centres, initial weights and paths follow from it.
+        out: The run folder; runs/PRESET-seedSEED by default.
+        device: Where to compute: cpu, cuda or mps.
+        resume: Go on with the run in the folder, from its last checkpoint.
+    """
+    from gridcells.evaluation import evaluate  # scipy and matplotlib, which `presets` need not wait for
+    from gridcells.runs import finish, table
+
+    setting = preset(name).override(_assignments(set))
+    folder = out or Path("runs") / f"{name}-seed{seed}"
+    samples = setting.training.batch * setting.training.path_steps
+    with tqdm(total=setting.training.steps, unit=" samples", unit_scale=samples, dynamic_ncols=True) as bar:
+
+        def show(step: int, numbers: dict[str, float]) -> None:
+            error = numbers.get("decoding_error")
+            bar.set_postfix_str(f"loss {numbers['loss']:.3f}" + (f", error {100 * error:.1f} cm" if error else ""), False)
+            bar.update(step - bar.n)
+
+        run = train(setting, seed=seed, out=folder, device=device, resume=resume, observer=show)
+    evaluation = evaluate(run.network, run.task)
+    finish(run, evaluation, folder, command=shlex.join(["gridcells", *sys.argv[1:]]))
+    print(table(evaluation))
+    print(f"run folder: {folder}")
+
+
+def presets_command(
+    name: Annotated[str | None, tyro.conf.Positional, tyro.conf.arg(name="preset", metavar="PRESET")] = None, /
+) -> None:
+    """List the presets, every setting with its value, unit and source.
+
+    Args:
+        name: Show only this one.
+    """
+    for chosen in [preset(name)] if name else list(PRESETS.values()):
+        print(_listing(chosen), end="\n\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; errors end it with one line and exit status 2, an interrupt with 130.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after ``gridcells``; those of the process if None.
+    """
+    commands = {"train": train_command, "presets": presets_command}
+    try:
+        tyro.extras.subcommand_cli_from_dict(
+            commands, prog="gridcells", description="Grid cells in trained networks.", args=arguments
+        )
+    except Stopped as stopped:
+        sys.exit(_say(f"gridcells: {stopped}", 130))
+    except (ValueError, OSError) as error:
+        sys.exit(_say(f"gridcells: error: {error}", 2))
+
+
+def _say(message: str, status: int) -> int:
+    print(message, file=sys.stderr)
+    return status
+
+
+def _assignments(words: Sequence[str]) -> dict[str, str]:
+    """Split "name=value" words."""
+    pairs = [word.partition("=") for word in words]
+    for word, (name, equals, value) in zip(words, pairs, strict=True):
+        if not (name and equals and value):
+            raise ValueError(f"--set: expected name=value, got {word!r}")
+    return {name: value for name, _, value in pairs}
+
+
+def _listing(chosen: Preset) -> str:
+    rows = [
+        (setting, f"{value:g}" if isinstance(value, float) else str(value), chosen.unit(setting), chosen.source(setting))
+        for setting, value in chosen.flat().items()
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = [f"{name:<{widths[0]}}  {value:>{widths[1]}} {unit:<{widths[2]}}  {source}" for name, value, unit, source in rows]
+    return chosen.name + "\n" + textwrap.indent("\n".join(lines), "  ")

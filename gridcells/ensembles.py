@@ -1,0 +1,413 @@
+"""The code to predict: ensembles of place cells and head-direction cells, and the targets made from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from gridcells.arenas import Arena, Rectangle
+from gridcells.checks import as_numpy, check_choice, check_count, check_positions, check_positive
+
+__all__ = ["TARGETS", "TUNINGS", "HeadDirectionCells", "PlaceCells", "cross_entropy", "uniform_centers"]
+
+TUNINGS = (
+    "gaussian",
+    "difference_of_softmaxes",
+    "difference_of_gaussians",
+    "difference_of_gaussians_unit_amplitude",
+)
+TARGETS = ("softmax", "voronoi", "normalized", "sampled")
+
+
+class _Ensemble:
+    """What place and head-direction cells share: targets made from the log density of each cell's preferred stimulus."""
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    def log_density(self, stimulus: Any) -> Any:
+        """Give each cell's log density up to a constant → [..., cell]."""
+        raise NotImplementedError
+
+    def targets(self, stimulus: Any, kind: str = "softmax", *, generator: torch.Generator | None = None) -> Any:
+        """Make what a network is asked to predict.
+
+        Parameters
+        ----------
+        stimulus : array_like or torch.Tensor
+            Positions [..., 2] (m) for place cells, headings [...] (rad) for head-direction cells.
+        kind : {"softmax", "voronoi", "normalized", "sampled"}
+            The posterior over cells; the nearest cell alone (one-hot); each cell's unnormalised density; one cell drawn
+            from the posterior (one-hot).
+        generator : torch.Generator, optional
+            The source of randomness; needed by "sampled".
+
+        Returns
+        -------
+        numpy.ndarray or torch.Tensor, [..., cell]
+            The targets, of the kind of array that came in.
+
+        Raises
+        ------
+        ValueError
+            If the kind is unknown, or "sampled" comes without a generator.
+
+        Notes
+        -----
+        Source: code released with Banino et al. 2018, ensembles: its four kinds of soft targets.
+
+        Examples
+        --------
+        >>> cells = HeadDirectionCells([0.0, np.pi], concentration=20.0)
+        >>> cells.targets(np.array([0.1]), "voronoi")
+        array([[1., 0.]])
+        """
+        check_choice(kind, "kind", TARGETS)
+        if kind == "sampled" and generator is None:
+            raise ValueError("generator: expected a torch.Generator for kind 'sampled', got None")
+        stimulus, give_back = _as_tensor(stimulus, "stimulus")
+        logits = self.log_density(stimulus)
+        if kind == "normalized":
+            return give_back(logits.exp())
+        if kind == "softmax":
+            return give_back(logits.softmax(-1))
+        if kind == "voronoi":
+            chosen = logits.argmax(-1)
+        else:
+            posterior = logits.softmax(-1).reshape(-1, len(self))
+            chosen = torch.multinomial(posterior, 1, generator=generator).reshape(logits.shape[:-1])
+        return give_back(torch.nn.functional.one_hot(chosen, len(self)).to(logits.dtype))
+
+
+class PlaceCells(_Ensemble):
+    """Place cells with given centres and one tuning.
+
+    Parameters
+    ----------
+    centers : array_like, [cell, 2]
+        Place field centres, m, inside the arena.
+    width : float
+        Place field width σ (standard deviation of the centre Gaussian), m.
+    tuning : str
+        "gaussian": softmax over cells of -d²/2σ² (a Gaussian bump normalised across cells). "difference_of_softmaxes":
+        that minus the same with the surround variance, shifted to a minimum of zero and normalised to sum to one.
+        "difference_of_gaussians": centre minus surround Gaussian, each normalised by 1/2πσ² and the whole scaled to a peak
+        of one, signed. "difference_of_gaussians_unit_amplitude": the same without the 1/2πσ², so that it vanishes at d = 0.
+    surround_ratio : float
+        Surround VARIANCE over centre variance (``surround_scale`` of the released code); the surround's σ is √ratio times
+        the centre's. Schaeffer et al. 2022 quote the ratio of σ instead.
+    arena : Rectangle or Circle
+        Where the cells live; distances go over the edge where it is periodic.
+
+    Raises
+    ------
+    ValueError
+        If a centre is outside the arena, the width is not above zero, the ratio not above one, or the tuning unknown.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2023, Methods, and the code released with Sorscher et al. 2019 (difference of softmaxes);
+    Banino et al. 2018, Methods (Gaussian); Schaeffer et al. 2022 and the reply to it (the two differences of Gaussians).
+
+    Examples
+    --------
+    >>> cells = PlaceCells([[0.0, 0.0], [0.5, 0.0]], 0.2, tuning="gaussian")
+    >>> cells.activity(np.array([[0.25, 0.0]])).round(6)
+    array([[0.5, 0.5]])
+    """
+
+    def __init__(
+        self,
+        centers: Any,
+        width: float,
+        *,
+        tuning: str = "difference_of_softmaxes",
+        surround_ratio: float = 2.0,
+        arena: Arena | None = None,
+    ) -> None:
+        self.arena: Arena = Rectangle() if arena is None else arena
+        self.centers = as_numpy(centers, "centers").astype(np.float64)  # [cell, 2]
+        if self.centers.ndim != 2:
+            raise ValueError(f"centers: expected shape [cell, 2] (x, y in metres), got {self.centers.shape}")
+        check_positions(self.centers, "centers")
+        outside = ~self.arena.contains(self.centers)
+        if outside.any():
+            first = self.centers[outside][0]
+            raise ValueError(
+                f"centers: expected all inside {self.arena}, got {int(outside.sum())} of {len(outside)} outside,"
+                f" the first at ({first[0]:g}, {first[1]:g}) m"
+            )
+        self.width = check_positive(width, "width", "m")
+        self.tuning = check_choice(tuning, "tuning", TUNINGS)
+        self.surround_ratio = check_positive(surround_ratio, "surround_ratio")
+        if self.surround_ratio <= 1 and tuning != "gaussian":
+            raise ValueError(f"surround_ratio: expected a ratio of variances above 1, got {surround_ratio!r}")
+
+    def __len__(self) -> int:
+        return len(self.centers)
+
+    def log_density(self, position: Any) -> Any:
+        """Give -d²/2σ² of each cell's distance d to each position [..., 2] (m) → [..., cell]."""
+        position, give_back = _as_tensor(position, "position")
+        check_positions(position)
+        return give_back(self._squared_distance(position).mul_(-0.5 / self.width**2))
+
+    def activity(self, position: Any) -> Any:
+        """Compute the activity of every place cell at each position.
+
+        Parameters
+        ----------
+        position : array_like or torch.Tensor, [..., 2]
+            Positions, m.
+
+        Returns
+        -------
+        numpy.ndarray or torch.Tensor, [..., cell]
+            Activities, of the kind of array that came in. They sum to one over cells, except those of the signed
+            differences of Gaussians.
+
+        Raises
+        ------
+        ValueError
+            If a position is not finite or not [..., 2].
+
+        Notes
+        -----
+        Source: Sorscher et al. 2023, Methods (difference of softmaxes), Banino et al. 2018, Methods (Gaussian).
+
+        Examples
+        --------
+        >>> cells = PlaceCells([[0.0, 0.0], [0.5, 0.0], [1.0, 0.0]], 0.2)
+        >>> cells.activity(np.array([[0.0, 0.0]])).sum().round(6)
+        np.float64(1.0)
+        """
+        position, give_back = _as_tensor(position, "position")
+        check_positions(position)
+        exponent = self._squared_distance(position).mul_(-0.5 / self.width**2)  # [..., cell]
+        if self.tuning == "gaussian":
+            return give_back(exponent.softmax(-1))
+        if self.tuning == "difference_of_softmaxes":
+            difference = exponent.softmax(-1) - (exponent / self.surround_ratio).softmax(-1)
+            return give_back(_to_distribution(difference))
+        amplitude = 1.0 if self.tuning.endswith("unit_amplitude") else 1 / self.surround_ratio
+        difference = exponent.exp() - amplitude * (exponent / self.surround_ratio).exp()
+        return give_back(difference if amplitude == 1.0 else difference / (1 - amplitude))
+
+    def targets(self, stimulus: Any, kind: str = "softmax", *, generator: torch.Generator | None = None) -> Any:
+        """Make what a network is asked to predict; see the base description.
+
+        For "softmax" this is the tuning itself as a distribution over cells (the signed differences of Gaussians are
+        shifted to a minimum of zero and normalised); the other kinds use the centre Gaussian alone.
+        """
+        if kind != "softmax" or self.tuning == "gaussian":
+            return super().targets(stimulus, kind, generator=generator)
+        position, give_back = _as_tensor(stimulus, "position")
+        activity = self.activity(position)
+        return give_back(activity if self.tuning == "difference_of_softmaxes" else _to_distribution(activity))
+
+    def decode(self, activity: Any, k: int = 3, *, over_edge: bool = True) -> Any:
+        """Read a position out of activity: the mean centre of the ``k`` most active cells.
+
+        Parameters
+        ----------
+        activity : array_like or torch.Tensor, [..., cell]
+            Activities, or anything that orders cells alike, such as logits.
+        k : int
+            How many cells are averaged.
+        over_edge : bool
+            On a periodic arena, take the mean around the most active cell, over the edge where that is the shorter way.
+            False is the faithful mode: the released code averages plainly there too, so that cells on both sides of an
+            edge decode to the middle of the arena.
+
+        Returns
+        -------
+        numpy.ndarray or torch.Tensor, [..., 2]
+            Positions, m.
+
+        Raises
+        ------
+        ValueError
+            If the last axis is not one value a cell, or there are fewer than ``k`` cells.
+
+        Notes
+        -----
+        Source: Sorscher et al. 2019, released code (top three); Banino et al. 2018, Fig. 1c.
+
+        Examples
+        --------
+        >>> cells = PlaceCells([[0.0, 0.0], [0.5, 0.0], [1.0, 0.6]], 0.2)
+        >>> cells.decode(np.array([[0.2, 0.3, 0.5]])).round(3)
+        array([[0.5, 0.2]])
+        """
+        activity, give_back = _as_tensor(activity, "activity")
+        if not activity.ndim or activity.shape[-1] != len(self):
+            raise ValueError(f"activity: expected shape [..., {len(self)}], got {tuple(activity.shape)}")
+        if check_count(k, "k") > len(self):
+            raise ValueError(f"k: expected at most the {len(self)} cells, got {k}")
+        centers = torch.as_tensor(self.centers, dtype=activity.dtype, device=activity.device)
+        best = centers[activity.topk(k, dim=-1).indices]  # [..., k, 2]
+        if self.arena.period is None or not over_edge:
+            return give_back(best.mean(-2))
+        period = torch.as_tensor(self.arena.period, dtype=activity.dtype, device=activity.device)
+        away = best - best[..., :1, :]
+        mean = best[..., 0, :] + (away - period * torch.round(away / period)).mean(-2)
+        return give_back(mean - period * torch.floor(mean / period + 0.5))
+
+    def _squared_distance(self, position: torch.Tensor) -> torch.Tensor:
+        """Square the distance of each position [..., 2] to each centre → [..., cell], m²; a fresh tensor."""
+        total = None
+        for axis in range(2):
+            center = torch.as_tensor(self.centers[:, axis], dtype=position.dtype, device=position.device)
+            away = position[..., axis, None] - center  # [..., cell]
+            if self.arena.period is not None:
+                size = self.arena.period[axis]
+                away = away - size * torch.round(away / size)
+            total = away.square_() if total is None else total.addcmul_(away, away)
+        assert total is not None
+        return total
+
+
+class HeadDirectionCells(_Ensemble):
+    """Head-direction cells with von Mises tuning.
+
+    Parameters
+    ----------
+    preferred : array_like, [cell]
+        Preferred directions, rad.
+    concentration : float
+        Concentration κ of the von Mises tuning; 20 is a width of about 13°.
+
+    Raises
+    ------
+    ValueError
+        If the directions are not a finite [cell] array, or the concentration is not above zero.
+
+    Notes
+    -----
+    Source: Banino et al. 2018, Methods (12 cells, κ = 20).
+
+    Examples
+    --------
+    >>> cells = HeadDirectionCells([0.0, np.pi / 2], concentration=20.0)
+    >>> cells.activity(np.array([0.0])).round(3)
+    array([[1., 0.]])
+    """
+
+    def __init__(self, preferred: Any, concentration: float) -> None:
+        self.preferred = as_numpy(preferred, "preferred").astype(np.float64)  # [cell]
+        if self.preferred.ndim != 1 or not np.isfinite(self.preferred).all():
+            raise ValueError(f"preferred: expected finite radians of shape [cell], got shape {self.preferred.shape}")
+        self.concentration = check_positive(concentration, "concentration")
+
+    def __len__(self) -> int:
+        return len(self.preferred)
+
+    def log_density(self, heading: Any) -> Any:
+        """Give κ cos(heading - preferred) of each cell for each heading [...] (rad) → [..., cell]."""
+        heading, give_back = _as_tensor(heading, "heading")
+        if not bool(torch.isfinite(heading).all()):
+            raise ValueError("heading: expected finite radians, got NaN or infinite values")
+        preferred = torch.as_tensor(self.preferred, dtype=heading.dtype, device=heading.device)
+        return give_back(self.concentration * torch.cos(heading[..., None] - preferred))
+
+    def activity(self, heading: Any) -> Any:
+        """Compute the posterior over cells at each heading [...] (rad) → [..., cell], summing to one."""
+        return self.targets(heading, "softmax")
+
+    def decode(self, activity: Any) -> Any:
+        """Read a heading out of activity [..., cell]: the direction of the activity-weighted mean vector → [...], rad."""
+        activity, give_back = _as_tensor(activity, "activity")
+        if not activity.ndim or activity.shape[-1] != len(self):
+            raise ValueError(f"activity: expected shape [..., {len(self)}], got {tuple(activity.shape)}")
+        preferred = torch.as_tensor(self.preferred, dtype=activity.dtype, device=activity.device)
+        return give_back(torch.atan2(activity @ torch.sin(preferred), activity @ torch.cos(preferred)))
+
+
+def uniform_centers(cells: int, arena: Arena, generator: np.random.Generator | np.random.RandomState) -> np.ndarray:
+    """Draw place field centres uniformly over the arena.
+
+    Parameters
+    ----------
+    cells : int
+        How many.
+    arena : Rectangle or Circle
+        Where.
+    generator : numpy.random.Generator or numpy.random.RandomState
+        The source of randomness. The legacy ``RandomState(8341)`` gives the very ensemble of Banino et al. 2018.
+
+    Returns
+    -------
+    numpy.ndarray, [cell, 2]
+        Centres, m.
+
+    Raises
+    ------
+    ValueError
+        If ``cells`` is not a whole number above zero.
+
+    Notes
+    -----
+    Source: code released with Banino et al. 2018 (neurons_seed = 8341) and with Sorscher et al. 2019.
+
+    Examples
+    --------
+    >>> uniform_centers(256, Rectangle(), np.random.RandomState(8341))[0].round(4)
+    array([0.3332, 0.6254])
+    """
+    return arena.sample(cells, generator)  # type: ignore[arg-type]  # both draw `uniform` with one signature
+
+
+def cross_entropy(logits: torch.Tensor, targets: torch.Tensor, kind: str = "softmax") -> torch.Tensor:
+    """Measure how far predicted logits are from targets, in nats.
+
+    Parameters
+    ----------
+    logits : torch.Tensor, [..., cell]
+        Predictions before the softmax (before the sigmoid for "normalized").
+    targets : torch.Tensor, [..., cell]
+        What `targets` of an ensemble gave.
+    kind : {"softmax", "voronoi", "normalized", "sampled"}
+        The kind of targets. "normalized" is scored cell by cell with a sigmoid and 1 % label smoothing, and averaged over
+        cells; the others with a softmax over cells.
+
+    Returns
+    -------
+    torch.Tensor, [...]
+        Cross-entropy, nats.
+
+    Raises
+    ------
+    ValueError
+        If the kind is unknown or the shapes differ.
+
+    Notes
+    -----
+    Source: code released with Banino et al. 2018, ensembles (``loss``); Sorscher et al. 2019 (softmax).
+
+    Examples
+    --------
+    >>> round(cross_entropy(torch.zeros(1, 512), torch.full((1, 512), 1 / 512)).item(), 3)
+    6.238
+    """
+    check_choice(kind, "kind", TARGETS)
+    if logits.shape != targets.shape:
+        raise ValueError(f"targets: expected the shape of logits {tuple(logits.shape)}, got {tuple(targets.shape)}")
+    if kind == "normalized":
+        smooth = 0.99 * targets + 0.005
+        return torch.nn.functional.binary_cross_entropy_with_logits(logits, smooth, reduction="none").mean(-1)
+    return logits.logsumexp(-1) - (targets * logits).sum(-1)  # targets sum to one
+
+
+def _to_distribution(difference: torch.Tensor) -> torch.Tensor:
+    """Shift to a minimum of zero over cells and normalise to a sum of one."""
+    difference = difference - difference.amin(-1, keepdim=True)
+    return difference / difference.sum(-1, keepdim=True)
+
+
+def _as_tensor(value: Any, name: str) -> tuple[torch.Tensor, Any]:
+    """Return a floating tensor and the function that turns a result back into the caller's kind of array."""
+    if isinstance(value, torch.Tensor):
+        return (value if value.is_floating_point() else value.double()), lambda result: result
+    return torch.as_tensor(as_numpy(value, name)), lambda result: result.numpy()

@@ -1,0 +1,34 @@
+"""Drawing what the other rooms return, in one style; nothing is computed but the layout, no training is imported.
+
+Every ``plot_*`` takes arrays (numpy or torch), draws into ``ax`` or into a new figure, and returns the axes. Maps are
+[x, y], x first; they are drawn with x to the right and y upwards.
+"""
+
+from gridcells.plots.curves import (
+    plot_head_direction_tuning,
+    plot_learning_curve,
+    plot_score_histogram,
+    plot_speed_and_turn,
+    plot_tuning_curves,
+)
+from gridcells.plots.maps import plot_autocorrelogram, plot_occupancy, plot_rate_map, plot_rate_map_sheet
+from gridcells.plots.paths import plot_arena, plot_decoded_path, plot_place_code, plot_trajectory
+from gridcells.plots.style import COLOURS, use_style
+
+__all__ = [
+    "COLOURS",
+    "plot_arena",
+    "plot_autocorrelogram",
+    "plot_decoded_path",
+    "plot_head_direction_tuning",
+    "plot_learning_curve",
+    "plot_occupancy",
+    "plot_place_code",
+    "plot_rate_map",
+    "plot_rate_map_sheet",
+    "plot_score_histogram",
+    "plot_speed_and_turn",
+    "plot_trajectory",
+    "plot_tuning_curves",
+    "use_style",
+]

@@ -1,0 +1,17 @@
+"""Is it a grid? Spatial scores of rate maps, and what chance would score."""
+
+from __future__ import annotations
+
+from gridcells.scores.autocorrelogram import spatial_autocorrelogram
+from gridcells.scores.grid import PUBLISHED_RINGS, GridScores, grid_scores
+from gridcells.scores.nulls import NullComparison, compare_with_null, matched_null
+
+__all__ = [
+    "PUBLISHED_RINGS",
+    "GridScores",
+    "NullComparison",
+    "compare_with_null",
+    "grid_scores",
+    "matched_null",
+    "spatial_autocorrelogram",
+]

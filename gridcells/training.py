@@ -1,0 +1,280 @@
+"""How it learns: one loop, one forward pass, and runs that go on after any stop with the same weights, bit for bit."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gridcells.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
+from gridcells.files import atomic_path, writable_folder
+from gridcells.networks import PathIntegrator
+from gridcells.presets import Preset, TrainingSetting
+from gridcells.tasks import Batch, Task, decoding_error
+
+__all__ = ["Run", "Stopped", "batch_loss", "resolve_device", "train"]
+
+REPORT_EVERY = 20  # steps between reads of the loss, which make the program wait for the device
+
+
+class Stopped(KeyboardInterrupt):
+    """Raised when a run was interrupted and its checkpoint saved; the message says how to go on."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained network and how it came about.
+
+    Parameters
+    ----------
+    task : Task
+        What was learnt, with its preset and seed.
+    network : PathIntegrator
+        The trained network.
+    metrics : list of dict
+        A row an evaluation: step, loss (nats, mean since the row before), decoding_error (m), seconds.
+    """
+
+    task: Task
+    network: PathIntegrator
+    metrics: list[dict[str, float]]
+
+
+def batch_loss(network: PathIntegrator, task: Task, batch: Batch) -> torch.Tensor:
+    """Measure the cross-entropy of predicted place-cell activity in one batch, in nats (a scalar tensor)."""
+    cells = task.place_cells
+    logits = network(batch.velocity, cells.activity(batch.start))  # [batch, time, cell]
+    targets = cells.targets(batch.position)
+    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(0, 1))
+
+
+def penalty(network: PathIntegrator, setting: TrainingSetting) -> torch.Tensor:
+    """Weigh the squared recurrent weights, and those of encoder and decoder (a scalar tensor)."""
+    total = setting.recurrent_decay * network.recurrent_weight.square().sum()
+    if setting.readout_decay:
+        readout = network.encoder.weight.square().sum() + network.decoder.weight.square().sum()
+        total = total + setting.readout_decay * readout
+    return total
+
+
+def train(
+    preset: Preset,
+    *,
+    seed: int,
+    out: str | Path | None = None,
+    device: str = "cpu",
+    resume: bool = False,
+    observer: Callable[[int, dict[str, float]], None] | None = None,
+) -> Run:
+    """Train a network from random weights.
+
+    Parameters
+    ----------
+    preset : Preset
+        The setting.
+    seed : int
+        Place field centres, initial weights and paths follow from it.
+    out : path_like, optional
+        The run's folder: configuration, metrics and checkpoints go there. None keeps everything in memory.
+    device : str
+        Where to compute: "cpu", "cuda", "mps".
+    resume : bool
+        Go on from the newest usable checkpoint in ``out``; from the start where there is none yet.
+    observer : callable, optional
+        Called with the step and the newest numbers every few steps.
+
+    Returns
+    -------
+    Run
+        The task, the trained network and the metrics.
+
+    Raises
+    ------
+    ValueError
+        If the device is not there, or ``out`` holds another run, or one and ``resume`` is false.
+    OSError
+        If ``out`` cannot be written.
+    Stopped
+        After an interrupt (Ctrl-C), once the checkpoint is saved.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2023, Methods, and code released with Sorscher et al. 2019 (loss and its penalty).
+
+    Examples
+    --------
+    >>> from gridcells.presets import preset
+    >>> small = preset("laptop").override({"steps": 2, "units": 8, "evaluate_every": 2})
+    >>> train(small, seed=0).metrics[-1]["step"]
+    2
+    """
+    setting = preset.training
+    where = resolve_device(device)
+    task = Task(preset, seed)
+    network = task.network().to(where)
+    optimiser = _optimiser(network, setting)
+    folder = None if out is None else _open_folder(out, task, resume)
+    step, metrics, running, spent = 0, [], torch.zeros((), device=where), 0.0
+    if folder is not None and resume:
+        checkpoint = latest_checkpoint(folder, expected=_identity(task))
+        if checkpoint is not None:
+            step, metrics, running, spent = _restore(checkpoint, network, optimiser, where)
+
+    began = time.perf_counter() - spent
+    numbers: dict[str, float] = dict(metrics[-1]) if metrics else {}
+    saved = step
+    with contextlib.closing(task.batches(step)) as batches, _interrupts() as interrupted:
+        while step < setting.steps:
+            for group in optimiser.param_groups:
+                group["lr"] = _learning_rate(setting, step)
+            batch = next(batches).to(where)
+            loss = batch_loss(network, task, batch)
+            optimiser.zero_grad()
+            (loss + penalty(network, setting)).backward()
+            optimiser.step()
+            running += loss.detach()
+            step += 1
+
+            if observer is not None and step % REPORT_EVERY == 0:
+                numbers["loss"] = loss.item()
+                observer(step, numbers)
+            if step % setting.evaluate_every == 0 or step == setting.steps:
+                since = step - (int(metrics[-1]["step"]) if metrics else 0)
+                metrics.append(
+                    {
+                        "step": step,
+                        "loss": running.item() / since,
+                        "decoding_error": decoding_error(network, task),
+                        "seconds": round(time.perf_counter() - began, 2),
+                    }
+                )
+                running.zero_()
+                numbers = dict(metrics[-1])
+                if observer is not None:
+                    observer(step, numbers)
+            stopping = interrupted()
+            if folder is not None and (step % setting.checkpoint_every == 0 or step == setting.steps or stopping):
+                _save(folder, task, network, optimiser, step, metrics, running, time.perf_counter() - began)
+                saved = step
+            if stopping and step < setting.steps:
+                kept = f"saved at step {saved}; go on with --resume --out {folder}" if folder else "nothing was saved"
+                raise Stopped(f"interrupted at step {step}: {kept}")
+    return Run(task, network, metrics)
+
+
+def resolve_device(device: str) -> torch.device:
+    """Return the device, or raise a ValueError that says which ones this machine has."""
+    here = ["cpu", *(["cuda"] if torch.cuda.is_available() else []), *(["mps"] if torch.mps.is_available() else [])]
+    try:
+        wanted = torch.device(device)
+    except RuntimeError:
+        wanted = None
+    if wanted is None or wanted.type not in here or (wanted.index or 0) >= max(1, torch.cuda.device_count()):
+        raise ValueError(f"device: expected one of {', '.join(here)} on this machine, got {device!r}")
+    return wanted
+
+
+def _optimiser(network: PathIntegrator, setting: TrainingSetting) -> torch.optim.Optimizer:
+    if setting.optimiser == "adam":
+        return torch.optim.Adam(network.parameters(), lr=setting.learning_rate, fused=True)
+    return torch.optim.RMSprop(network.parameters(), lr=setting.learning_rate)
+
+
+def _learning_rate(setting: TrainingSetting, step: int) -> float:
+    """Go from the first to the final learning rate along half a cosine."""
+    share = 0.5 - 0.5 * math.cos(math.pi * step / setting.steps)
+    return setting.learning_rate + (setting.final_learning_rate - setting.learning_rate) * share
+
+
+def _identity(task: Task) -> dict[str, Any]:
+    """What must agree before a checkpoint belongs to this run."""
+    return {"preset": json.loads(task.preset.to_json()), "seed": task.seed}
+
+
+def _open_folder(out: str | Path, task: Task, resume: bool) -> Path:
+    folder = writable_folder(out)
+    described = folder / "run.json"
+    identity = json.dumps(_identity(task), indent=2) + "\n"
+    if described.exists():
+        if not resume:
+            raise ValueError(f"out: expected a folder without a run, got {folder}; go on with --resume or choose another")
+        held = json.loads(described.read_text(encoding="utf-8"))
+        if held != _identity(task):
+            mine = {**_identity(task)["preset"], "seed": task.seed}
+            theirs = {**held.get("preset", {}), "seed": held.get("seed")}
+            names = [name for name in {**mine, **theirs} if mine.get(name) != theirs.get(name)]
+            changes = ", ".join(f"{name} {theirs.get(name)!r} there, {mine.get(name)!r} here" for name in names)
+            raise ValueError(f"out: expected {folder} to hold the run to resume, got one with other settings: {changes}")
+    else:
+        with atomic_path(described) as temporary:
+            temporary.write_text(identity, encoding="utf-8")
+    return folder
+
+
+def _save(
+    folder: Path,
+    task: Task,
+    network: PathIntegrator,
+    optimiser: torch.optim.Optimizer,
+    step: int,
+    metrics: list[dict[str, float]],
+    running: torch.Tensor,
+    seconds: float,
+) -> None:
+    tensors = {f"network.{name}": weight for name, weight in network.state_dict().items()}
+    tensors["running"] = running
+    for index, entries in optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser.{index}.{name}": value for name, value in entries.items()}
+    generator = {"bit_generator": "PCG64", "stream": "paths", "seed": task.seed, "next_batch": step}
+    state = {**_identity(task), "generator": generator, "seconds": seconds, "metrics": metrics}
+    save_checkpoint(folder, Checkpoint(step, tensors, state))
+    with atomic_path(folder / "metrics.jsonl") as temporary:
+        temporary.write_text("".join(json.dumps(row) + "\n" for row in metrics), encoding="utf-8")
+
+
+def _restore(
+    checkpoint: Checkpoint, network: PathIntegrator, optimiser: torch.optim.Optimizer, where: torch.device
+) -> tuple[int, list[dict[str, float]], torch.Tensor, float]:
+    entries: dict[int, dict[str, torch.Tensor]] = {}
+    weights: dict[str, torch.Tensor] = {}
+    for name, tensor in checkpoint.tensors.items():
+        kind, _, rest = name.partition(".")
+        if kind == "network":
+            weights[rest] = tensor
+        elif kind == "optimiser":
+            index, _, entry = rest.partition(".")
+            entries.setdefault(int(index), {})[entry] = tensor
+    network.load_state_dict(weights)
+    optimiser.load_state_dict({**optimiser.state_dict(), "state": entries})
+    running = checkpoint.tensors["running"].to(where)
+    return checkpoint.step, list(checkpoint.state["metrics"]), running, float(checkpoint.state["seconds"])
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[Callable[[], bool]]:
+    """Turn the first Ctrl-C into a flag that is read between steps; a second one stops at once."""
+    pressed = False
+
+    def remember(number: int, frame: Any) -> None:
+        nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
+        pressed = True
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, remember)
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, before)

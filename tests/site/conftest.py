@@ -1,0 +1,101 @@
+"""The built site, served twice (as files and over HTTP), and pages as headless Chromium shows them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import chapters
+import pytest
+from playwright.sync_api import sync_playwright
+
+SITE = chapters.ROOT / "_build/html"
+FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
+
+
+@dataclass
+class Visit:
+    """A page that Chromium has opened, and what went on meanwhile."""
+
+    page: Any
+    complaints: list[str] = field(default_factory=list)  # console errors and warnings, uncaught exceptions
+    outside: list[str] = field(default_factory=list)  # addresses asked for outside the site
+    failed: list[str] = field(default_factory=list)  # files of the site asked for in vain
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def _missing(what: str) -> None:
+    """Skip the test, or fail it in continuous integration."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        _missing("no Chromium on this machine (install it, or set CHROMIUM to its path)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS), chromium_sandbox=False)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site():
+    """Addresses of the built site by scheme."""
+    if not (SITE / "index.html").exists():
+        _missing("the book is not built: run `make book`")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=SITE))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield {"file": SITE.as_uri(), "http": f"http://127.0.0.1:{server.server_port}"}
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def visit(chromium, site):
+    """A function (address below the site, scheme, width) -> Visit; each page is opened once, and asks nothing of the outside."""
+    contexts, visits = [], {}
+
+    def open_page(address: str, scheme: str = "file", width: int = 1280) -> Visit:
+        key = (address, scheme, width)
+        if key not in visits:
+            context = chromium.new_context(viewport={"width": width, "height": 900})
+            contexts.append(context)
+            visits[key] = visited = Visit(context.new_page())
+            _listen(visited, site[scheme])
+            visited.page.goto(f"{site[scheme]}/{address}")
+            visited.page.wait_for_load_state("networkidle")
+            visited.page.evaluate("() => window.MathJax?.startup?.promise")
+        return visits[key]
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def _listen(visited: Visit, home: str) -> None:
+    def let_through(route):
+        if route.request.url.startswith((home, "data:", "blob:")):
+            route.continue_()
+        else:
+            visited.outside.append(route.request.url)
+            route.abort()
+
+    page = visited.page
+    page.route("**/*", let_through)
+    page.on("console", lambda line: visited.complaints.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: visited.complaints.append(str(error)))
+    page.on("requestfailed", lambda request: visited.failed.append(request.url))
+    page.on("response", lambda answer: visited.failed.append(answer.url) if answer.status >= 400 else None)

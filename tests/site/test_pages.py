@@ -1,0 +1,131 @@
+"""Every built page as a reader sees it: quiet, self-contained, with its headings, pictures, equations, widgets and links."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote, urldefrag
+
+import chapters
+import pytest
+
+DOCUMENTS = chapters.documents()
+CHAPTERS = [str(path.relative_to(chapters.ROOT).with_suffix("")) for path in chapters.chapters()]
+VIEW = "script[type='application/vnd.jupyter.widget-view+json']"
+
+every_page = pytest.mark.parametrize("name", DOCUMENTS)
+every_chapter = pytest.mark.parametrize("name", CHAPTERS)
+
+
+def titles(name, level):
+    """Headings of that level in the chapter's notebook, plain words only."""
+    notebook = chapters.read(chapters.ROOT / f"{name}.ipynb")
+    markdown = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return re.findall(rf"^{'#' * level} ([^$`{{\n]+)$", markdown, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("scheme", ["file", "http"])
+@pytest.mark.parametrize("name", [*DOCUMENTS, "search", "genindex"])
+def test_page_is_quiet_and_asks_nothing_of_the_outside(visit, name, scheme):
+    visited = visit(f"{name}.html", scheme)
+    assert visited.outside == []
+    assert visited.failed == []
+    assert visited.complaints == []
+
+
+def test_front_page_leads_to_the_first_document(visit):
+    page = visit("index.html").page
+    page.wait_for_url(f"**/{DOCUMENTS[0]}.html")
+    assert page.locator("h1").count() == 1
+
+
+def test_contents_name_every_chapter_with_its_number(visit):
+    entries = visit(f"{DOCUMENTS[0]}.html").page.locator(".bd-sidebar-primary .toctree-l1 > a").all_inner_texts()
+    expected = [f"{number}. {titles(name, 1)[0]}" for number, name in enumerate(CHAPTERS, start=1)]
+    assert [" ".join(entry.split()) for entry in entries][: len(expected)] == expected
+
+
+@every_chapter
+def test_headings(visit, name):
+    page = visit(f"{name}.html").page
+    (title,) = page.locator("h1").all_inner_texts()
+    assert titles(name, 1)[0] in title
+    shown = " | ".join(page.locator("article h2").all_inner_texts())
+    assert all(text.strip() in shown for text in titles(name, 2)), shown
+
+
+@every_page
+def test_images_are_rendered(visit, name):
+    page = visit(f"{name}.html").page
+    sizes = page.eval_on_selector_all("article img", "all => all.map(i => i.complete ? i.naturalWidth * i.naturalHeight : 0)")
+    assert all(size > 1000 for size in sizes), sizes
+
+
+@every_chapter
+def test_every_figure_of_the_notebook_is_a_picture_on_the_page(visit, name):
+    notebook = chapters.read(chapters.ROOT / f"{name}.ipynb")
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    figures = sum("<Figure size" in str(output.get("data", {}).get("text/plain")) for output in outputs)
+    assert visit(f"{name}.html").page.locator("article .cell_output img").count() >= figures
+
+
+@every_page
+def test_equations_are_typeset(visit, name):
+    page = visit(f"{name}.html").page
+    formulas = page.locator("article .math")
+    assert formulas.count() == page.locator("article .math:has(mjx-container)").count()
+    assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
+
+
+@every_chapter
+def test_widgets_are_drawn_without_a_kernel(visit, name):
+    page = visit(f"{name}.html").page
+    for number in range(page.locator(VIEW).count()):
+        page.wait_for_function(
+            "([view, number]) => document.querySelectorAll(view)[number].parentElement.querySelector('.jupyter-widgets, button')",
+            arg=[VIEW, number],
+        )
+
+
+@every_chapter
+def test_no_output_is_an_error(visit, name):
+    assert visit(f"{name}.html").page.locator("article .output.stderr, article .output.traceback").count() == 0
+
+
+@every_chapter
+def test_solutions_are_hidden_until_asked_for(visit, name):
+    """The last solution of the chapter: nothing of it shows until a click, and then all of it."""
+    solution = visit(f"{name}.html").page.locator("#exercises details.sd-dropdown, #exercises .admonition.dropdown").last
+    text = solution.locator("p:not(.admonition-title)").last
+    assert not text.is_visible()
+    solution.locator("summary, .admonition-title").first.click()
+    text.wait_for(state="visible", timeout=5000)
+
+
+@every_page
+def test_links_inside_the_book_lead_somewhere(visit, site, name):
+    page = visit(f"{name}.html").page
+    links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    for link in {link for link in links if link.startswith(site["file"])}:
+        address, fragment = urldefrag(unquote(link.removeprefix(site["file"] + "/")))
+        target = chapters.ROOT / "_build/html" / address
+        assert target.is_file(), link
+        assert not fragment or f'id="{fragment}"' in target.read_text(encoding="utf-8"), link
+
+
+@every_page
+def test_page_fits_a_telephone(visit, name):
+    page = visit(f"{name}.html", width=390).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_search_finds_a_chapter(visit):
+    page = visit("search.html?q=grid").page
+    page.wait_for_selector("#search-results li a")
+    assert any("Grid cells" in text for text in page.locator("#search-results li a").all_inner_texts())
+
+
+def test_citations_lead_to_the_references(visit):
+    page = visit("book/references.html").page
+    entries = page.locator(".citation").all_inner_texts()
+    assert any("Banino" in entry for entry in entries)
+    assert any("Sorscher" in entry for entry in entries)

@@ -1,0 +1,78 @@
+"""Settings as data."""
+
+import dataclasses
+import json
+
+import pytest
+
+from gridcells.presets import PRESETS, Preset, preset
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_value_has_a_source_and_survives_json(name):
+    chosen = preset(name)
+    assert chosen.name == name
+    assert Preset.from_json(chosen.to_json()) == chosen
+    assert hash(Preset.from_json(chosen.to_json())) == hash(chosen)
+    for setting in chosen.flat():
+        assert len(chosen.source(setting)) > 5
+        assert isinstance(chosen.unit(setting), str)
+    assert chosen.unit("place_cells.field_width") == "m"
+    assert chosen.unit("motion.turn_sd") == "rad/s"
+
+
+def test_published_values():
+    code, text = preset("sorscher2019"), preset("sorscher2023")
+    assert (code.network.units, code.place_cells.field_width, code.place_cells.surround_ratio) == (4096, 0.12, 2.0)
+    assert (code.training.optimiser, code.training.learning_rate, code.training.steps) == ("adam", 1e-4, 100_000)
+    assert (text.place_cells.field_width, text.place_cells.surround_ratio) == (0.20, 4.0)
+    assert (text.training.optimiser, text.training.steps) == ("rmsprop", 10_000)
+    assert text.motion.speed_scale * (3.141592653589793 / 2) ** 0.5 == pytest.approx(0.1)  # mean of the Rayleigh
+
+
+def test_override_is_typed_and_leaves_the_original():
+    changed = preset("laptop").override({"training.steps": "1e2", "field_width": 0.2, "standardised": "False"})
+    assert changed.training.steps == 100
+    assert changed.place_cells.field_width == 0.2
+    assert changed.network.standardised is False
+    assert changed.source("training.steps") == "set by the user"
+    assert changed.source("network.units") == preset("laptop").source("network.units")
+    assert preset("laptop").network.standardised is True
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        changed.name = "other"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"stpes": 5}, "setting 'stpes': expected a setting's name .did you mean 'steps'"),
+        ({"training.step": 5}, "did you mean 'training.steps'"),
+        ({"qqqq": 5}, "setting 'qqqq': expected a setting's name; one of arena.width"),
+        ({"steps": "many"}, "training.steps: expected a whole number, got 'many'"),
+        ({"steps": 2.5}, "training.steps: expected a whole number, got 2.5"),
+        ({"steps": 0}, "training.steps: expected a whole number of at least 1, got 0"),
+        ({"standardised": "maybe"}, "network.standardised: expected true or false, got 'maybe'"),
+        ({"standardised": 1}, "network.standardised: expected true or false, got 1"),
+        ({"learning_rate": "nan"}, "training.learning_rate: expected a number, got 'nan'"),
+        ({"learning_rate": -1}, "training.learning_rate: expected a number above 0"),
+        ({"field_width": 0}, "place_cells.field_width: expected a number above 0 m, got 0.0"),
+        ({"recurrent_decay": -1e-4}, "training.recurrent_decay: expected a number of at least 0"),
+        ({"cell": "rnn"}, "network.cell: expected one of relu, tanh, gru, lstm, got 'rnn'"),
+        ({"arena.width": -1}, "width: expected a number above 0 m, got -1.0"),
+        ({"walls": "stpo"}, "walls: expected one of 'stop', 'pass'"),
+        ({"cells": True}, "place_cells.cells: expected a whole number, got True"),
+    ],
+)
+def test_bad_settings(settings, message):
+    with pytest.raises(ValueError, match=message):
+        preset("laptop").override(settings)
+
+
+def test_unknown_preset_suggests_the_nearest():
+    with pytest.raises(ValueError, match="preset: expected one of .*got 'latice' .did you mean 'lattice'"):
+        preset("latice")
+
+
+def test_foreign_json():
+    with pytest.raises(ValueError, match="text: expected the JSON object of a preset"):
+        Preset.from_json(json.dumps([1, 2]))
