@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -50,7 +50,9 @@ def train_command(
 
         def show(step: int, numbers: dict[str, float]) -> None:
             error = numbers.get("decoding_error")
-            bar.set_postfix_str(f"loss {numbers['loss']:.3f}" + (f", error {100 * error:.1f} cm" if error else ""), False)
+            bar.set_postfix_str(
+                f"loss {numbers['loss']:.3f}" + (f", error {100 * error:.1f} cm" if error else ""), False
+            )
             bar.update(step - bar.n)
 
         run = train(setting, seed=seed, out=folder, device=device, resume=resume, observer=show)
@@ -80,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments : sequence of str, optional
         The words after ``gridcells``; those of the process if None.
     """
-    commands = {"train": train_command, "presets": presets_command}
+    commands: dict[str, Callable[..., None]] = {"train": train_command, "presets": presets_command}
     try:
         tyro.extras.subcommand_cli_from_dict(
             commands, prog="gridcells", description="Grid cells in trained networks.", args=arguments
@@ -107,9 +109,16 @@ def _assignments(words: Sequence[str]) -> dict[str, str]:
 
 def _listing(chosen: Preset) -> str:
     rows = [
-        (setting, f"{value:g}" if isinstance(value, float) else str(value), chosen.unit(setting), chosen.source(setting))
+        (
+            setting,
+            f"{value:g}" if isinstance(value, float) else str(value),
+            chosen.unit(setting),
+            chosen.source(setting),
+        )
         for setting, value in chosen.flat().items()
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = [f"{name:<{widths[0]}}  {value:>{widths[1]}} {unit:<{widths[2]}}  {source}" for name, value, unit, source in rows]
+    lines = [
+        f"{name:<{widths[0]}}  {value:>{widths[1]}} {unit:<{widths[2]}}  {source}" for name, value, unit, source in rows
+    ]
     return chosen.name + "\n" + textwrap.indent("\n".join(lines), "  ")

@@ -22,7 +22,7 @@ TARGETS = ("softmax", "voronoi", "normalized", "sampled")
 
 
 class _Ensemble:
-    """What place and head-direction cells share: targets made from the log density of each cell's preferred stimulus."""
+    """What place and head-direction cells share: targets made from the log density of each cell's stimulus."""
 
     def __len__(self) -> int:
         raise NotImplementedError
@@ -91,13 +91,14 @@ class PlaceCells(_Ensemble):
     width : float
         Place field width σ (standard deviation of the centre Gaussian), m.
     tuning : str
-        "gaussian": softmax over cells of -d²/2σ² (a Gaussian bump normalised across cells). "difference_of_softmaxes":
+        "gaussian": softmax over cells of -d²/2σ², a Gaussian bump normalised across cells. "difference_of_softmaxes":
         that minus the same with the surround variance, shifted to a minimum of zero and normalised to sum to one.
-        "difference_of_gaussians": centre minus surround Gaussian, each normalised by 1/2πσ² and the whole scaled to a peak
-        of one, signed. "difference_of_gaussians_unit_amplitude": the same without the 1/2πσ², so that it vanishes at d = 0.
+        "difference_of_gaussians": centre minus surround Gaussian, each normalised by 1/2πσ², the whole scaled to a
+        peak of one; signed. "difference_of_gaussians_unit_amplitude": the same without 1/2πσ², so that it vanishes at
+        d = 0.
     surround_ratio : float
-        Surround VARIANCE over centre variance (``surround_scale`` of the released code); the surround's σ is √ratio times
-        the centre's. Schaeffer et al. 2022 quote the ratio of σ instead.
+        Surround VARIANCE over centre variance (``surround_scale`` of the released code); the surround's σ is √ratio
+        times the centre's. Schaeffer et al. 2022 quote the ratio of σ instead.
     arena : Rectangle or Circle
         Where the cells live; distances go over the edge where it is periodic.
 
@@ -109,7 +110,7 @@ class PlaceCells(_Ensemble):
     Notes
     -----
     Source: Sorscher et al. 2023, Methods, and the code released with Sorscher et al. 2019 (difference of softmaxes);
-    Banino et al. 2018, Methods (Gaussian); Schaeffer et al. 2022 and the reply to it (the two differences of Gaussians).
+    Banino et al. 2018, Methods (Gaussian); Schaeffer et al. 2022 and the reply to it (the differences of Gaussians).
 
     Examples
     --------
@@ -317,7 +318,7 @@ class HeadDirectionCells(_Ensemble):
         return self.targets(heading, "softmax")
 
     def decode(self, activity: Any) -> Any:
-        """Read a heading out of activity [..., cell]: the direction of the activity-weighted mean vector → [...], rad."""
+        """Read a heading out of activity [..., cell]: the direction of the weighted mean vector → [...], rad."""
         activity, give_back = _as_tensor(activity, "activity")
         if not activity.ndim or activity.shape[-1] != len(self):
             raise ValueError(f"activity: expected shape [..., {len(self)}], got {tuple(activity.shape)}")
@@ -369,8 +370,8 @@ def cross_entropy(logits: torch.Tensor, targets: torch.Tensor, kind: str = "soft
     targets : torch.Tensor, [..., cell]
         What `targets` of an ensemble gave.
     kind : {"softmax", "voronoi", "normalized", "sampled"}
-        The kind of targets. "normalized" is scored cell by cell with a sigmoid and 1 % label smoothing, and averaged over
-        cells; the others with a softmax over cells.
+        The kind of targets. "normalized" is scored cell by cell with a sigmoid and 1 % label smoothing, and averaged
+        over cells; the others with a softmax over cells.
 
     Returns
     -------

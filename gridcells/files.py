@@ -118,5 +118,7 @@ def writable_folder(folder: str | Path, name: str = "out") -> Path:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise OSError(error.errno, f"{name}: expected a folder that can be written, got {folder} ({error.strerror})") from error
+        raise OSError(
+            error.errno, f"{name}: expected a folder that can be written, got {folder} ({error.strerror})"
+        ) from error
     return folder

@@ -31,8 +31,8 @@ class PathIntegrator(nn.Module):
     cell : {"relu", "tanh", "gru", "lstm"}
         The recurrent layer.
     standardised : bool
-        Feed velocity in m/s and the first place code as (cells · p - 1), both of order one. False is the published form:
-        metres per step and p. The two can compute the same functions: `export_published` folds the factors away.
+        Feed velocity in m/s and the first place code as (cells · p - 1), both of order one. False is the published
+        form: metres per step and p. The two can compute the same functions: `export_published` folds the factors away.
     time_step : float
         Time between samples, s.
     readout_gain : float
@@ -151,12 +151,12 @@ class PathIntegrator(nn.Module):
         return self.decoder(hidden)
 
     def forward(self, velocity: torch.Tensor, initial_place: torch.Tensor) -> torch.Tensor:
-        """Predict place-cell logits [batch, time, cell] from velocity [batch, time, 2] (m/s) and the first place code."""
+        """Predict place-cell logits [batch, time, cell] from velocity [batch, time, 2] (m/s) and the first code."""
         return self.logits(self.hidden(velocity, initial_place))
 
 
 def export_published(network: PathIntegrator, path: str | Path) -> None:
-    """Write the weights in the published form: a PyTorch state dict for inputs in metres per step and plain place codes.
+    """Write the weights in the published form: a state dict for inputs in metres per step and plain place codes.
 
     Parameters
     ----------
@@ -248,18 +248,20 @@ class _Inert:
     """Stands in for a numpy class named in a pickle: keeps what the file says and runs nothing."""
 
     def __init__(self, *arguments: Any) -> None:
-        self.arguments, self.state = arguments, None
+        self.arguments = arguments
+        self.state: Any = None
 
     def __setstate__(self, state: Any) -> None:
         self.state = state
 
+    def arrays(self) -> list[np.ndarray]:
+        """Build the elements of the object array that the file describes."""
+        return [item.array() for item in self.state[4]]
+
     def array(self) -> np.ndarray:
         """Build the array that the file describes, from its shape, type code and bytes."""
-        _, shape, kind, fortran, data = self.state  # type: ignore[misc]
-        if isinstance(data, list):  # an object array: its elements
-            return np.array([item.array() for item in data] + [None], dtype=object)[:-1]
-        code, byte_order = kind.arguments[0], kind.state[1]
-        dtype = np.dtype(code).newbyteorder(byte_order if byte_order in "<>" else "=")
+        _, shape, kind, fortran, data = self.state
+        dtype = np.dtype(kind.arguments[0]).newbyteorder(kind.state[1] if kind.state[1] in "<>" else "=")
         if dtype.kind not in "fiu":
             raise ValueError(f"type {dtype}")
         raw = data if isinstance(data, bytes) else data.encode("latin1")
@@ -284,12 +286,15 @@ def _read_list_of_arrays(path: Path) -> list[np.ndarray]:
     with open(path, "rb") as file:
         try:
             version = np.lib.format.read_magic(file)
-            read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            read_header = (
+                np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            )
             _, _, dtype = read_header(file)
-            if dtype != object:
+            if not dtype.hasobject:
                 raise ValueError(f"an array of {dtype}")
             held = _InertUnpickler(file, encoding="latin1").load()
-            items = held.array() if isinstance(held, _Inert) else held
-            return [item.array() if isinstance(item, _Inert) else np.asarray(item, dtype=float) for item in items]
+            return held.arrays() if isinstance(held, _Inert) else [item.array() for item in held]
         except (ValueError, TypeError, AttributeError, EOFError, pickle.UnpicklingError, IndexError) as error:
-            raise ValueError(f"{path}: expected a list of weight matrices saved by numpy, got a file with {error}") from error
+            raise ValueError(
+                f"{path}: expected a list of weight matrices saved by numpy, got a file with {error}"
+            ) from error

@@ -76,7 +76,7 @@ class Preset:
     """A complete, printable, hashable description of one experiment; only the seed is missing."""
 
     name: str
-    arena: Rectangle = Rectangle()
+    arena: Rectangle = field(default_factory=Rectangle)
     motion: MotionModel = SORSCHER
     place_cells: PlaceCellSetting = PlaceCellSetting()
     network: NetworkSetting = NetworkSetting()
@@ -247,7 +247,7 @@ PRESETS: dict[str, Preset] = {
         training=TrainingSetting(steps=10_000, optimiser="rmsprop"),
     ),
 }
-"""Settings by name: `laptop` and `lattice` (ours, minutes on two cores), `sorscher2019` and `sorscher2023` (published)."""
+"""Settings by name: `laptop` and `lattice` (ours, minutes on two cores); `sorscher2019`, `sorscher2023` (published)."""
 
 _OURS = "ours, measured"
 _CODE = "Sorscher et al. 2019, released code"

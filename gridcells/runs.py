@@ -65,9 +65,7 @@ def finish(run: Run, evaluation: Evaluation, folder: Path, *, command: str) -> d
     }
     write_json(folder / "summary.json", summary)
     scores = evaluation.scores
-    figure = plot_rate_map_sheet(
-        evaluation.rate_maps, scores.autocorrelogram, scores.score_60, run.task.preset.arena
-    )
+    figure = plot_rate_map_sheet(evaluation.rate_maps, scores.autocorrelogram, scores.score_60, run.task.preset.arena)
     with atomic_path(folder / "maps.png") as temporary:
         figure.savefig(temporary)
     return summary

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -58,7 +58,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Floors:
-    """What the targets themselves allow: no network can do better than the first two, and knowing nothing costs the third.
+    """What the targets themselves allow: no network does better than the first two; knowing nothing costs the third.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ class Task:
             constant=float(torch.special.entr(mean).sum()),
         )
 
-    def batches(self, start: int = 0) -> Iterator[Batch]:
+    def batches(self, start: int = 0) -> Generator[Batch, None, None]:
         """Yield training batches ``start``, ``start + 1``, … without end, simulated ahead in a background thread."""
         size = self.preset.training.batch
         per_block = max(1, _PATHS_AHEAD // size)

@@ -123,7 +123,8 @@ def train(
     network = task.network().to(where)
     optimiser = _optimiser(network, setting)
     folder = None if out is None else _open_folder(out, task, resume)
-    step, metrics, running, spent = 0, [], torch.zeros((), device=where), 0.0
+    step, running, spent = 0, torch.zeros((), device=where), 0.0
+    metrics: list[dict[str, float]] = []
     if folder is not None and resume:
         checkpoint = latest_checkpoint(folder, expected=_identity(task))
         if checkpoint is not None:
@@ -206,14 +207,18 @@ def _open_folder(out: str | Path, task: Task, resume: bool) -> Path:
     identity = json.dumps(_identity(task), indent=2) + "\n"
     if described.exists():
         if not resume:
-            raise ValueError(f"out: expected a folder without a run, got {folder}; go on with --resume or choose another")
+            raise ValueError(
+                f"out: expected a folder without a run, got {folder}; go on with --resume or choose another"
+            )
         held = json.loads(described.read_text(encoding="utf-8"))
         if held != _identity(task):
             mine = {**_identity(task)["preset"], "seed": task.seed}
             theirs = {**held.get("preset", {}), "seed": held.get("seed")}
             names = [name for name in {**mine, **theirs} if mine.get(name) != theirs.get(name)]
             changes = ", ".join(f"{name} {theirs.get(name)!r} there, {mine.get(name)!r} here" for name in names)
-            raise ValueError(f"out: expected {folder} to hold the run to resume, got one with other settings: {changes}")
+            raise ValueError(
+                f"out: expected {folder} to hold the run to resume, got one with other settings: {changes}"
+            )
     else:
         with atomic_path(described) as temporary:
             temporary.write_text(identity, encoding="utf-8")

@@ -24,8 +24,8 @@ __all__ = [
 class MotionModel:
     """A random walk with Rayleigh speeds, Gaussian turns and a turn along the wall when it comes near.
 
-    In each sub-step of ``sub_step`` seconds the animal advances along its heading, then turns. Within ``wall_band`` of a
-    wall that it faces, its speed is multiplied by ``wall_slowdown`` and its heading is turned parallel to the wall.
+    In each sub-step of ``sub_step`` seconds the animal advances along its heading, then turns. Within ``wall_band`` of
+    a wall that it faces, its speed is multiplied by ``wall_slowdown`` and its heading is turned parallel to the wall.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ RAUDIES_HASSELMO = MotionModel(speed_scale=0.13, turn_sd=5.76, time_step=0.15)
 
 @dataclass(frozen=True)
 class Trajectories:
-    """Walks of many animals, sampled at equal times; ``wrap(position[:, :1] + cumsum(velocity · time_step))`` is position.
+    """Walks of many animals at equal times: ``wrap(position[:, :1] + cumsum(velocity · time_step))`` is the position.
 
     Parameters
     ----------

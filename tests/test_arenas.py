@@ -14,12 +14,10 @@ ARENAS = [Rectangle(2.2, 2.2), Rectangle(3.0, 1.0), Rectangle(2.0, 1.0, periodic
 def test_samples_are_inside_and_uniform(arena):
     position = arena.sample(40_000, np.random.default_rng(0))
     assert arena.contains(position).all()
-    x_min, x_max, y_min, y_max = arena.bounds
+    x_min, x_max, *_ = arena.bounds
     quarter = (position[:, 0] < x_min + (x_max - x_min) / 4) & (position[:, 1] < 0)
-    if isinstance(arena, Circle):  # the half below the middle of a segment of height r / 2
-        expected = (np.pi / 3 - np.sqrt(3) / 4) / np.pi / 2
-    else:
-        expected = 1 / 8
+    segment = (np.pi / 3 - np.sqrt(3) / 4) / np.pi  # of height r / 2, as a share of the circle
+    expected = segment / 2 if isinstance(arena, Circle) else 1 / 8
     assert quarter.mean() == pytest.approx(expected, abs=0.006)
 
 

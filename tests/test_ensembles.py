@@ -78,7 +78,9 @@ def test_gradients_pass_through_the_place_code():
     assert position.grad.abs().max() > 0
     shift = torch.tensor([[1e-6, 0.0]], dtype=torch.float64)
     with torch.no_grad():
-        slope = (cells.activity(position + shift).square().sum(-1) - cells.activity(position - shift).square().sum(-1)) / 2e-6
+        slope = (
+            cells.activity(position + shift).square().sum(-1) - cells.activity(position - shift).square().sum(-1)
+        ) / 2e-6
     torch.testing.assert_close(position.grad[:, 0], slope, rtol=1e-4, atol=1e-4)
 
 
@@ -98,12 +100,28 @@ def test_cross_entropy_of_the_targets_themselves_is_their_entropy():
         (lambda: PlaceCells(CENTERS[0], 0.1), ValueError, r"centers: expected shape \[cell, 2\].*got \(2,\)"),
         (lambda: PlaceCells(["a"], 0.1), TypeError, "centers: expected real numbers"),
         (lambda: PlaceCells(CENTERS, 0.1, tuning="gausian"), ValueError, "did you mean 'gaussian'"),
-        (lambda: PlaceCells(CENTERS, 0.1, surround_ratio=1.0), ValueError, "surround_ratio: expected a ratio .* above 1"),
-        (lambda: PlaceCells(CENTERS, 0.1).activity(np.zeros((5, 3))), ValueError, r"position: expected shape \[..., 2\]"),
+        (
+            lambda: PlaceCells(CENTERS, 0.1, surround_ratio=1.0),
+            ValueError,
+            "surround_ratio: expected a ratio .* above 1",
+        ),
+        (
+            lambda: PlaceCells(CENTERS, 0.1).activity(np.zeros((5, 3))),
+            ValueError,
+            r"position: expected shape \[..., 2\]",
+        ),
         (lambda: PlaceCells(CENTERS, 0.1).activity([[0.0, np.nan]]), ValueError, "position: expected finite metres"),
         (lambda: PlaceCells(CENTERS, 0.1).activity([[0j, 1]]), TypeError, "position: expected real numbers"),
-        (lambda: PlaceCells(CENTERS, 0.1).decode(np.zeros((3, 5))), ValueError, r"activity: expected shape \[..., 512\]"),
-        (lambda: PlaceCells(CENTERS[:2], 0.1).decode(np.zeros(2)), ValueError, "k: expected at most the 2 cells, got 3"),
+        (
+            lambda: PlaceCells(CENTERS, 0.1).decode(np.zeros((3, 5))),
+            ValueError,
+            r"activity: expected shape \[..., 512\]",
+        ),
+        (
+            lambda: PlaceCells(CENTERS[:2], 0.1).decode(np.zeros(2)),
+            ValueError,
+            "k: expected at most the 2 cells, got 3",
+        ),
         (lambda: PlaceCells(CENTERS, 0.1).targets(POSITION, "soft"), ValueError, "kind: expected one of 'softmax'"),
         (lambda: PlaceCells(CENTERS, 0.1).targets(POSITION, "sampled"), ValueError, "generator: expected a torch.Gen"),
         (lambda: HeadDirectionCells([0.0, np.inf], 20.0), ValueError, "preferred: expected finite radians"),

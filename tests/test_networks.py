@@ -55,8 +55,10 @@ def test_export_folds_the_standardisation_into_published_weights(tmp_path, cell)
 
 def test_old_list_of_arrays(tmp_path):
     model = network("tanh")
-    weights = [weight.detach().numpy().T for weight in (
-        model.encoder.weight, model.RNN.weight_ih_l0, model.recurrent_weight, model.decoder.weight)]
+    weights = [
+        weight.detach().numpy().T
+        for weight in (model.encoder.weight, model.RNN.weight_ih_l0, model.recurrent_weight, model.decoder.weight)
+    ]
     held = np.empty(4, dtype=object)
     for index, matrix in enumerate(weights):
         held[index] = matrix

@@ -88,7 +88,8 @@ SCRIPT = """
 import json, sys
 from gridcells.presets import Preset
 from gridcells.training import train
-train(Preset.from_json(sys.argv[1]), seed=5, out=sys.argv[2], resume=True, observer=lambda step, _: print(step, flush=True))
+setting = Preset.from_json(sys.argv[1])
+train(setting, seed=5, out=sys.argv[2], resume=True, observer=lambda step, _: print(step, flush=True))
 """
 
 
@@ -124,7 +125,9 @@ def test_a_foreign_checkpoint_is_refused_by_name(tmp_path):
     for suffix in (".json", ".safetensors"):
         source = tmp_path / "other" / f"checkpoint-00000040{suffix}"
         (tmp_path / "mine" / f"checkpoint-00000040{suffix}").write_bytes(source.read_bytes())
-    with pytest.warns(UserWarning, match=r"checkpoint-00000040.json refused: its seed is another run's: 1 instead of 0"):
+    with pytest.warns(
+        UserWarning, match=r"checkpoint-00000040.json refused: its seed is another run's: 1 instead of 0"
+    ):
         resumed = train(SMALL, seed=0, out=tmp_path / "mine", resume=True)
     assert_same_run(train(SMALL, seed=0), resumed)
     (tmp_path / "mine" / "checkpoint-00000040.json").write_text('{"format": "something else"}')
@@ -146,7 +149,9 @@ def test_ctrl_c_saves_and_says_how_to_resume(tmp_path):
         if step == 20:
             os.kill(os.getpid(), signal.SIGINT)
 
-    with pytest.raises(Stopped, match=rf"interrupted at step 20: saved at step 20; go on with --resume --out {tmp_path}"):
+    with pytest.raises(
+        Stopped, match=rf"interrupted at step 20: saved at step 20; go on with --resume --out {tmp_path}"
+    ):
         train(SMALL, seed=0, out=tmp_path, observer=press)
     assert_same_run(train(SMALL, seed=0), train(SMALL, seed=0, out=tmp_path, resume=True))
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -2,8 +2,9 @@
 
     python book/tools/chapters.py [CHAPTER ...]
 
-Images, widget state and editor metadata are dropped, so that a changed chapter is a small diff and the text that stays is what
-`pytest --nbval` compares. A picture leaves its `<Figure size ... with ... Axes>` line behind: nbval holds that to be the same too.
+Images, widget state and editor metadata are dropped, so that a changed chapter is a small diff and the text that stays
+is what `pytest --nbval` compares. A picture leaves its `<Figure size ... with ... Axes>` line behind: nbval holds that
+to be the same too.
 """
 
 from __future__ import annotations
@@ -47,7 +48,11 @@ def read(path: Path) -> Any:
 def execute(notebook: Any, folder: Path) -> Any:
     """Run every cell of `notebook` in `folder`. Raises ValueError where a cell wrote to standard error."""
     kernel = NotebookClient(
-        notebook, timeout=CELL_SECONDS, kernel_name="python3", coalesce_streams=True, resources={"metadata": {"path": folder}}
+        notebook,
+        timeout=CELL_SECONDS,
+        kernel_name="python3",
+        coalesce_streams=True,
+        resources={"metadata": {"path": folder}},
     )
     kernel.execute()
     for number, cell in enumerate(notebook.cells, start=1):

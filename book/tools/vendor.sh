@@ -28,9 +28,6 @@ cp "$npm/mathjax/es5/tex-mml-chtml.js" "$vendor/mathjax/"
 cp -r "$npm/mathjax/es5/input/tex/extensions" "$vendor/mathjax/input/tex/"
 cp -r "$npm/mathjax/es5/output/chtml/fonts/woff-v2" "$vendor/mathjax/output/chtml/fonts/"
 
-# A widget's module is looked for beside this file: "anywidget" is vendor/anywidget.js.
-echo 'window.requirejs.config({ baseUrl: new URL(".", document.currentScript.src).href });' > "$vendor/amd-paths.js"
-
 # requirejs names its licence in its first lines but ships no text of it: the MIT text, with its copyright line.
 sed 's/^Copyright.*/Copyright jQuery Foundation and other contributors/' \
   "$site"/anywidget-*.dist-info/licenses/LICENSE > "$vendor/licences/requirejs.txt"

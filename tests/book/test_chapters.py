@@ -1,13 +1,16 @@
-"""The chapters as committed: executed, stripped, with parameters, a summary and exercises whose solutions are hidden."""
+"""The chapters as committed: executed, stripped, with parameters, a summary and exercises with hidden solutions."""
 
 from __future__ import annotations
 
 import ast
 import re
+import sys
+from itertools import pairwise
 
 import chapters
 import papermill
 import pytest
+from jupyter_client.kernelspec import KernelSpecManager
 
 CHAPTERS = chapters.chapters()
 LONGEST_DEFINITION = 10  # lines; what is longer belongs in the library
@@ -93,7 +96,7 @@ def test_has_one_title_in_its_first_cell(chapter):
 
 def test_headings_skip_no_level(chapter):
     levels = [level for level, _ in headings(chapter)]
-    assert all(below <= above + 1 for above, below in zip(levels, levels[1:], strict=False)), headings(chapter)
+    assert all(below <= above + 1 for above, below in pairwise(levels)), headings(chapter)
 
 
 def test_parameters_are_tagged(chapter, request):
@@ -136,9 +139,5 @@ def test_definitions_are_short(chapter):
 
 
 def test_notebooks_run_in_the_python_of_these_tests():
-    import sys
-
-    from jupyter_client.kernelspec import KernelSpecManager
-
     argv = KernelSpecManager().get_kernel_spec("python3").argv
     assert argv[0] in ("python", "python3", sys.executable), argv

@@ -49,7 +49,9 @@ def test_widget_fonts_are_vendored():
 
 def test_widget_script_is_the_installed_one():
     """anywidget's browser half and Python half must be of one version: `make vendor` after a change."""
-    assert (VENDOR / "anywidget.js").read_bytes() == (Path(anywidget.__file__).parent / "nbextension/index.js").read_bytes()
+    assert (VENDOR / "anywidget.js").read_bytes() == (
+        Path(anywidget.__file__).parent / "nbextension/index.js"
+    ).read_bytes()
     assert f"| {version('anywidget')} |" in (VENDOR / "README.md").read_text()
 
 
@@ -66,7 +68,9 @@ def test_own_styles_load_nothing():
 
 def test_references_have_what_a_reader_needs():
     entries = re.findall(r"^@\w+\{(\w+),\n(.*?)^\}", (chapters.ROOT / "book/references.bib").read_text(), re.M | re.S)
-    assert {"banino2018", "sorscher2019", "sorscher2023", "schaeffer2022", "dordek2016", "gardner2022"} <= dict(entries).keys()
+    assert {"banino2018", "sorscher2019", "sorscher2023", "schaeffer2022", "dordek2016", "gardner2022"} <= dict(
+        entries
+    ).keys()
     for key, body in entries:
         fields = set(re.findall(r"^  (\w+) +=", body, re.M))
         assert {"author", "title", "year"} <= fields, key

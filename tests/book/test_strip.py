@@ -33,7 +33,10 @@ def test_keeps_text_and_counts(notebook):
     cell = chapters.strip(notebook).cells[1]
     assert cell.execution_count == 7
     assert cell.outputs[0].text == "0.123\n"
-    assert [output.data for output in cell.outputs[1:]] == [{"text/plain": FIGURE}, {"text/plain": "IntSlider(value=0)"}]
+    assert [output.data for output in cell.outputs[1:]] == [
+        {"text/plain": FIGURE},
+        {"text/plain": "IntSlider(value=0)"},
+    ]
     assert all(output.metadata == {} for output in cell.outputs[1:])
 
 
@@ -56,14 +59,18 @@ def test_leaves_its_argument_alone(notebook):
 
 
 def test_execute_fills_outputs(tmp_path):
-    done = chapters.execute(new_notebook(cells=[new_code_cell("from pathlib import Path\nprint(Path.cwd())\n1 + 1")]), tmp_path)
+    done = chapters.execute(
+        new_notebook(cells=[new_code_cell("from pathlib import Path\nprint(Path.cwd())\n1 + 1")]), tmp_path
+    )
     assert done.cells[0].execution_count == 1
     assert done.cells[0].outputs[0].text == f"{tmp_path}\n"
     assert done.cells[0].outputs[1].data == {"text/plain": "2"}
 
 
 def test_execute_refuses_standard_error(tmp_path):
-    loud = new_notebook(cells=[new_markdown_cell("# Loud"), new_code_cell("import sys\nprint('careful', file=sys.stderr)")])
+    loud = new_notebook(
+        cells=[new_markdown_cell("# Loud"), new_code_cell("import sys\nprint('careful', file=sys.stderr)")]
+    )
     with pytest.raises(ValueError, match="cell 2 wrote to standard error, which no chapter does: careful"):
         chapters.execute(loud, tmp_path)
 

@@ -31,4 +31,6 @@ def test_faithful_mode_leaves_the_box_as_often_as_published(golden):
     published = json.loads((golden / "sorscher_trajectory_statistics.json").read_text())["walls"]
     arena = Rectangle()
     walk = simulate(replace(SORSCHER, walls="pass"), arena, 20000, 100, np.random.default_rng(8))
-    assert motion_statistics(walk, arena).share_outside == pytest.approx(published["fraction_outside_box"], rel=0.15)  # rare: 0.8 %
+    assert motion_statistics(walk, arena).share_outside == pytest.approx(
+        published["fraction_outside_box"], rel=0.15
+    )  # rare: 0.8 %

@@ -1,4 +1,4 @@
-"""Every built page as a reader sees it: quiet, self-contained, with its headings, pictures, equations, widgets and links."""
+"""Every built page as a reader sees it: quiet, self-contained, its headings, pictures, equations, widgets, links."""
 
 from __future__ import annotations
 
@@ -35,19 +35,20 @@ def test_page_is_quiet_and_asks_nothing_of_the_outside(visit, name, scheme):
 def test_front_page_leads_to_the_first_document(visit):
     page = visit("index.html").page
     page.wait_for_url(f"**/{DOCUMENTS[0]}.html")
-    assert page.locator("h1").count() == 1
+    assert page.locator("article h1").count() == 1
 
 
 def test_contents_name_every_chapter_with_its_number(visit):
     entries = visit(f"{DOCUMENTS[0]}.html").page.locator(".bd-sidebar-primary .toctree-l1 > a").all_inner_texts()
     expected = [f"{number}. {titles(name, 1)[0]}" for number, name in enumerate(CHAPTERS, start=1)]
-    assert [" ".join(entry.split()) for entry in entries][: len(expected)] == expected
+    front, *rest = [" ".join(entry.split()) for entry in entries]
+    assert rest[: len(expected)] == expected
 
 
 @every_chapter
 def test_headings(visit, name):
     page = visit(f"{name}.html").page
-    (title,) = page.locator("h1").all_inner_texts()
+    (title,) = page.locator("article h1").all_inner_texts()
     assert titles(name, 1)[0] in title
     shown = " | ".join(page.locator("article h2").all_inner_texts())
     assert all(text.strip() in shown for text in titles(name, 2)), shown
@@ -56,7 +57,9 @@ def test_headings(visit, name):
 @every_page
 def test_images_are_rendered(visit, name):
     page = visit(f"{name}.html").page
-    sizes = page.eval_on_selector_all("article img", "all => all.map(i => i.complete ? i.naturalWidth * i.naturalHeight : 0)")
+    sizes = page.eval_on_selector_all(
+        "article img", "all => all.map(i => i.complete * i.naturalWidth * i.naturalHeight)"
+    )
     assert all(size > 1000 for size in sizes), sizes
 
 
@@ -81,7 +84,7 @@ def test_widgets_are_drawn_without_a_kernel(visit, name):
     page = visit(f"{name}.html").page
     for number in range(page.locator(VIEW).count()):
         page.wait_for_function(
-            "([view, number]) => document.querySelectorAll(view)[number].parentElement.querySelector('.jupyter-widgets, button')",
+            "([view, n]) => document.querySelectorAll(view)[n].parentElement.querySelector('.jupyter-widgets, button')",
             arg=[VIEW, number],
         )
 
@@ -94,7 +97,9 @@ def test_no_output_is_an_error(visit, name):
 @every_chapter
 def test_solutions_are_hidden_until_asked_for(visit, name):
     """The last solution of the chapter: nothing of it shows until a click, and then all of it."""
-    solution = visit(f"{name}.html").page.locator("#exercises details.sd-dropdown, #exercises .admonition.dropdown").last
+    solution = (
+        visit(f"{name}.html").page.locator("#exercises details.sd-dropdown, #exercises .admonition.dropdown").last
+    )
     text = solution.locator("p:not(.admonition-title)").last
     assert not text.is_visible()
     solution.locator("summary, .admonition-title").first.click()

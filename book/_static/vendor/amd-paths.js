@@ -1,1 +1,0 @@
-window.requirejs.config({ baseUrl: new URL(".", document.currentScript.src).href });
