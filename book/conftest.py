@@ -1,4 +1,4 @@
-"""nbval runs cells without history, where IPython overlooks the `;` that silences a cell's last value: keep the history."""
+"""nbval runs cells without history, where IPython overlooks the `;` that silences a value: keep the history."""
 
 from __future__ import annotations
 

@@ -46,9 +46,14 @@ def train_command(
     setting = preset(name).override(_assignments(set))
     folder = out or Path("runs") / f"{name}-seed{seed}"
     samples = setting.training.batch * setting.training.path_steps
-    with tqdm(total=setting.training.steps, unit=" samples", unit_scale=samples, dynamic_ncols=True) as bar:
+    with tqdm(
+        total=setting.training.steps, unit=" samples", unit_scale=samples, dynamic_ncols=True, leave=False
+    ) as bar:
 
         def show(step: int, numbers: dict[str, float]) -> None:
+            if resume and not bar.n:  # what an earlier session did says nothing about the speed of this one
+                bar.initial = bar.n = bar.last_print_n = step
+                bar.unpause()
             error = numbers.get("decoding_error")
             bar.set_postfix_str(
                 f"loss {numbers['loss']:.3f}" + (f", error {100 * error:.1f} cm" if error else ""), False
@@ -56,8 +61,9 @@ def train_command(
             bar.update(step - bar.n)
 
         run = train(setting, seed=seed, out=folder, device=device, resume=resume, observer=show)
+        bar.leave = True  # an error stands alone
     evaluation = evaluate(run.network, run.task)
-    finish(run, evaluation, folder, command=shlex.join(["gridcells", *sys.argv[1:]]))
+    finish(run, evaluation, folder, command=_command(name, set, seed, device))
     print(table(evaluation))
     print(f"run folder: {folder}")
 
@@ -87,8 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         tyro.extras.subcommand_cli_from_dict(
             commands, prog="gridcells", description="Grid cells in trained networks.", args=arguments
         )
-    except Stopped as stopped:
-        sys.exit(_say(f"gridcells: {stopped}", 130))
+    except KeyboardInterrupt as interrupt:  # its subclass Stopped says how to go on
+        sys.exit(_say(f"gridcells: {interrupt if isinstance(interrupt, Stopped) else 'interrupted'}", 130))
     except (ValueError, OSError) as error:
         sys.exit(_say(f"gridcells: error: {error}", 2))
 
@@ -96,6 +102,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _say(message: str, status: int) -> int:
     print(message, file=sys.stderr)
     return status
+
+
+def _command(name: str, assignments: Sequence[str], seed: int, device: str) -> str:
+    """Write the words that repeat a run from its start, wherever this one was kept and however often it was resumed."""
+    changes = [word for assignment in assignments for word in ("--set", assignment)]
+    elsewhere = ["--device", device] if device != "cpu" else []
+    return shlex.join(["gridcells", "train", name, *changes, "--seed", str(seed), *elsewhere])
 
 
 def _assignments(words: Sequence[str]) -> dict[str, str]:

@@ -55,9 +55,10 @@ class TrainingSetting:
     path_steps: int = 20  # samples a path, T
     optimiser: Literal["adam", "rmsprop"] = "adam"
     learning_rate: float = 1e-4
-    final_learning_rate: float = 1e-4  # reached along half a cosine; equal to learning_rate: constant
+    final_learning_rate: float = 1e-4  # reached along half a cosine; equal to the first: constant
     recurrent_decay: float = field(default=1e-4, metadata=_unit("nats"))  # times the sum of squared recurrent weights
     readout_decay: float = field(default=0.0, metadata=_unit("nats"))  # times that of encoder and decoder
+    final_readout_decay: float = field(default=0.0, metadata=_unit("nats"))  # as final_learning_rate
     evaluate_every: int = field(default=500, metadata=_unit("steps"))
     checkpoint_every: int = field(default=500, metadata=_unit("steps"))
 
@@ -89,7 +90,8 @@ class Preset:
                 check_count(value, name)
         for name in ("place_cells.field_width", "training.learning_rate", "training.final_learning_rate"):
             check_positive(self.flat()[name], name, self.unit(name))
-        for name in ("training.recurrent_decay", "training.readout_decay", "network.recurrent_identity"):
+        decays = ("training.recurrent_decay", "training.readout_decay", "training.final_readout_decay")
+        for name in (*decays, "network.recurrent_identity"):
             if not 0 <= self.flat()[name] < float("inf"):
                 raise ValueError(f"{name}: expected a number of at least 0, got {self.flat()[name]!r}")
 
@@ -226,6 +228,7 @@ _LAPTOP = Preset(
         final_learning_rate=1e-3,
         recurrent_decay=1e-4,
         readout_decay=3e-5,
+        final_readout_decay=3e-5,
         evaluate_every=100,
         checkpoint_every=250,
     ),
@@ -266,13 +269,14 @@ _RUNNING = {
     "training.evaluate_every": _OURS,
     "training.checkpoint_every": _OURS,
     "training.final_learning_rate": "constant",
+    "training.final_readout_decay": "no such term",
     "motion.walls": _KEPT["motion.walls"],
     **_SCORING,
 }
 _SOURCES: dict[str, tuple[str, dict[str, str]]] = {
     "laptop": (_OURS, {**_KEPT, "place_cells.surround_ratio": _TEXT}),
     "lattice": (_OURS, _KEPT),
-    "sorscher2019": (_CODE, {**_RUNNING, "training.readout_decay": "no such term in the released code"}),
+    "sorscher2019": (_CODE, {**_RUNNING, "training.readout_decay": "no such term"}),
     "sorscher2023": (_TEXT, {**_RUNNING, "motion": _CODE, "motion.speed_scale": _TEXT + ": mean speed 0.1 m/s"}),
 }
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
@@ -68,6 +69,7 @@ def finish(run: Run, evaluation: Evaluation, folder: Path, *, command: str) -> d
     figure = plot_rate_map_sheet(evaluation.rate_maps, scores.autocorrelogram, scores.score_60, run.task.preset.arena)
     with atomic_path(folder / "maps.png") as temporary:
         figure.savefig(temporary)
+    plt.close(figure)
     return summary
 
 

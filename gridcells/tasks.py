@@ -231,4 +231,4 @@ def decode_paths(network: PathIntegrator, task: Task, batch: Batch) -> np.ndarra
         Decoded positions, m.
     """
     parts = [task.place_cells.decode(network.logits(hidden)) for _, hidden in hidden_activity(network, task, batch)]
-    return torch.cat(parts).double().cpu().numpy()
+    return torch.cat(parts).cpu().double().numpy()

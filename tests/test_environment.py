@@ -51,15 +51,17 @@ def pip_lines(environment):
 
 def needed(name, extras=()):
     """Canonical names and versions of the installed distributions that `name` needs on this machine."""
-    found, waiting = {}, [(name, tuple(extras))]
+    found, waiting, seen = {}, [(name, tuple(extras))], set()
     while waiting:
         current, asked = waiting.pop()
         for requirement in map(Requirement, distribution(current).requires or ()):
             marker, key = requirement.marker, canonicalize_name(requirement.name)
             applies = marker is None or any(marker.evaluate({"extra": extra}) for extra in (*asked, ""))
-            if applies and (key not in found or requirement.extras):
+            wanted = (key, tuple(sorted(requirement.extras)))
+            if applies and wanted not in seen:
+                seen.add(wanted)
+                waiting.append(wanted)
                 found[key] = Version(distribution(key).version)
-                waiting.append((key, tuple(requirement.extras)))
     return found
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -33,6 +33,7 @@ def test_equals_binned_statistic_on_an_oblong_arena():
     np.testing.assert_allclose(maps, expected, atol=1e-12)
 
 
+@settings(max_examples=25, deadline=None)
 @given(pieces=st.integers(1, 9), bins=st.integers(1, 12), seed=st.integers(0, 2**16))
 def test_streaming_equals_one_shot(pieces, bins, seed):
     position, activity = samples(200, 3, seed)
@@ -50,6 +51,7 @@ def test_blocks_do_not_show(monkeypatch):
     np.testing.assert_allclose(rate_maps(position, activity, UNIT_SQUARE), whole, atol=1e-12)
 
 
+@settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**16))
 def test_permuting_units_or_samples(seed):
     position, activity = samples(300, 4, seed)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,22 @@ from scipy import fft
 
 from gridcells.checks import as_numpy, check_choice
 
-__all__ = ["check_rate_maps", "chunks", "half_plane", "product", "spatial_autocorrelogram", "whole_plane"]
+__all__ = [
+    "check_rate_maps",
+    "for_each_chunk",
+    "half_plane",
+    "product",
+    "spatial_autocorrelogram",
+    "whole_plane",
+    "without_nan",
+]
 
-CHUNK = 2**16  # bins of rate maps worked on at a time: some 20 MB of scratch, whatever the number of maps
+CHUNK = 2**16  # bins of rate maps worked on at a time: some 20 MB of scratch a thread, whatever their number
+SMALLEST_CHUNK = 8  # maps
+THREADS = 2
 FLAT = 1e-6  # a map whose range is this small a share of its largest value is flat: what is left is rounding
 CONSTANT = 1e-12  # a window whose variance is this small a share of its mean square is constant
 DOUBTFUL = 1e-9  # sums this small a share of a map's energy sink into the rounding of a Fourier transform
-
 SERIAL = 262_144  # multiplications up to which BLAS stays in the calling thread
 
 LaggedSums = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -65,8 +75,11 @@ def spatial_autocorrelogram(rate_maps: Any, *, unvisited: str = "exclude") -> np
     check_choice(unvisited, "unvisited", ("exclude", "zero"))
     units, bins_x, bins_y = maps.shape
     result = np.empty((units, 2 * bins_x - 1, 2 * bins_y - 1))
-    for chunk in chunks(maps):
+
+    def work(chunk: slice) -> None:
         result[chunk] = whole_plane(half_plane(maps[chunk], unvisited))
+
+    for_each_chunk(work, maps)
     return result
 
 
@@ -82,10 +95,13 @@ def check_rate_maps(rate_maps: Any, name: str = "rate_maps") -> np.ndarray:
     return maps
 
 
-def chunks(maps: np.ndarray) -> Iterator[slice]:
-    """Yield slices of units small enough to work on together."""
-    size = max(1, CHUNK // (maps.shape[1] * maps.shape[2]))
-    return (slice(start, start + size) for start in range(0, len(maps), size))
+def for_each_chunk(work: Callable[[slice], None], maps: np.ndarray) -> None:
+    """Call ``work`` with slices of units small enough to work on together, two at a time."""
+    size = max(SMALLEST_CHUNK, CHUNK // (maps.shape[1] * maps.shape[2]))
+    slices = [slice(start, start + size) for start in range(0, len(maps), size)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        for _ in pool.map(work, slices):  # asking for each result raises what went wrong there
+            pass
 
 
 def whole_plane(half: np.ndarray) -> np.ndarray:
@@ -96,11 +112,16 @@ def whole_plane(half: np.ndarray) -> np.ndarray:
 def half_plane(maps: np.ndarray, unvisited: str) -> np.ndarray:
     """Return the correlations for shifts 0 ... n_x - 1 along x and all shifts along y, [unit, n_x, 2 * n_y - 1]."""
     visited = ~np.isnan(maps) if unvisited == "exclude" else np.ones_like(maps, dtype=bool)
-    rates = _unit_range(np.nan_to_num(maps.astype(np.float64), nan=0.0), visited)
+    rates = _unit_range(without_nan(maps.astype(np.float64)), visited)
     correlation, doubtful = _correlation(rates, visited, _lagged_sums)
     if doubtful.any():
         correlation[doubtful] = _correlation(rates[doubtful], visited[doubtful], _lagged_sums_directly)[0]
-    return np.nan_to_num(correlation, copy=False, nan=0.0) if unvisited == "zero" else correlation
+    return without_nan(correlation) if unvisited == "zero" else correlation
+
+
+def without_nan(values: np.ndarray) -> np.ndarray:
+    """Return the values with 0 for NaN."""
+    return np.where(np.isnan(values), 0.0, values)
 
 
 def _unit_range(rates: np.ndarray, visited: np.ndarray) -> np.ndarray:
@@ -132,9 +153,10 @@ def _correlation(rates: np.ndarray, visited: np.ndarray, lagged_sums: LaggedSums
         squares_here = np.where(_window_sums(squares) > 0, lagged_sums(squares, mask), 0.0)
         squares_there = np.where(_window_sums(squares[:, ::-1, ::-1]) > 0, lagged_sums(mask, squares), 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        variation_here, variation_there = squares_here - here**2 / count, squares_there - there**2 / count
+        mean_here, mean_there = here * (1 / count), there * (1 / count)
+        variation_here, variation_there = squares_here - here * mean_here, squares_there - there * mean_there
         scale = np.sqrt(variation_here * variation_there)
-        correlation = (lagged_sums(rates, rates) - here * there / count) / scale
+        correlation = (lagged_sums(rates, rates) - mean_here * there) / scale
     defined = (count > 1) & (variation_here > CONSTANT * squares_here) & (variation_there > CONSTANT * squares_there)
     transformed = (
         scale if complete else np.minimum(variation_here, variation_there)
@@ -148,10 +170,13 @@ def _window_sums(values: np.ndarray) -> np.ndarray:
 
     Those bins are a rectangle at a corner, so its sum is a cumulative one: nothing is subtracted, nothing is lost.
     """
+    units, bins_x, bins_y = values.shape
     from_left = values.cumsum(axis=1)[:, ::-1]  # [unit, lag_x, bin_y]
-    ahead = from_left.cumsum(axis=2)[:, :, ::-1]  # lags 0 ... n_y - 1
-    behind = from_left[:, :, ::-1].cumsum(axis=2)[:, :, :-1]  # lags -(n_y - 1) ... -1
-    return np.concatenate([behind, ahead], axis=2)
+    sums = np.empty((units, bins_x, 2 * bins_y - 1))
+    ahead, behind = sums[:, :, bins_y - 1 :], sums[:, :, : bins_y - 1]  # lags 0 ... n_y - 1 and -(n_y - 1) ... -1
+    np.cumsum(from_left, axis=2, out=ahead[:, :, ::-1])
+    np.cumsum(from_left[:, :, :0:-1], axis=2, out=behind)
+    return sums
 
 
 def _lagged_sums(first: np.ndarray, second: np.ndarray) -> np.ndarray:

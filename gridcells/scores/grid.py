@@ -20,7 +20,14 @@ import numpy as np
 from scipy import ndimage, sparse, special
 
 from gridcells.checks import check_choice
-from gridcells.scores.autocorrelogram import check_rate_maps, chunks, half_plane, product, whole_plane
+from gridcells.scores.autocorrelogram import (
+    check_rate_maps,
+    for_each_chunk,
+    half_plane,
+    product,
+    whole_plane,
+    without_nan,
+)
 
 __all__ = ["PUBLISHED_RINGS", "GridScores", "grid_scores"]
 
@@ -134,15 +141,18 @@ def grid_scores(
 
     score_60, score_90, ring_60, ring_90 = np.empty(units), np.empty(units), np.empty((units, 2)), np.empty((units, 2))
     kept = np.empty((units, 2 * bins - 1, 2 * bins - 1)) if keep_autocorrelogram else None
-    for chunk in chunks(maps):
+
+    def work(chunk: slice) -> None:
         autocorrelogram = whole_plane(half_plane(maps[chunk], unvisited))
         if kept is not None:
             kept[chunk] = autocorrelogram
         flat = np.isnan(autocorrelogram[:, bins - 1, bins - 1])
-        correlations = turns.correlations(np.nan_to_num(autocorrelogram, nan=0.0))
+        correlations = turns.correlations(without_nan(autocorrelogram))
         square = correlations[90] - (correlations[45] + correlations[135]) / 2
         score_60[chunk], ring_60[chunk] = _best(FORMS_60[form](correlations), radii, flat)
         score_90[chunk], ring_90[chunk] = _best(square, radii, flat)
+
+    for_each_chunk(work, maps)
     return GridScores(score_60, score_90, ring_60, ring_90, kept)
 
 
