@@ -33,7 +33,7 @@ types: $(READY)  ## Check the library's types (mypy)
 	$(BIN)/mypy gridcells
 
 unit: $(READY)  ## Test the library, its doctests, the golden values and the chapters' form
-	$(BIN)/pytest --doctest-modules gridcells tests --ignore=tests/site
+	$(BIN)/pytest --doctest-modules gridcells tests --ignore=tests/site --durations=10 --durations-min=5
 
 rerun: $(READY)  ## Execute the chapters again and compare every text output with the committed one (nbval)
 	$(BIN)/pytest --nbval --nbval-current-env $(CHAPTERS)

@@ -61,7 +61,7 @@ def train_command(
             bar.update(step - bar.n)
 
         run = train(setting, seed=seed, out=folder, device=device, resume=resume, observer=show)
-        bar.leave = True  # an error stands alone
+        bar.leave = bar.n > 0  # an error stands alone, and so does a finished run
     evaluation = evaluate(run.network, run.task)
     finish(run, evaluation, folder, command=_command(name, set, seed, device))
     print(table(evaluation))

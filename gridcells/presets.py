@@ -58,7 +58,6 @@ class TrainingSetting:
     final_learning_rate: float = 1e-4  # reached along half a cosine; equal to the first: constant
     recurrent_decay: float = field(default=1e-4, metadata=_unit("nats"))  # times the sum of squared recurrent weights
     readout_decay: float = field(default=0.0, metadata=_unit("nats"))  # times that of encoder and decoder
-    final_readout_decay: float = field(default=0.0, metadata=_unit("nats"))  # as final_learning_rate
     evaluate_every: int = field(default=500, metadata=_unit("steps"))
     checkpoint_every: int = field(default=500, metadata=_unit("steps"))
 
@@ -90,8 +89,7 @@ class Preset:
                 check_count(value, name)
         for name in ("place_cells.field_width", "training.learning_rate", "training.final_learning_rate"):
             check_positive(self.flat()[name], name, self.unit(name))
-        decays = ("training.recurrent_decay", "training.readout_decay", "training.final_readout_decay")
-        for name in (*decays, "network.recurrent_identity"):
+        for name in ("training.recurrent_decay", "training.readout_decay", "network.recurrent_identity"):
             if not 0 <= self.flat()[name] < float("inf"):
                 raise ValueError(f"{name}: expected a number of at least 0, got {self.flat()[name]!r}")
 
@@ -221,14 +219,15 @@ _UNITS = {
 _LAPTOP = Preset(
     "laptop",
     place_cells=PlaceCellSetting(surround_ratio=4.0),
-    network=NetworkSetting(units=256, standardised=True, readout_gain=0.02, recurrent_identity=0.5),
+    network=NetworkSetting(units=256, standardised=True, readout_gain=0.2, recurrent_identity=0.5),
     training=TrainingSetting(
-        steps=2000,
+        steps=3000,
+        batch=100,
+        path_steps=40,
         learning_rate=1e-3,
-        final_learning_rate=1e-3,
+        final_learning_rate=1e-4,
         recurrent_decay=1e-4,
-        readout_decay=3e-5,
-        final_readout_decay=3e-5,
+        readout_decay=5e-5,
         evaluate_every=100,
         checkpoint_every=250,
     ),
@@ -240,7 +239,7 @@ PRESETS: dict[str, Preset] = {
         _LAPTOP,
         name="lattice",
         place_cells=PlaceCellSetting(surround_ratio=2.0),
-        training=dataclasses.replace(_LAPTOP.training, steps=500, batch=100, path_steps=40),
+        training=dataclasses.replace(_LAPTOP.training, steps=700, final_learning_rate=1e-3, readout_decay=3e-5),
     ),
     "sorscher2019": Preset("sorscher2019"),
     "sorscher2023": Preset(
@@ -269,7 +268,6 @@ _RUNNING = {
     "training.evaluate_every": _OURS,
     "training.checkpoint_every": _OURS,
     "training.final_learning_rate": "constant",
-    "training.final_readout_decay": "no such term",
     "motion.walls": _KEPT["motion.walls"],
     **_SCORING,
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from gridcells.checks import check_choice
 from gridcells.ensembles import PlaceCells, uniform_centers
 from gridcells.networks import PathIntegrator
 from gridcells.presets import Preset
@@ -111,6 +112,7 @@ class Task:
 
     def generator(self, stream: str, index: int = 0) -> np.random.Generator:
         """Give the random numbers of one purpose ("centers", "weights", "paths", "evaluation", "null")."""
+        check_choice(stream, "stream", _STREAMS)
         sequence = np.random.SeedSequence(self.seed, spawn_key=(_STREAMS.index(stream), index))
         return np.random.Generator(np.random.PCG64(sequence))
 

@@ -57,19 +57,19 @@ def batch_loss(network: PathIntegrator, task: Task, batch: Batch) -> torch.Tenso
     return torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(0, 1))
 
 
-def penalty(network: PathIntegrator, setting: TrainingSetting, step: int = 0) -> torch.Tensor:
+def penalty(network: PathIntegrator, setting: TrainingSetting) -> torch.Tensor:
     """Weigh the squared recurrent weights, and those of encoder and decoder (a scalar tensor)."""
     total = setting.recurrent_decay * network.recurrent_weight.square().sum()
-    readout_decay = annealed(setting.readout_decay, setting.final_readout_decay, step / setting.steps)
-    if readout_decay:
+    if setting.readout_decay:
         readout = network.encoder.weight.square().sum() + network.decoder.weight.square().sum()
-        total = total + readout_decay * readout
+        total = total + setting.readout_decay * readout
     return total
 
 
-def annealed(first: float, final: float, share: float) -> float:
-    """Go from the first to the final value along half a cosine, ``share`` of the way (0 to 1)."""
-    return first + (final - first) * (0.5 - 0.5 * math.cos(math.pi * share))
+def learning_rate(setting: TrainingSetting, step: int) -> float:
+    """Go from the first to the final learning rate along half a cosine."""
+    share = 0.5 - 0.5 * math.cos(math.pi * step / setting.steps)
+    return setting.learning_rate + (setting.final_learning_rate - setting.learning_rate) * share
 
 
 def train(
@@ -142,11 +142,11 @@ def train(
     with contextlib.closing(task.batches(step)) as batches, _interrupts() as interrupted:
         while step < setting.steps:
             for group in optimiser.param_groups:
-                group["lr"] = annealed(setting.learning_rate, setting.final_learning_rate, step / setting.steps)
+                group["lr"] = learning_rate(setting, step)
             batch = next(batches).to(where)
             loss = batch_loss(network, task, batch)
             optimiser.zero_grad()
-            (loss + penalty(network, setting, step)).backward()
+            (loss + penalty(network, setting)).backward()
             optimiser.step()
             running += loss.detach()
             step += 1

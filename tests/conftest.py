@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
+
+# Networks of a few units gain nothing from a second thread, and lose much where the machine is busy.
+torch.set_num_threads(1)
+os.environ["OMP_NUM_THREADS"] = "1"  # of the processes that tests start
 
 GOLDEN = Path(__file__).resolve().parents[2] / "shared" / "golden"
 

@@ -38,7 +38,8 @@ def test_numbers_of_any_kind_become_an_array(value, dtype, expected):
 
 
 @pytest.mark.parametrize(
-    ("value", "dtype"), [([1j], "complex128"), (["a"], "<U1"), ([None], "object"), (torch.zeros(1, dtype=torch.cfloat), "c")]
+    ("value", "dtype"),
+    [([1j], "complex128"), (["a"], "<U1"), ([None], "object"), (torch.zeros(1, dtype=torch.cfloat), "c")],
 )
 def test_what_is_no_real_number_is_refused(value, dtype):
     with pytest.raises(TypeError, match=f"width: expected real numbers, got dtype {dtype}"):

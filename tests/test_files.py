@@ -110,7 +110,9 @@ def test_a_writable_folder_is_made_and_left_empty(tmp_path):
 
 def test_an_unwritable_folder_is_named_with_its_argument(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(NotADirectoryError, match="figures: expected a folder that can be written, got .*file/a .Not a dir"):
+    with pytest.raises(
+        NotADirectoryError, match="figures: expected a folder that can be written, got .*file/a .Not a dir"
+    ):
         writable_folder(tmp_path / "file" / "a", "figures")
     with pytest.raises(FileExistsError, match="out: expected a folder that can be written, got .*file"):
         writable_folder(tmp_path / "file")

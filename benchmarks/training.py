@@ -1,0 +1,190 @@
+"""What does a training step cost beyond its matrix products, what do trajectories cost, and how much memory is needed?
+
+Everything runs here and now, and what is compared takes turns, so that the RATIOS mean something on a busy machine too::
+
+    python benchmarks/training.py                        # both presets and the published size; under two minutes
+    python benchmarks/training.py --preset laptop --steps 400 --units 0
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+import torch
+
+from gridcells.networks import PathIntegrator
+from gridcells.presets import PRESETS, Preset, preset
+from gridcells.tasks import Batch, Task
+from gridcells.training import batch_loss, penalty, train
+
+WAITING, MEMORY = 0.10, 2.5  # bars: share of wall time; GB
+
+
+class Learner:
+    """A network, its optimiser and what one gradient step does, as in `gridcells.training.train`."""
+
+    def __init__(self, chosen: Preset) -> None:
+        self.task = Task(chosen, seed=0)
+        self.network: PathIntegrator = self.task.network()
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=chosen.training.learning_rate, fused=True)
+
+    def step(self, batch: Batch) -> None:
+        """Take one gradient step."""
+        loss = batch_loss(self.network, self.task, batch)
+        self.optimiser.zero_grad()
+        (loss + penalty(self.network, self.task.preset.training)).backward()
+        self.optimiser.step()
+
+
+def matrix_products(chosen: Preset) -> Callable[[], None]:
+    """Return a function that computes the matrix products of one gradient step, forward and backward, and no more."""
+    setting = chosen.training
+    batch, time_steps, units, cells = setting.batch, setting.path_steps, chosen.network.units, chosen.place_cells.cells
+    place, velocity = torch.rand(batch, cells), torch.rand(batch * time_steps, 2)
+    encoder, recurrent, decoder = torch.rand(cells, units), torch.rand(units, units), torch.rand(units, cells)
+    inward = torch.rand(2, units)
+    state, states, logits = (
+        torch.rand(batch, units),
+        torch.rand(batch * time_steps, units),
+        torch.rand(batch * time_steps, cells),
+    )
+
+    def run() -> None:
+        place @ encoder
+        velocity @ inward
+        for _ in range(time_steps):
+            state @ recurrent
+        states @ decoder
+        # backward: each weight's gradient, and the gradient that goes on to what came before
+        states.T @ logits
+        logits @ decoder.T
+        for _ in range(time_steps):
+            state @ recurrent.T
+        states.T @ states
+        velocity.T @ states
+        place.T @ state
+
+    return run
+
+
+def seconds(function: Callable[[], object]) -> float:
+    """Time one call, s."""
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def cost_of_paths(chosen: Preset, steps: int) -> tuple[float, float, float]:
+    """Train on batches made in the background and on batches made before, in turns of one block.
+
+    Returns
+    -------
+    waited : float
+        Share of the wall time with background production that the loop stood still for the next batch.
+    slower : float
+        Time of a step with background production over that with batches made before: what the production takes away
+        from the step itself counts as well. Median over turns.
+    alone : float
+        Time to simulate a batch, nothing else running, over the time of a step: what it would cost in the foreground.
+    """
+    learner = Learner(chosen)
+    task, block = learner.task, max(1, 4000 // chosen.training.batch)  # batches simulated at once
+    paths = Batch.of(task.paths(block * chosen.training.batch, "evaluation"))
+    made = paths.split(chosen.training.batch)
+    learner.step(made[0])
+    waits, withs, withouts, alones = [], [], [], []
+    for turn in range(max(3, steps // block)):
+        with contextlib.closing(task.batches(turn * block)) as batches:
+            for _ in range(block):
+                next(batches)  # the first block of all is always waited for
+            waits.append(0.0)
+            start = time.perf_counter()
+            for _ in range(block):
+                before = time.perf_counter()
+                batch = next(batches)
+                waits[-1] += time.perf_counter() - before
+                learner.step(batch)
+            withs.append(time.perf_counter() - start)
+        withouts.append(seconds(lambda: [learner.step(batch) for batch in made]))
+        alones.append(seconds(lambda: Batch.of(task.paths(len(paths.start), "evaluation"))))
+    slower = statistics.median(loaded / free for loaded, free in zip(withs, withouts, strict=True))
+    return sum(waits) / sum(withs), slower, statistics.median(alones) / statistics.median(withouts)
+
+
+def compare_step(chosen: Preset, repeats: int) -> tuple[float, float]:
+    """Time a gradient step and its matrix products in turns; return the medians, s."""
+    learner, products = Learner(chosen), matrix_products(chosen)
+    batch = Batch.of(learner.task.paths(chosen.training.batch, "paths"))
+    learner.step(batch), products()
+    times = [(seconds(lambda: learner.step(batch)), seconds(products)) for _ in range(repeats)]
+    step, product = (statistics.median(column) for column in zip(*times, strict=True))
+    return step, product
+
+
+def peak_memory() -> float:
+    """Return the most memory this process ever held, GB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 if sys.platform == "darwin" else 1e9 / 1024)
+
+
+def one_step(units: int, batch: int, path_steps: int) -> None:
+    """Train for one step at this size and print what it took, as JSON."""
+    size = {"units": units, "batch": batch, "path_steps": path_steps, "steps": 1}
+    took = seconds(lambda: train(preset("sorscher2019").override(size), seed=0))
+    print(json.dumps({"peak": peak_memory(), "seconds": took}))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--preset", choices=tuple(PRESETS), nargs="+", default=["laptop", "lattice"])
+    parser.add_argument("--steps", type=int, default=60, help="training steps of either kind, for the cost of paths")
+    parser.add_argument("--repeats", type=int, default=15, help="steps to take the median of, beside matrix products")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument(
+        "--units", type=int, default=4096, help="units of the step whose memory is measured; 0 leaves it out"
+    )
+    parser.add_argument("--one-step", type=int, nargs=3, metavar=("UNITS", "BATCH", "T"), help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    if options.one_step:
+        return one_step(*options.one_step)
+    busy = os.getloadavg()[0]
+    print(f"torch {torch.__version__}, {options.threads} threads, load average at the start {busy:.1f}")
+    print("preset        paths: waited for  with/without    alone/step       step ms  products ms   step/products")
+    for name in options.preset:
+        waited, slower, alone = cost_of_paths(preset(name), options.steps)
+        step, product = compare_step(preset(name), options.repeats)
+        print(
+            f"{name:<13} {waited:>8.1%} (≤ {WAITING:.0%}) {slower:>13.2f} {alone:>13.1%} {1e3 * step:>13.1f}"
+            f" {1e3 * product:>12.1f} {step / product:>15.2f}",
+            flush=True,
+        )
+    if options.units:
+        words = [
+            sys.executable,
+            __file__,
+            "--threads",
+            str(options.threads),
+            "--one-step",
+            str(options.units),
+            "200",
+            "20",
+        ]
+        told = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
+        print(
+            f"{options.units} units, batch 200, T 20: peak memory {told['peak']:.2f} GB (≤ {MEMORY} GB) with one step and"
+            f" the evaluation after it, {told['seconds']:.0f} s"
+        )
+
+
+if __name__ == "__main__":
+    main()
