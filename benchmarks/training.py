@@ -1,6 +1,8 @@
 """What does a training step cost beyond its matrix products, what do trajectories cost, and how much memory is needed?
 
-Everything runs here and now, and what is compared takes turns, so that the RATIOS mean something on a busy machine too::
+Everything runs here and now, and what is compared takes turns, so that the RATIOS mean something. On a machine that is
+busy with other programs torch's threads wait for each other by spinning, which costs several times the work itself;
+OMP_WAIT_POLICY=PASSIVE in the environment stops that::
 
     python benchmarks/training.py                        # both presets and the published size; under two minutes
     python benchmarks/training.py --preset laptop --steps 400 --units 0
@@ -181,8 +183,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ]
         told = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
         print(
-            f"{options.units} units, batch 200, T 20: peak memory {told['peak']:.2f} GB (≤ {MEMORY} GB) with one step and"
-            f" the evaluation after it, {told['seconds']:.0f} s"
+            f"{options.units} units, batch 200, T 20: peak memory {told['peak']:.2f} GB (≤ {MEMORY} GB) with one step"
+            f" and the evaluation after it, {told['seconds']:.0f} s"
         )
 
 

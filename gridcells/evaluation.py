@@ -156,8 +156,8 @@ def dominant_period(rate_maps: np.ndarray, width: float) -> float:
 
     Examples
     --------
-    >>> x = np.linspace(-1.1, 1.1, 40)
-    >>> stripes = np.cos(2 * np.pi * x / 0.5)[None, :, None] * np.ones((1, 40, 40))
+    >>> x = (np.arange(40) + 0.5) / 40 * 2.2  # bin centres
+    >>> stripes = np.cos(2 * np.pi * x / 0.55)[None, :, None] * np.ones((1, 40, 40))
     >>> round(dominant_period(stripes, 2.2) * 3**0.5 / 2, 2)
     0.5
     """
@@ -171,4 +171,4 @@ def dominant_period(rate_maps: np.ndarray, width: float) -> float:
     ring = np.rint(radius * width * 8).astype(int)  # eighths of a cycle per width
     profile = np.bincount(ring.ravel(), power.ravel()) / np.bincount(ring.ravel())
     profile = profile[8 : 4 * bins]  # from one cycle per width to half a cycle per bin
-    return 2 / np.sqrt(3) * width / (1 + profile.argmax() / 8)
+    return float(2 / np.sqrt(3) * width / (1 + profile.argmax() / 8))

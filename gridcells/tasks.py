@@ -92,7 +92,7 @@ class Task:
     Examples
     --------
     >>> from gridcells.presets import preset
-    >>> task = Task(preset("laptop"), seed=0)
+    >>> task = Task(preset("sorscher2019"), seed=0)
     >>> len(task.place_cells), next(task.batches()).velocity.shape
     (512, torch.Size([200, 20, 2]))
     """

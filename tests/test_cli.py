@@ -26,6 +26,7 @@ from gridcells.training import train
 
 TINY = {
     "training.steps": 30,
+    "path_steps": 20,
     "units": 16,
     "place_cells.cells": 64,
     "batch": 16,
@@ -240,7 +241,8 @@ def test_ctrl_c_during_the_evaluation_ends_quietly(finished, tmp_path, monkeypat
     [
         (
             ["train", "latice"],
-            r"preset: expected one of laptop, lattice, sorscher2019, sorscher2023, got 'latice' .did you mean 'lattice'\?.",
+            "preset: expected one of laptop, lattice, sorscher2019, sorscher2023, got 'latice' "
+            r".did you mean 'lattice'\?.",
         ),
         (["presets", "laptpo"], r"preset: expected one of .*, got 'laptpo' .did you mean 'laptop'\?."),
         (

@@ -46,7 +46,7 @@ def lattices(units, spacing, seed=0):
 
 
 class GridNetwork:
-    """Integrates exactly; its units are 20 grid cells, a unit that tells x, one of stripes, a silent and a faint one."""
+    """Integrates exactly; its units are 20 grid cells, one that tells x, one of stripes, a silent and a faint one."""
 
     units = 24
     recurrent_weight = torch.zeros(1)
@@ -80,7 +80,7 @@ def known():
 
 
 def test_a_network_of_grid_cells_scores_as_one(known):
-    task, evaluation = known
+    _, evaluation = known
     assert evaluation.units == 24
     assert evaluation.rate_maps.shape == (22, 20, 20)  # without the silent and the faint unit
     assert (evaluation.scores.score_60[:20] > 0.8).all()
@@ -102,7 +102,7 @@ def test_its_decoding_error_is_the_floor_of_the_place_code(known):
 
 
 def test_its_rate_maps_are_its_activity_at_each_place_x_first(known):
-    task, evaluation = known
+    _, evaluation = known
     middle = (np.arange(20) + 0.5) * 0.11 - 1.1
     position = np.stack(np.meshgrid(middle, middle, indexing="ij"), -1)
     expected = np.maximum(hexagonal(position, *lattices(20, 0.5)), 0)  # [bin, bin, unit]

@@ -42,7 +42,7 @@ def test_an_error_without_a_name_is_told_the_file(tmp_path):
         raise OSError(28, "No space left on device")
     assert full.value.errno == 28
     with pytest.raises(FileNotFoundError, match="elsewhere"), atomic_path(path):
-        open(tmp_path / "elsewhere")  # its own name is the better one
+        (tmp_path / "elsewhere").read_text()  # its own name is the better one
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):

@@ -35,11 +35,12 @@ def spectral_distance(first, second):
 
 
 @pytest.mark.parametrize("kind", ["hexagons", "waves"])
-def test_spectrum_is_the_units(kind):
+@pytest.mark.parametrize(("spectrum", "blur"), [("full", 0.04), ("radial", 0.08)])  # a ring has a width
+def test_spectrum_is_the_units(kind, spectrum, blur):
     units = population(kind, units=1000)
-    null = matched_null(units, maps=1000, generator=0)
+    null = matched_null(units, maps=1000, generator=0, spectrum=spectrum)
     sampling = spectral_distance(units, population(kind, units=1000, seed=1))
-    assert spectral_distance(units, null) < sampling + 0.04
+    assert spectral_distance(units, null) < sampling + blur
     assert spectral_distance(units, np.random.default_rng(0).standard_normal(null.shape)) > 0.5
 
 
@@ -49,7 +50,39 @@ def test_spectrum_of_one_aligned_lattice():
     x = np.linspace(0, 4 * 2 * np.pi, BINS)
     angle, phase = 0.3 + np.pi / 3 * np.arange(3), generator.uniform(0, 2 * np.pi, (300, 3, 1, 1))
     units = np.cos(np.cos(angle)[:, None, None] * x[:, None] + np.sin(angle)[:, None, None] * x + phase).sum(axis=1)
-    assert spectral_distance(units, matched_null(units, maps=1000, generator=0)) < 0.12
+    full = matched_null(units, maps=1000, generator=0, spectrum="full")
+    assert spectral_distance(units, full) < 0.12
+    assert spectral_distance(units, matched_null(units, maps=1000, generator=0)) > 0.4  # it knows no direction
+
+
+def test_radial_spectrum_is_the_units_and_the_same_in_every_direction():
+    """Units of one orientation and units of all have the same radial null."""
+    generator = np.random.default_rng(0)
+    x = np.linspace(0, 4 * 2 * np.pi, BINS)
+    phase = generator.uniform(0, 2 * np.pi, (800, 1, 1))
+    stripes = np.cos(x[:, None] + np.zeros(BINS) + phase)
+    angle = generator.uniform(0, np.pi, (800, 1, 1))
+    turned = np.cos(np.cos(angle) * x[:, None] + np.sin(angle) * x + phase)
+    null = matched_null(stripes, maps=1000, generator=1)
+    assert spectral_distance(turned, null) < 0.2 < 0.7 < spectral_distance(stripes, null)
+    assert spectral_distance(null, null.swapaxes(1, 2)) < 0.1
+
+
+def test_one_aligned_lattice_beats_noise_of_its_wavelength_but_not_noise_of_its_six_peaks():
+    generator = np.random.default_rng(0)
+    x = np.linspace(0, 4 * 2 * np.pi, BINS)
+    angle = 0.3 + np.pi / 3 * np.arange(3)
+    shift = generator.uniform(0, 2 * np.pi, (200, 2, 1, 1))
+    moved_x, moved_y = x[:, None] + shift[:, :1], x + shift[:, 1:]
+    waves = np.cos(np.cos(angle)[:, None, None] * moved_x + np.sin(angle)[:, None, None] * moved_y)
+    units = np.maximum(waves.sum(axis=1), 0)
+    scores = grid_scores(units)
+    radial, full = (
+        compare_with_null(scores, grid_scores(matched_null(units, maps=500, generator=0, spectrum=spectrum)))
+        for spectrum in ("radial", "full")
+    )
+    assert radial.share_above > 0.95 > 0.15 > radial.null_share_above_levels[1]
+    assert full.null_share_above_levels[1] > 0.5
 
 
 @pytest.mark.parametrize("threshold", [0.0, 1.0])
@@ -148,6 +181,8 @@ def test_bad_input():
         matched_null(units[0], generator=0)
     with pytest.raises(ValueError, match="maps: expected a whole number of at least 1, got 0"):
         matched_null(units, maps=0, generator=0)
+    with pytest.raises(ValueError, match="spectrum: expected one of 'radial', 'full', got 'ful' .did you mean 'full'"):
+        matched_null(units, generator=0, spectrum="ful")
     with pytest.raises(TypeError, match="generator: expected a numpy.random.Generator or a seed, got Generator"):
         matched_null(units, generator=torch.Generator())
     with pytest.raises(ValueError, match="quantile: expected a number between 0 and 1, got 95"):

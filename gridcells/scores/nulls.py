@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import fft
 
-from gridcells.checks import as_numpy, check_count
+from gridcells.checks import as_numpy, check_choice, check_count
 from gridcells.scores.autocorrelogram import FLAT, check_rate_maps
 from gridcells.scores.grid import GridScores
 
@@ -50,7 +50,9 @@ class NullComparison:
     null_maps: int
 
 
-def matched_null(rate_maps: Any, *, maps: int = 1000, generator: np.random.Generator | int) -> np.ndarray:
+def matched_null(
+    rate_maps: Any, *, maps: int = 1000, generator: np.random.Generator | int, spectrum: str = "radial"
+) -> np.ndarray:
     """Draw maps with the units' mean power spectrum and share of silent bins, and nothing else of theirs.
 
     Gaussian noise three maps wide is filtered to the spectrum, a map is cropped from its middle, and all maps are
@@ -68,6 +70,10 @@ def matched_null(rate_maps: Any, *, maps: int = 1000, generator: np.random.Gener
         Number of null maps.
     generator : numpy.random.Generator or int
         Source of the noise, or a seed for one.
+    spectrum : {"radial", "full"}
+        "radial": how power depends on spatial frequency, averaged over its directions; the noise knows the units'
+        wavelength, but prefers no direction. "full": how it depends on both. Where all units share one lattice, their
+        full spectrum is that lattice's six peaks, and noise made of them is hexagonal too.
 
     Returns
     -------
@@ -99,6 +105,7 @@ def matched_null(rate_maps: Any, *, maps: int = 1000, generator: np.random.Gener
     """
     rates = check_rate_maps(rate_maps).astype(np.float64)
     check_count(maps, "maps")
+    check_choice(spectrum, "spectrum", ("radial", "full"))
     if isinstance(generator, bool) or not isinstance(generator, np.random.Generator | int | np.integer):
         raise TypeError(f"generator: expected a numpy.random.Generator or a seed, got {type(generator).__name__}")
     generator = np.random.default_rng(generator)
@@ -112,7 +119,10 @@ def matched_null(rate_maps: Any, *, maps: int = 1000, generator: np.random.Gener
     peak = np.max(np.abs(rates), axis=(1, 2), where=visited, initial=0.0, keepdims=True)
     silent = np.mean(np.abs(rates) <= SILENT * peak, axis=(1, 2), where=visited)  # [unit], share of its visited bins
 
-    null = _filtered_noise(_spectrum(patterns, visited), rates.shape[1:], maps, generator)
+    power = _spectrum(patterns, visited)
+    if spectrum == "radial":
+        power = _radial(power, FIELD * rates.shape[2])
+    null = _filtered_noise(power, rates.shape[1:], maps, generator)
     null[:, ~visited.any(axis=0)] = np.nan
     if silent.any():
         null = np.maximum(null - np.nanquantile(null, silent.mean()), 0.0)
@@ -212,6 +222,16 @@ def _spectrum(patterns: np.ndarray, visited: np.ndarray) -> np.ndarray:
     for _ in range(STEPS):
         spectrum = spectrum * blurred(power / blurred(spectrum))
     return spectrum
+
+
+def _radial(spectrum: np.ndarray, size_y: int) -> np.ndarray:
+    """Average a spectrum [frequency_x, half of frequency_y] over directions, in rings as wide as its resolution."""
+    size_x = len(spectrum)
+    along_y = fft.rfftfreq(size_y)
+    ring = np.rint(np.hypot(fft.fftfreq(size_x)[:, None], along_y) * max(size_x, size_y)).astype(int)
+    count = np.broadcast_to(np.where((along_y == 0) | (along_y == 0.5), 1, 2), spectrum.shape)
+    mean = np.bincount(ring.ravel(), (count * spectrum).ravel()) / np.bincount(ring.ravel(), count.ravel())
+    return mean[ring]
 
 
 def _filtered_noise(
