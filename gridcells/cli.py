@@ -54,14 +54,13 @@ def train_command(
             if resume and not bar.n:  # what an earlier session did says nothing about the speed of this one
                 bar.initial = bar.n = bar.last_print_n = step
                 bar.unpause()
-            error = numbers.get("decoding_error")
-            bar.set_postfix_str(
-                f"loss {numbers['loss']:.3f}" + (f", error {100 * error:.1f} cm" if error else ""), False
-            )
+            words = [f"loss {numbers['loss']:.3f}"] if "loss" in numbers else []
+            words += [f"error {100 * numbers['decoding_error']:.1f} cm"] if "decoding_error" in numbers else []
+            bar.set_postfix_str(", ".join(words), False)
             bar.update(step - bar.n)
 
         run = train(setting, seed=seed, out=folder, device=device, resume=resume, observer=show)
-        bar.leave = bar.n > 0  # an error stands alone, and so does a finished run
+        bar.leave = bar.n > bar.initial  # an error stands alone, and so does a finished run
     evaluation = evaluate(run.network, run.task)
     finish(run, evaluation, folder, command=_command(name, set, seed, device))
     print(table(evaluation))

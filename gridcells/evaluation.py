@@ -159,7 +159,7 @@ def dominant_period(rate_maps: np.ndarray, width: float) -> float:
     >>> x = (np.arange(40) + 0.5) / 40 * 2.2  # bin centres
     >>> stripes = np.cos(2 * np.pi * x / 0.55)[None, :, None] * np.ones((1, 40, 40))
     >>> round(dominant_period(stripes, 2.2) * 3**0.5 / 2, 2)
-    0.5
+    0.55
     """
     bins = rate_maps.shape[-1]
     padded = 8 * bins

@@ -87,6 +87,13 @@ class Preset:
         for name, value in self.flat().items():
             if isinstance(value, int) and not isinstance(value, bool):
                 check_count(value, name)
+        check_count(self.place_cells.cells, "place_cells.cells", 3)  # decoding takes the three most active
+        check_count(self.scoring.bins, "scoring.bins", 4)  # a grid score needs that many
+        if self.arena.width != self.arena.height:
+            raise ValueError(
+                f"arena.height: expected {self.arena.width} m as the width, since grid scores need square maps,"
+                f" got {self.arena.height} m"
+            )
         for name in ("place_cells.field_width", "training.learning_rate", "training.final_learning_rate"):
             check_positive(self.flat()[name], name, self.unit(name))
         for name in ("training.recurrent_decay", "training.readout_decay", "network.recurrent_identity"):

@@ -21,7 +21,7 @@ from gridcells.networks import PathIntegrator
 from gridcells.presets import Preset, TrainingSetting
 from gridcells.tasks import Batch, Task, decoding_error
 
-__all__ = ["Run", "Stopped", "batch_loss", "resolve_device", "train"]
+__all__ = ["Run", "Stopped", "batch_loss", "learning_rate", "penalty", "resolve_device", "train"]
 
 REPORT_EVERY = 20  # steps between reads of the loss, which make the program wait for the device
 
@@ -139,6 +139,8 @@ def train(
     began = time.perf_counter() - spent
     numbers: dict[str, float] = dict(metrics[-1]) if metrics else {}
     saved = step
+    if observer is not None:
+        observer(step, numbers)
     with contextlib.closing(task.batches(step)) as batches, _interrupts() as interrupted:
         while step < setting.steps:
             for group in optimiser.param_groups:
@@ -156,10 +158,16 @@ def train(
                 observer(step, numbers)
             if step % setting.evaluate_every == 0 or step == setting.steps:
                 since = step - (int(metrics[-1]["step"]) if metrics else 0)
+                mean_loss = running.item() / since
+                if not math.isfinite(mean_loss):
+                    raise ValueError(
+                        "training.learning_rate: expected one at which the loss stays finite,"
+                        f" got {setting.learning_rate}: the loss is {mean_loss} at step {step}"
+                    )
                 metrics.append(
                     {
                         "step": step,
-                        "loss": running.item() / since,
+                        "loss": mean_loss,
                         "decoding_error": decoding_error(network, task),
                         "seconds": round(time.perf_counter() - began, 2),
                     }

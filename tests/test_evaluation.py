@@ -144,6 +144,20 @@ def test_an_evaluation_repeats_and_does_not_touch_training():
     assert evaluate(network, Task(QUICK, seed=1)).summary() != first
 
 
+def test_an_evaluation_draws_only_from_streams_that_training_does_not_use(monkeypatch):
+    task, drawn = Task(QUICK, seed=0), set()
+    network, generator = task.network(), Task.generator
+
+    def noted(self, stream, index=0):
+        drawn.add((stream, index))
+        return generator(self, stream, index)
+
+    monkeypatch.setattr(Task, "generator", noted)
+    evaluate(network, task)
+    assert {stream for stream, _ in drawn} == {"evaluation", "null"}
+    assert {index for stream, index in drawn if stream == "evaluation"} == {0, 1}  # the error's paths and the maps' own
+
+
 def test_every_number_is_one_that_json_knows():
     summary = evaluate(Task(QUICK, seed=0).network(), Task(QUICK, seed=0)).summary()
     assert all(np.isfinite(value) and isinstance(value, int | float) for value in summary.values())

@@ -60,6 +60,9 @@ def test_override_is_typed_and_leaves_the_original():
         ({"cell": "rnn"}, "network.cell: expected one of relu, tanh, gru, lstm, got 'rnn'"),
         ({"arena.width": -1}, "width: expected a number above 0 m, got -1.0"),
         ({"walls": "stpo"}, "walls: expected one of 'stop', 'pass'"),
+        ({"bins": 3}, "scoring.bins: expected a whole number of at least 4, got 3"),
+        ({"cells": 2}, "place_cells.cells: expected a whole number of at least 3, got 2"),
+        ({"arena.height": 3}, "arena.height: expected 2.2 m as the width, .* got 3.0 m"),
         ({"cells": True}, "place_cells.cells: expected a whole number, got True"),
     ],
 )

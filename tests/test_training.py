@@ -18,7 +18,7 @@ import torch
 from gridcells.checkpoints import load_weights
 from gridcells.presets import preset
 from gridcells.tasks import Batch, Task, decoding_error
-from gridcells.training import Stopped, batch_loss, resolve_device, train
+from gridcells.training import Stopped, batch_loss, learning_rate, penalty, resolve_device, train
 
 SMALL = preset("laptop").override(
     {
@@ -225,3 +225,28 @@ def test_decoding_error_of_an_oracle_is_the_floor_of_the_targets():
     batch = Batch.of(task.paths(200, "evaluation"))
     decoded = task.place_cells.decode(task.place_cells.targets(batch.position))
     assert 0.03 < (decoded - batch.position).norm(dim=-1).mean() < 0.06
+
+
+def test_learning_rate_goes_from_the_first_to_the_final_value():
+    setting = SMALL.override({"learning_rate": 1e-3, "final_learning_rate": 1e-4, "steps": 100}).training
+    rates = [learning_rate(setting, step) for step in range(101)]
+    assert rates[0] == 1e-3
+    assert rates[50] == pytest.approx(5.5e-4)
+    assert rates[100] == pytest.approx(1e-4)
+    assert all(np.diff(rates) < 0)
+
+
+def test_decay_weighs_squared_weights():
+    task = Task(SMALL, seed=0)
+    network = task.network()
+    squares = {name: weight.detach().square().sum() for name, weight in network.named_parameters()}
+    expected = SMALL.training.recurrent_decay * squares["RNN.weight_hh_l0"] + SMALL.training.readout_decay * (
+        squares["encoder.weight"] + squares["decoder.weight"]
+    )
+    torch.testing.assert_close(penalty(network, SMALL.training).detach(), expected)
+
+
+def test_a_diverged_run_says_so_and_names_the_setting():
+    wild = SMALL.override({"learning_rate": 1e18, "final_learning_rate": 1e18})
+    with pytest.raises(ValueError, match="learning_rate: expected one at which .* got 1e.18: the loss is nan at step 15"):
+        train(wild, seed=0)
