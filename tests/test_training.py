@@ -248,5 +248,5 @@ def test_decay_weighs_squared_weights():
 
 def test_a_diverged_run_says_so_and_names_the_setting():
     wild = SMALL.override({"learning_rate": 1e18, "final_learning_rate": 1e18})
-    with pytest.raises(ValueError, match="learning_rate: expected one at which .* got 1e.18: the loss is nan at step 15"):
+    with pytest.raises(ValueError, match="expected one at which the loss .* got 1e.18: the loss is nan at step 15"):
         train(wild, seed=0)
