@@ -1,6 +1,6 @@
 """Draw the README's picture from a shipped run: a decoded path beside the best units of the network that walked it.
 
-    python book/tools/picture.py
+python book/tools/picture.py
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def main() -> None:
     best = np.argsort(-evaluation.scores.score_60)[:8]
 
     figure, axes = plt.subplot_mosaic(
-        [["path", *"abcd"], ["path", *"efgh"]], figsize=(10, 3.8), width_ratios=[2.2, 1, 1, 1, 1]
+        [["path", *"abcd"], ["path", *"efgh"]], figsize=(10, 3.8), width_ratios=[2.2, 1, 1, 1, 1], layout="constrained"
     )
     plots.plot_decoded_path(
         path.position[0], tasks.decode_paths(run.network, run.task, path)[0], arena, ax=axes["path"]
