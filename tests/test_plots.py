@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ from gridcells.plots import (
     plot_tuning_curves,
     use_style,
 )
+from gridcells.plots.style import styled
 
 BOX = Rectangle(2.0, 1.0)
 
@@ -344,3 +346,19 @@ def test_plots_import_no_training():
     assert "gridcells.plots" in loaded
     for room in ("training", "networks", "evaluation", "checkpoints", "presets"):
         assert f"gridcells.{room}" not in loaded
+
+
+def test_leaving_the_style_keeps_what_a_notebook_backend_turned_on():
+    """In a notebook the first drawing turns interactive drawing on; without it no later figure would be shown."""
+    before = plt.isinteractive()
+
+    @styled
+    def first_drawing():
+        plt.ion()
+
+    try:
+        plt.ioff()
+        first_drawing()
+        assert plt.isinteractive()
+    finally:
+        mpl.interactive(before)

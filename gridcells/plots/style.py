@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -13,6 +15,9 @@ from matplotlib.axes import Axes
 from gridcells.checks import as_numpy
 
 __all__ = ["COLOURS", "CORRELATION_MAP", "RATE_MAP", "STYLE", "checked", "new_axes", "styled", "use_style"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 #: Okabe and Ito's palette, by name.
 COLOURS = {
@@ -49,7 +54,20 @@ STYLE: Any = {
 }
 
 #: Decorates every plot function: what it makes is made in the style, whatever the caller's settings.
-styled = mpl.rc_context(STYLE)
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Draw in the style and leave the caller's settings as they were."""
+
+    @functools.wraps(draw)
+    def drawn(*arguments: P.args, **options: P.kwargs) -> R:
+        with mpl.rc_context(STYLE):
+            drawing = draw(*arguments, **options)
+            interactive = mpl.is_interactive()
+        mpl.interactive(interactive)  # a notebook's first drawing turns this on; leaving the style would undo it
+        return drawing
+
+    return drawn
 
 
 def use_style() -> None:
