@@ -84,6 +84,14 @@ def test_no_cell_failed_or_complained(chapter):
     assert not [output for output in outputs(chapter) if output.get("name") == "stderr"]
 
 
+def test_every_saved_figure_is_shown(chapter):
+    """A figure's line of text stays when its picture is stripped; a cell that saves one and shows none has lost it."""
+    for cell in code_cells(chapter):
+        if "save_figure(" in cell.source:
+            shown = [output for output in cell.outputs if "<Figure" in str(output.get("data", {}).get("text/plain"))]
+            assert len(shown) == cell.source.count("save_figure("), cell.source
+
+
 def test_outputs_hold_no_memory_address(chapter):
     texts = [output.get("text", "") + str(output.get("data", {})) for output in outputs(chapter)]
     assert not [text for text in texts if MEMORY_ADDRESS.search(text)], "end the cell with ; or print something"
