@@ -34,9 +34,10 @@ def main() -> None:
     )
     for name, unit in zip("abcdefgh", best, strict=True):
         ax = plots.plot_rate_map(evaluation.rate_maps[unit], arena, colorbar=False, ax=axes[name])
-        ax.set(xticks=[], yticks=[], xlabel="", ylabel="", title=f"score {evaluation.scores.score_60[unit]:.2f}")
+        ax.set(xticks=[], yticks=[], xlabel="", ylabel="")
+        ax.set_title(f"score {evaluation.scores.score_60[unit]:.2f}", fontsize=9, pad=3)
     with atomic_path(PICTURE) as temporary:
-        figure.savefig(temporary, dpi=110, metadata={"Software": None})
+        figure.savefig(temporary, dpi=110, bbox_inches="tight", metadata={"Software": None})
     print(PICTURE)
 
 
