@@ -53,7 +53,7 @@ def check_positions(position: Any, name: str = "position") -> None:
     Parameters
     ----------
     position : numpy.ndarray or torch.Tensor, [..., 2]
-        Positions, m.
+        Positions, m. On a device other than the CPU only the shape is looked at.
     name : str
         The argument's name, for the message.
 
@@ -72,7 +72,11 @@ def check_positions(position: Any, name: str = "position") -> None:
     shape = tuple(position.shape)
     if not shape or shape[-1] != 2:
         raise ValueError(f"{name}: expected shape [..., 2] (x, y in metres), got {shape}")
-    finite = torch.isfinite(position) if isinstance(position, torch.Tensor) else np.isfinite(position)
+    if isinstance(position, torch.Tensor):
+        if position.device.type != "cpu":  # looking would make the program wait for the device
+            return
+        position = position.detach().numpy()
+    finite = np.isfinite(position)
     if not bool(finite.all()):
         bad = int((~finite).sum())
         raise ValueError(f"{name}: expected finite metres, got {bad} NaN or infinite values")

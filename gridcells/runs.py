@@ -51,7 +51,7 @@ def finish(run: Run, evaluation: Evaluation, folder: Path, *, command: str) -> d
     summary = {
         "command": command,
         "seed": run.task.seed,
-        "preset": json.loads(run.task.preset.to_json()),
+        "preset": run.task.preset.as_dict(),
         "seconds": run.metrics[-1]["seconds"],
         "threads": torch.get_num_threads(),
         "versions": {
@@ -165,7 +165,7 @@ def load_shipped(name: str, seed: int, *, folder: Path | None = None) -> Shipped
         raise ValueError(f"seed: expected one of {', '.join(map(str, runs[name]))} of {name!r}, got {seed!r}")
     stem = _shipped(folder) / name / f"seed{seed}"
     summary = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
-    task = Task(Preset.from_json(json.dumps(summary["preset"])), seed)
+    task = Task(Preset.from_dict(summary["preset"]), seed)
     network = task.network()
     network.load_state_dict(load_weights(stem.with_suffix(".safetensors"), sha256=summary["sha256"]))
     return ShippedRun(task, network, summary)

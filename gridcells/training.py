@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from gridcells.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
-from gridcells.files import atomic_path, writable_folder
+from gridcells.files import atomic_path, writable_folder, write_json
 from gridcells.networks import PathIntegrator
 from gridcells.presets import Preset, TrainingSetting
 from gridcells.tasks import Batch, Task, decoding_error
@@ -206,13 +206,12 @@ def _optimiser(network: PathIntegrator, setting: TrainingSetting) -> torch.optim
 
 def _identity(task: Task) -> dict[str, Any]:
     """What must agree before a checkpoint belongs to this run."""
-    return {"preset": json.loads(task.preset.to_json()), "seed": task.seed}
+    return {"preset": task.preset.as_dict(), "seed": task.seed}
 
 
 def _open_folder(out: str | Path, task: Task, resume: bool) -> Path:
     folder = writable_folder(out)
     described = folder / "run.json"
-    identity = json.dumps(_identity(task), indent=2) + "\n"
     if described.exists():
         if not resume:
             raise ValueError(
@@ -228,8 +227,7 @@ def _open_folder(out: str | Path, task: Task, resume: bool) -> Path:
                 f"out: expected {folder} to hold the run to resume, got one with other settings: {changes}"
             )
     else:
-        with atomic_path(described) as temporary:
-            temporary.write_text(identity, encoding="utf-8")
+        write_json(described, _identity(task))
     return folder
 
 

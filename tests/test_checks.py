@@ -60,6 +60,12 @@ def test_positions(kind):
         check_positions(kind(bad))
 
 
+def test_positions_on_another_device_are_not_waited_for():
+    check_positions(torch.zeros(3, 2, device="meta"))  # a device that cannot say what the values are
+    with pytest.raises(ValueError, match="position: expected shape"):
+        check_positions(torch.zeros(3, 3, device="meta"))
+
+
 @given(st.floats(min_value=0, exclude_min=True, allow_infinity=False))
 def test_every_positive_number_passes_unchanged(number):
     assert check_positive(number, "width") == number

@@ -58,7 +58,7 @@ def test_finish_leaves_weights_numbers_and_a_picture(finished):
     assert hashlib.sha256((folder / "weights.safetensors").read_bytes()).hexdigest() == summary["sha256"]
     assert summary["command"] == "gridcells train laptop --seed 2"
     assert summary["seed"] == 2
-    assert summary["preset"] == json.loads(SMALL.to_json())
+    assert summary["preset"] == SMALL.as_dict()
     assert summary["seconds"] == run.metrics[-1]["seconds"] > 0
     assert summary["threads"] == torch.get_num_threads()
     assert summary["versions"]["torch"] == torch.__version__

@@ -88,7 +88,7 @@ SCRIPT = """
 import json, sys
 from gridcells.presets import Preset
 from gridcells.training import train
-setting = Preset.from_json(sys.argv[1])
+setting = Preset.from_dict(json.loads(sys.argv[1]))
 train(setting, seed=5, out=sys.argv[2], resume=True, observer=lambda step, _: print(step, flush=True))
 """
 
@@ -97,7 +97,7 @@ train(setting, seed=5, out=sys.argv[2], resume=True, observer=lambda step, _: pr
 def test_a_run_killed_at_any_moment_ends_with_the_same_weights(tmp_path, after):
     long = SMALL.override({"steps": 400, "checkpoint_every": 7, "evaluate_every": 90})
     whole = train(long, seed=5)
-    command = [sys.executable, "-c", SCRIPT, long.to_json(), str(tmp_path)]
+    command = [sys.executable, "-c", SCRIPT, json.dumps(long.as_dict()), str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     process.stdout.readline()  # it is training
     time.sleep(after)

@@ -19,7 +19,7 @@ from gridcells.claims.listing import IN_PART, NOT_MEASURED, NOT_REPRODUCED, REPR
 from gridcells.figures import figures_folder
 from gridcells.files import writable_folder, write_json
 
-__all__ = ["StatusTable", "Verdict", "measured_verdicts", "record", "status_table"]
+__all__ = ["StatusTable", "Verdict", "measured_verdicts", "record", "status_table", "verdict_table"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -203,6 +203,42 @@ def measured_verdicts(claim: Claim, folder: str | Path | None = None) -> tuple[V
         Verdict(claim, preset, tuple(entry["measured"]), _tuple(entry["null"]), tuple(entry["seeds"]))
         for preset, entry in recorded.items()
     )
+
+
+def verdict_table(verdicts: Sequence[Verdict]) -> StatusTable:
+    """Show what was just measured beside what the papers say, a row a claim and preset.
+
+    Parameters
+    ----------
+    verdicts : sequence of Verdict
+        What `record` returned.
+
+    Returns
+    -------
+    StatusTable
+        The table; it prints itself.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     verdict = record("dordek2016-gridness", 1.05, preset="dordek2016", seeds=0, folder=folder)
+    >>> verdict_table([verdict])
+    What is measured                                                Preset      Paper        Measured  Status
+    --------------------------------------------------------------  ----------  -----------  --------  ----------
+    median grid score, non-negative PCA (Dordek et al. 2016, text)  dordek2016  1.07 ± 0.15  1.05      reproduced
+    """
+    rows = [
+        (
+            f"{verdict.claim.quantity} ({verdict.claim.source})",
+            verdict.preset,
+            verdict.claim.expectation + (" (in words)" if verdict.claim.in_words else ""),
+            verdict.summary,
+            verdict.outcome,
+        )
+        for verdict in verdicts
+    ]
+    return StatusTable(("What is measured", "Preset", "Paper", "Measured", "Status"), tuple(rows))
 
 
 def status_table(

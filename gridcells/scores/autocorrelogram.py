@@ -158,9 +158,8 @@ def _correlation(rates: np.ndarray, visited: np.ndarray, lagged_sums: LaggedSums
         scale = np.sqrt(variation_here * variation_there)
         correlation = (lagged_sums(rates, rates) - mean_here * there) / scale
     defined = (count > 1) & (variation_here > CONSTANT * squares_here) & (variation_there > CONSTANT * squares_there)
-    transformed = (
-        scale if complete else np.minimum(variation_here, variation_there)
-    )  # the least of what was transformed
+    # the least of what was transformed
+    transformed = scale if complete else np.minimum(variation_here, variation_there)
     doubtful = defined & (transformed < DOUBTFUL * squares.sum(axis=(1, 2), keepdims=True))
     return np.where(defined, correlation, np.nan), doubtful.any(axis=(1, 2))
 
