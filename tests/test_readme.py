@@ -1,0 +1,59 @@
+"""What the README promises is what the shipped runs and the library's own words say."""
+
+import contextlib
+import io
+import math
+import re
+import statistics
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gridcells.runs import load_shipped, shipped_runs
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def row(name):
+    """The README's table row for a shipped preset, from the medians over its seeds."""
+    summaries = [load_shipped(name, seed).summary for seed in shipped_runs()[name]]
+    median = {key: statistics.median(each["numbers"][key] for each in summaries) for key in summaries[0]["numbers"]}
+    minutes = math.ceil(max(each["seconds"] for each in summaries) / 60)
+
+    def percent(key):
+        return f"{100 * median[key]:.0f} %"
+
+    error = f"decoding error {100 * median['decoding_error']:.0f} cm"
+    shares = (
+        f"of {median['units']:.0f} units {percent('share_above_0.3')} above .3"
+        f" (noise: {percent('null_share_above_0.3')}), "
+        f"{percent('share_above_0.8')} above .8 ({percent('null_share_above_0.8')}), "
+        f"{percent('share_above_null')} above the null's 95 %"
+    )
+    numbers = f"{shares}; {error}" if name == "lattice" else f"{error}; {shares}"
+    return f"| `gridcells train {name}` | {minutes} | {numbers} |"
+
+
+@pytest.mark.parametrize("name", ["laptop", "lattice"])
+def test_the_numbers_to_expect_are_the_medians_of_the_shipped_runs(name):
+    assert row(name) in README.splitlines(), f"README.md should say:\n{row(name)}"
+
+
+def test_every_make_target_named_is_one():
+    makefile = (Path(__file__).parents[1] / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"(?:^|`)make (\w+)", README, re.M)
+    assert {"book", "test", "help", "lab"} <= set(targets)
+    for target in targets:
+        assert re.search(rf"^{target}:", makefile, re.M), f"make {target}"
+
+
+def test_the_python_example_runs_as_written():
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.S)
+    generator = np.random.default_rng(0)
+    position = generator.uniform(-1.1, 1.1, (5000, 2))
+    activity = np.maximum(np.cos(2 * np.pi * position @ generator.uniform(-2, 2, (2, 30))), 0)
+    names = {"position": position, "activity": activity}
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(example, names)
+    assert "NullComparison(quantile=0.95" in printed.getvalue()
