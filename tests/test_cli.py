@@ -297,8 +297,8 @@ def test_a_folder_with_a_run_is_not_overwritten(finished, capsys):
     )
     lattice = ["train", "lattice", *train_words()[2:], "--out", str(folder), "--resume"]
     said = error_of(lattice, capsys)
-        assert "name 'laptop' there, 'lattice' here, " in said
-        assert "place_cells.surround_ratio 4.0 there, 2.0 here" in said
+    assert "name 'laptop' there, 'lattice' here, " in said
+    assert "place_cells.surround_ratio 4.0 there, 2.0 here" in said
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
