@@ -260,7 +260,8 @@ def test_maps_that_are_no_numbers(maps):
 
 @pytest.mark.parametrize("shape", [(8, 9), (3, 3), (1, 1)])
 def test_maps_that_are_oblong_or_small(shape):
-    with pytest.raises(ValueError, match=f"square maps of at least 4 bins, got {shape[0]} x {shape[1]} bins"):
+    expected = f"square maps of at least 4 bins a side .for others, say bin_size., got {shape[0]} x {shape[1]} bins"
+    with pytest.raises(ValueError, match=expected):
         grid_scores(np.ones((2, *shape)))
 
 

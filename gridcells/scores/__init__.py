@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from gridcells.scores.autocorrelogram import spatial_autocorrelogram
+from gridcells.scores.geometry import GridGeometry, grid_geometry
 from gridcells.scores.grid import PUBLISHED_RINGS, GridScores, grid_scores
 from gridcells.scores.nulls import NullComparison, compare_with_null, matched_null
 
 __all__ = [
     "PUBLISHED_RINGS",
+    "GridGeometry",
     "GridScores",
     "NullComparison",
     "compare_with_null",
+    "grid_geometry",
     "grid_scores",
     "matched_null",
     "spatial_autocorrelogram",

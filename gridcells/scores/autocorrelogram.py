@@ -12,6 +12,7 @@ from scipy import fft
 from gridcells.checks import as_numpy, check_choice
 
 __all__ = [
+    "check_bin_size",
     "check_rate_maps",
     "for_each_chunk",
     "half_plane",
@@ -93,6 +94,14 @@ def check_rate_maps(rate_maps: Any, name: str = "rate_maps") -> np.ndarray:
     if np.isinf(maps).any():
         raise ValueError(f"{name}: expected finite rates (NaN where unvisited), got {np.isinf(maps).sum()} infinite")
     return maps
+
+
+def check_bin_size(bin_size: Any) -> np.ndarray:
+    """Return the sides of a bin along x and along y, m, or raise unless they are finite and above 0."""
+    size = as_numpy(bin_size, "bin_size")
+    if size.shape not in ((), (2,)) or not (np.isfinite(size) & (size > 0)).all():
+        raise ValueError(f"bin_size: expected one length above 0 m, or two (x, y), got {bin_size!r}")
+    return np.broadcast_to(size, 2)
 
 
 def for_each_chunk(work: Callable[[slice], None], maps: np.ndarray) -> None:

@@ -21,6 +21,7 @@ from scipy import ndimage, sparse, special
 
 from gridcells.checks import check_choice
 from gridcells.scores.autocorrelogram import (
+    check_bin_size,
     check_rate_maps,
     for_each_chunk,
     half_plane,
@@ -71,6 +72,7 @@ def grid_scores(
     rings: Sequence[tuple[float, float]] = PUBLISHED_RINGS,
     form: str = "mean",
     unvisited: str = "exclude",
+    bin_size: float | tuple[float, float] | None = None,
     keep_autocorrelogram: bool = True,
 ) -> GridScores:
     r"""Return the 60 and 90 degree grid scores of each map.
@@ -86,16 +88,20 @@ def grid_scores(
     Parameters
     ----------
     rate_maps : array_like or torch.Tensor, [unit, bin, bin]
-        Square rate maps of at least 4 bins; NaN marks an unvisited bin. For one map, pass ``rate_map[None]``.
+        Rate maps of at least 4 bins a side; NaN marks an unvisited bin. For one map, pass ``rate_map[None]``. Maps
+        that are not square need ``bin_size``.
     rings : sequence of (float, float)
-        Inner and outer radius of each ring, as shares of the number of bins; a shift belongs to a ring if its length
-        lies above the inner and not above the outer radius. By default the ten of the published code: 0.2 to
-        0.4 ... 1.0.
+        Inner and outer radius of each ring, as shares of the arena's shorter side (of a square map: of the number of
+        bins); a shift belongs to a ring if its length lies above the inner and not above the outer radius. By default
+        the ten of the published code: 0.2 to 0.4 ... 1.0.
     form : {"mean", "min_max"}
         How the correlations make the 60 degree score.
     unvisited : {"exclude", "zero"}
         How unvisited bins enter the autocorrelogram, see `spatial_autocorrelogram`. "exclude" gives a flat map the
         score NaN; "zero" is the published code's way and gives it 0. A shift without a correlation counts as 0 here.
+    bin_size : float or (float, float), optional
+        Side of a bin, or its sides along x and along y, m: turns and radii are then those of the arena, be its bins
+        square or not. Only the ratio matters. By default bins are square.
     keep_autocorrelogram : bool
         Whether the result holds the autocorrelograms, four times the memory of the maps.
 
@@ -109,8 +115,8 @@ def grid_scores(
     TypeError
         If the maps are not real numbers.
     ValueError
-        If the maps are not square, smaller than 4 bins or infinite somewhere, or a ring is inverted, outside [0, 1] or
-        holds no shift.
+        If the maps are not square and no bin size is given, are smaller than 4 bins or infinite somewhere, the bin size
+        is not above 0, or a ring is inverted, outside [0, 1] or holds no shift.
 
     Notes
     -----
@@ -131,22 +137,26 @@ def grid_scores(
     array([False,  True])
     """
     maps = check_rate_maps(rate_maps)
-    units, bins, bins_y = maps.shape
-    if bins != bins_y or bins < SMALLEST:
-        raise ValueError(f"rate_maps: expected square maps of at least {SMALLEST} bins, got {bins} x {bins_y} bins")
+    units, bins_x, bins_y = maps.shape
+    if min(bins_x, bins_y) < SMALLEST or (bins_x != bins_y and bin_size is None):
+        raise ValueError(
+            f"rate_maps: expected square maps of at least {SMALLEST} bins a side (for others, say bin_size),"
+            f" got {bins_x} x {bins_y} bins"
+        )
+    size_x, size_y = check_bin_size(1.0 if bin_size is None else bin_size)
     check_choice(form, "form", tuple(FORMS_60))
     check_choice(unvisited, "unvisited", ("exclude", "zero"))
     radii = _check_rings(rings)
-    turns = _turns(bins, tuple(map(tuple, radii.tolist())))
+    turns = _turns((bins_x, bins_y), float(size_y / size_x), tuple(map(tuple, radii.tolist())))
 
     score_60, score_90, ring_60, ring_90 = np.empty(units), np.empty(units), np.empty((units, 2)), np.empty((units, 2))
-    kept = np.empty((units, 2 * bins - 1, 2 * bins - 1)) if keep_autocorrelogram else None
+    kept = np.empty((units, 2 * bins_x - 1, 2 * bins_y - 1)) if keep_autocorrelogram else None
 
     def work(chunk: slice) -> None:
         autocorrelogram = whole_plane(half_plane(maps[chunk], unvisited))
         if kept is not None:
             kept[chunk] = autocorrelogram
-        flat = np.isnan(autocorrelogram[:, bins - 1, bins - 1])
+        flat = np.isnan(autocorrelogram[:, bins_x - 1, bins_y - 1])
         correlations = turns.correlations(without_nan(autocorrelogram))
         square = correlations[90] - (correlations[45] + correlations[135]) / 2
         score_60[chunk], ring_60[chunk] = _best(FORMS_60[form](correlations), radii, flat)
@@ -176,9 +186,10 @@ def _check_rings(rings: Sequence[tuple[float, float]]) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class _Turns:
-    """What correlating an autocorrelogram with its rotated self takes, for one number of bins and one set of rings."""
+    """What correlating an autocorrelogram with its rotated self takes, for one shape of map and one set of rings."""
 
-    prefilter: np.ndarray  # [lag, lag]: samples to cubic spline coefficients along one axis
+    prefilter_x: np.ndarray  # [lag_x, lag_x]: samples to cubic spline coefficients along x
+    prefilter_y: np.ndarray  # [lag_y, lag_y]: the same along y
     pixels: np.ndarray  # [pixel]: the shifts of the upper half plane that lie in a ring, flat within that half
     annuli: sparse.csr_array  # [annulus, pixel]: the disjoint annuli between neighbouring radii
     rings: np.ndarray  # [ring, annulus]: weights that average a ring, given sums over annuli
@@ -189,9 +200,9 @@ class _Turns:
 
         The mean is that of the ring before the turn, and so is the variance, as in the published code.
         """
-        units, lags, _ = autocorrelogram.shape
-        upper = slice(lags // 2, None)
-        coefficients = product(product(self.prefilter[upper], autocorrelogram), self.prefilter.T)
+        units, lags_x, _ = autocorrelogram.shape
+        upper = slice(lags_x // 2, None)
+        coefficients = product(product(self.prefilter_x[upper], autocorrelogram), self.prefilter_y.T)
         coefficients = np.ascontiguousarray(coefficients.reshape(units, -1).T)  # [coefficient, unit], where lag_x >= 0
         ring = autocorrelogram[:, upper].reshape(units, -1).T[self.pixels]  # [pixel, unit]
         mean = self._mean(ring)  # [ring, unit]
@@ -208,45 +219,55 @@ class _Turns:
 
 
 @lru_cache(maxsize=16)
-def _turns(bins: int, rings: tuple[tuple[float, float], ...]) -> _Turns:
-    """Build the matrices for autocorrelograms of maps with this many bins."""
-    lags = 2 * bins - 1
-    along_x, along_y = np.meshgrid(np.arange(bins), np.arange(1 - bins, bins), indexing="ij")
-    length = np.sqrt(along_x**2 + along_y**2)
+def _turns(bins: tuple[int, int], aspect: float, rings: tuple[tuple[float, float], ...]) -> _Turns:
+    """Build the matrices for maps of so many bins, each ``aspect`` times as long along y as along x."""
+    bins_x, bins_y = bins
+    along_x, along_y = np.meshgrid(np.arange(bins_x), np.arange(1 - bins_y, bins_y), indexing="ij")
+    length = np.sqrt(along_x**2 + (aspect * along_y) ** 2)
     upper = (along_x > 0) | (along_y > 0)
     radii = np.unique(rings)  # ascending
-    annulus = np.searchsorted(radii * bins, length)  # annulus k lies above radii[k - 1] and not above radii[k]
+    side = min(bins_x, aspect * bins_y)
+    annulus = np.searchsorted(radii * side, length)  # annulus k lies above radii[k - 1] and not above radii[k]
     pixels = np.flatnonzero(upper & (annulus > 0) & (annulus < len(radii)))
     members = annulus.ravel()[pixels] == np.arange(1, len(radii))[:, None]  # [annulus, pixel]
     inner, outer = np.array(rings).T[:, :, None]
     covers = (radii[1:] > inner) & (radii[1:] <= outer)  # [ring, annulus]
     sizes = covers @ members.sum(axis=1)  # [ring]
     if not sizes.all():
-        raise ValueError(f"rings: the ring {rings[int(sizes.argmin())]} holds no shift at {bins} x {bins} bins")
+        raise ValueError(f"rings: the ring {rings[int(sizes.argmin())]} holds no shift at {bins_x} x {bins_y} bins")
     shifts = along_x.ravel()[pixels], along_y.ravel()[pixels]
     return _Turns(
-        prefilter=ndimage.spline_filter1d(np.eye(lags), order=3, axis=0, mode="mirror"),
+        prefilter_x=spline_prefilter(2 * bins_x - 1),
+        prefilter_y=spline_prefilter(2 * bins_y - 1),
         pixels=pixels,
         annuli=sparse.csr_array(members.astype(np.float64)),
         rings=covers / sizes[:, None],
-        rotations={angle: _rotation(bins, angle, *shifts) for angle in ANGLES},
+        rotations={angle: _rotation(bins, aspect, angle, *shifts) for angle in ANGLES},
     )
 
 
-def _rotation(bins: int, angle: int, along_x: np.ndarray, along_y: np.ndarray) -> sparse.csr_array:
+def spline_prefilter(size: int) -> np.ndarray:
+    """Return the matrix [size, size] from samples to the coefficients of the cubic spline through them."""
+    return ndimage.spline_filter1d(np.eye(size), order=3, axis=0, mode="mirror")
+
+
+def _rotation(
+    bins: tuple[int, int], aspect: float, angle: float, along_x: np.ndarray, along_y: np.ndarray
+) -> sparse.csr_array:
     """Return the matrix from spline coefficients to the picture turned by ``angle`` degrees, at the given shifts.
 
     Where a shift came from outside the picture its row is empty: the turned picture is 0 there.
     """
-    lags = 2 * bins - 1
+    bins_x, bins_y = bins
+    lags_x, lags_y = 2 * bins_x - 1, 2 * bins_y - 1
     cosine, sine = special.cosdg(angle), special.sindg(angle)
-    index_x, weight_x = _spline(bins - 1 + cosine * along_x + sine * along_y, lags)  # [pixel, 4]
-    index_y, weight_y = _spline(bins - 1 - sine * along_x + cosine * along_y, lags)
-    column = index_x[:, :, None] * lags + index_y[:, None, :]  # [pixel, 4, 4]
-    column = np.abs(column - lags**2 // 2) + lags // 2  # the lower half plane mirrors the upper, which starts mid-row
+    index_x, weight_x = _spline(bins_x - 1 + cosine * along_x + sine * aspect * along_y, lags_x)  # [pixel, 4]
+    index_y, weight_y = _spline(bins_y - 1 - sine / aspect * along_x + cosine * along_y, lags_y)
+    column = index_x[:, :, None] * lags_y + index_y[:, None, :]  # [pixel, 4, 4]
+    column = np.abs(column - lags_x * lags_y // 2) + lags_y // 2  # the lower half plane mirrors the upper, from mid-row
     weight = weight_x[:, :, None] * weight_y[:, None, :]
     row = np.broadcast_to(np.arange(len(along_x))[:, None, None], weight.shape)
-    matrix = sparse.coo_array((weight.ravel(), (row.ravel(), column.ravel())), shape=(len(along_x), bins * lags))
+    matrix = sparse.coo_array((weight.ravel(), (row.ravel(), column.ravel())), shape=(len(along_x), bins_x * lags_y))
     matrix = matrix.tocsr()
     matrix.eliminate_zeros()
     return matrix
@@ -263,3 +284,11 @@ def _spline(position: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     weight *= ((position >= 0) & (position <= size - 1))[:, None]
     index = np.abs(first[:, None].astype(np.int64) + np.arange(-1, 3))
     return np.clip(size - 1 - np.abs(size - 1 - index), 0, size - 1), weight
+
+
+def spline_rows(position: np.ndarray, size: int) -> np.ndarray:
+    """Return the rows [..., size] that turn cubic spline coefficients into values at the positions [...]."""
+    index, weight = _spline(position.ravel(), size)
+    rows = np.zeros((position.size, size))
+    np.add.at(rows, (np.arange(len(rows))[:, None], index), weight)
+    return rows.reshape(*position.shape, size)
