@@ -11,7 +11,7 @@ autocorrelogram is symmetric about its centre, hence half of its pixels say it a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -147,7 +147,7 @@ def grid_scores(
     check_choice(form, "form", tuple(FORMS_60))
     check_choice(unvisited, "unvisited", ("exclude", "zero"))
     radii = _check_rings(rings)
-    turns = _turns((bins_x, bins_y), float(size_y / size_x), tuple(map(tuple, radii.tolist())))
+    turns = turns_of((bins_x, bins_y), float(size_y / size_x), tuple(map(tuple, radii.tolist())))
 
     score_60, score_90, ring_60, ring_90 = np.empty(units), np.empty(units), np.empty((units, 2)), np.empty((units, 2))
     kept = np.empty((units, 2 * bins_x - 1, 2 * bins_y - 1)) if keep_autocorrelogram else None
@@ -185,7 +185,7 @@ def _check_rings(rings: Sequence[tuple[float, float]]) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class _Turns:
+class Turns:
     """What correlating an autocorrelogram with its rotated self takes, for one shape of map and one set of rings."""
 
     prefilter_x: np.ndarray  # [lag_x, lag_x]: samples to cubic spline coefficients along x
@@ -200,18 +200,26 @@ class _Turns:
 
         The mean is that of the ring before the turn, and so is the variance, as in the published code.
         """
-        units, lags_x, _ = autocorrelogram.shape
-        upper = slice(lags_x // 2, None)
-        coefficients = product(product(self.prefilter_x[upper], autocorrelogram), self.prefilter_y.T)
-        coefficients = np.ascontiguousarray(coefficients.reshape(units, -1).T)  # [coefficient, unit], where lag_x >= 0
-        ring = autocorrelogram[:, upper].reshape(units, -1).T[self.pixels]  # [pixel, unit]
+        ring = self.ring(autocorrelogram)
         mean = self._mean(ring)  # [ring, unit]
         variance = self._mean(ring**2) - mean**2 + FLOOR
         result = {}
-        for angle, rotation in self.rotations.items():
-            turned = rotation @ coefficients  # [pixel, unit]
+        for angle, turned in self.turned(autocorrelogram):
             result[angle] = (self._mean(ring * turned) - mean * self._mean(turned)) / variance
         return result
+
+    def ring(self, autocorrelogram: np.ndarray) -> np.ndarray:
+        """Return the shifts that lie in a ring, [pixel, unit]."""
+        units, lags_x, _ = autocorrelogram.shape
+        return autocorrelogram[:, lags_x // 2 :].reshape(units, -1).T[self.pixels]
+
+    def turned(self, autocorrelogram: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield each angle and the same shifts of the autocorrelogram turned by it, [pixel, unit]."""
+        units, lags_x, _ = autocorrelogram.shape
+        coefficients = product(product(self.prefilter_x[lags_x // 2 :], autocorrelogram), self.prefilter_y.T)
+        coefficients = np.ascontiguousarray(coefficients.reshape(units, -1).T)  # [coefficient, unit], where lag_x >= 0
+        for angle, rotation in self.rotations.items():
+            yield angle, rotation @ coefficients
 
     def _mean(self, pixels: np.ndarray) -> np.ndarray:
         """Average values [pixel, unit] over each ring, [ring, unit]."""
@@ -219,7 +227,7 @@ class _Turns:
 
 
 @lru_cache(maxsize=16)
-def _turns(bins: tuple[int, int], aspect: float, rings: tuple[tuple[float, float], ...]) -> _Turns:
+def turns_of(bins: tuple[int, int], aspect: float, rings: tuple[tuple[float, float], ...]) -> Turns:
     """Build the matrices for maps of so many bins, each ``aspect`` times as long along y as along x."""
     bins_x, bins_y = bins
     along_x, along_y = np.meshgrid(np.arange(bins_x), np.arange(1 - bins_y, bins_y), indexing="ij")
@@ -236,7 +244,7 @@ def _turns(bins: tuple[int, int], aspect: float, rings: tuple[tuple[float, float
     if not sizes.all():
         raise ValueError(f"rings: the ring {rings[int(sizes.argmin())]} holds no shift at {bins_x} x {bins_y} bins")
     shifts = along_x.ravel()[pixels], along_y.ravel()[pixels]
-    return _Turns(
+    return Turns(
         prefilter_x=spline_prefilter(2 * bins_x - 1),
         prefilter_y=spline_prefilter(2 * bins_y - 1),
         pixels=pixels,
@@ -261,8 +269,8 @@ def _rotation(
     bins_x, bins_y = bins
     lags_x, lags_y = 2 * bins_x - 1, 2 * bins_y - 1
     cosine, sine = special.cosdg(angle), special.sindg(angle)
-    index_x, weight_x = _spline(bins_x - 1 + cosine * along_x + sine * aspect * along_y, lags_x)  # [pixel, 4]
-    index_y, weight_y = _spline(bins_y - 1 - sine / aspect * along_x + cosine * along_y, lags_y)
+    index_x, weight_x = spline_weights(bins_x - 1 + cosine * along_x + sine * aspect * along_y, lags_x)  # [pixel, 4]
+    index_y, weight_y = spline_weights(bins_y - 1 - sine / aspect * along_x + cosine * along_y, lags_y)
     column = index_x[:, :, None] * lags_y + index_y[:, None, :]  # [pixel, 4, 4]
     column = np.abs(column - lags_x * lags_y // 2) + lags_y // 2  # the lower half plane mirrors the upper, from mid-row
     weight = weight_x[:, :, None] * weight_y[:, None, :]
@@ -273,7 +281,7 @@ def _rotation(
     return matrix
 
 
-def _spline(position: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+def spline_weights(position: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the four coefficients around each position and the cubic B-spline's weights there, both [pixel, 4].
 
     Coefficients beyond an end are those mirrored at it; positions beyond an end weigh nothing.
@@ -288,7 +296,7 @@ def _spline(position: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
 
 def spline_rows(position: np.ndarray, size: int) -> np.ndarray:
     """Return the rows [..., size] that turn cubic spline coefficients into values at the positions [...]."""
-    index, weight = _spline(position.ravel(), size)
+    index, weight = spline_weights(position.ravel(), size)
     rows = np.zeros((position.size, size))
     np.add.at(rows, (np.arange(len(rows))[:, None], index), weight)
     return rows.reshape(*position.shape, size)
