@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gridcells.scores.autocorrelogram as autocorrelogram_room
-from gridcells.scores import PUBLISHED_RINGS, grid_scores, spatial_autocorrelogram
+from gridcells.scores import PUBLISHED_RINGS, grid_scores, spatial_autocorrelogram, turning_curve
 
 BENCHMARK = Path(__file__).resolve().parents[1] / "benchmarks" / "scoring.py"
 
@@ -306,3 +306,20 @@ def test_benchmark_finds_no_difference(plain, capsys):
     assert difference < 1e-5
     plain.main(["--bins", "8", "--maps", "8", "--plain-seconds", "0.01", "--units", "0"])
     assert "peak memory" in capsys.readouterr().out
+
+
+def test_the_turning_curve_goes_through_the_correlations_of_the_score():
+    maps = np.random.default_rng(5).random((3, 16, 16))
+    angles = [30, 60, 90, 120, 150]
+    at = dict(zip(angles, turning_curve(maps, ring=(0.2, 0.7), angles=angles).T, strict=True))
+    score = (at[60] + at[120]) / 2 - (at[30] + at[90] + at[150]) / 3
+    np.testing.assert_allclose(score, grid_scores(maps, rings=[(0.2, 0.7)]).score_60, atol=1e-12)
+    whole = turning_curve(maps)
+    np.testing.assert_allclose(
+        whole[:, 0], whole[:, -1], atol=1e-9
+    )  # half a turn of what is symmetric about its centre
+    np.testing.assert_allclose(whole[:, 0], 1, atol=0.01)
+    np.testing.assert_array_equal(turning_curve(maps, angles=[60, 30])[:, ::-1], turning_curve(maps, angles=[30, 60]))
+    assert np.isnan(turning_curve(np.zeros((2, 8, 8)), angles=[10])).all()
+    with pytest.raises(ValueError, match="angles: expected one or more finite degrees, got .nan."):
+        turning_curve(maps, angles=[np.nan])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gridcells.scores.annulus import AnnulusScores, annulus_grid_scores
 from gridcells.scores.autocorrelogram import spatial_autocorrelogram
 from gridcells.scores.geometry import GridGeometry, grid_geometry
-from gridcells.scores.grid import PUBLISHED_RINGS, GridScores, grid_scores
+from gridcells.scores.grid import PUBLISHED_RINGS, GridScores, grid_scores, turning_curve
 from gridcells.scores.nulls import NullComparison, compare_with_null, matched_null
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "grid_scores",
     "matched_null",
     "spatial_autocorrelogram",
+    "turning_curve",
 ]

@@ -15,7 +15,6 @@ import numpy as np
 from scipy import ndimage
 
 from gridcells.scores.autocorrelogram import (
-    check_bin_size,
     check_rate_maps,
     for_each_chunk,
     half_plane,
@@ -23,7 +22,8 @@ from gridcells.scores.autocorrelogram import (
     without_nan,
 )
 from gridcells.scores.geometry import grid_geometry
-from gridcells.scores.grid import SMALLEST, Turns, spline_prefilter, spline_weights, turns_of
+from gridcells.scores.grid import ANGLES, check_sides
+from gridcells.scores.rotation import Turns, spline_prefilter, spline_weights, turns_of
 
 __all__ = ["AnnulusScores", "annulus_grid_scores"]
 
@@ -110,16 +110,11 @@ def annulus_grid_scores(
     """
     maps = check_rate_maps(rate_maps)
     units, bins_x, bins_y = maps.shape
-    if min(bins_x, bins_y) < SMALLEST or (bins_x != bins_y and bin_size is None):
-        raise ValueError(
-            f"rate_maps: expected square maps of at least {SMALLEST} bins a side (for others, say bin_size),"
-            f" got {bins_x} x {bins_y} bins"
-        )
-    size = check_bin_size(1.0 if bin_size is None else bin_size)
+    size = check_sides(maps, bin_size)
     side = min(bins_x * size[0], bins_y * size[1])
     radii = np.linspace(0, 1, round(side / size.max()) + 1)  # one bin apart, where bins are longest
     radii[1:-1] += ROUNDING  # a shift as long as a radius lies within it
-    turns = turns_of((bins_x, bins_y), float(size[1] / size[0]), tuple(itertools.pairwise(radii.tolist())))
+    turns = turns_of((bins_x, bins_y), float(size[1] / size[0]), tuple(itertools.pairwise(radii.tolist())), ANGLES)
     result = AnnulusScores(*(np.full(units, np.nan) for _ in range(5)))
 
     def work(chunk: slice) -> None:
@@ -141,7 +136,7 @@ def annulus_grid_scores(
     return result
 
 
-def _growing(turns: Turns, autocorrelogram: np.ndarray) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+def _growing(turns: Turns, autocorrelogram: np.ndarray) -> tuple[np.ndarray, dict[float, np.ndarray]]:
     """Return the rim of the central peak [unit], and by angle the correlations [outer radius, unit] from there on.
 
     Radii are numbered as the borders of the thin rings: number 0 is the centre.

@@ -21,7 +21,7 @@ from gridcells.scores.autocorrelogram import (
     whole_plane,
     without_nan,
 )
-from gridcells.scores.grid import spline_prefilter, spline_rows
+from gridcells.scores.rotation import spline_prefilter, spline_rows
 
 __all__ = ["GridGeometry", "grid_geometry"]
 
