@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 
@@ -30,7 +31,7 @@ from gridcells.plots import (
     plot_tuning_curves,
     use_style,
 )
-from gridcells.plots.style import styled
+from gridcells.plots.style import STYLE, styled
 
 BOX = Rectangle(2.0, 1.0)
 
@@ -362,3 +363,13 @@ def test_leaving_the_style_keeps_what_a_notebook_backend_turned_on():
         assert plt.isinteractive()
     finally:
         mpl.interactive(before)
+
+
+def test_a_sheet_keeps_its_layout_however_often_it_is_saved():
+    random = np.random.default_rng(0).random
+    with mpl.rc_context(STYLE):  # as in a chapter
+        sheet = plot_rate_map_sheet(random((3, 9, 9)), random((3, 17, 17)), random(3))
+        before = [ax.get_position().bounds for ax in sheet.axes]
+        for form in ("png", "pdf", "png"):
+            sheet.savefig(io.BytesIO(), format=form)
+        assert [ax.get_position().bounds for ax in sheet.axes] == before

@@ -227,7 +227,8 @@ def plot_rate_map_sheet(
     columns = min(check_count(columns, "columns"), len(order))
     rows = -(-len(order) // columns)
     if figure is None:
-        figure = plt.figure(figsize=(max(0.95 * columns, 3.6) + 0.2, 2.15 * rows + 0.8), layout="none")
+        figure = plt.figure(figsize=(max(0.95 * columns, 3.6) + 0.2, 2.15 * rows + 0.8), layout="constrained")
+        figure.set_layout_engine("none")  # a figure made without one would be given the style's by each savefig
     width, height = figure.get_size_inches()
     wide = f", {arena.bounds[1] - arena.bounds[0]:.3g} m wide" if arena else ""
     caption = (
