@@ -61,6 +61,9 @@ class FrameSlider(anywidget.AnyWidget):
             raise ValueError(f"index: expected one below {len(frames)}, got {index}")
         super().__init__(frames=frames, labels=list(map(str, labels)), name=name, index=index)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}: {len(self.frames)} pictures by {self.name}"
+
 
 def _address(figure: Figure, dpi: int) -> str:
     """Render a figure, close it, and return the picture as an address that holds it."""

@@ -24,6 +24,7 @@ def test_frames_are_pictures_in_the_page_and_figures_are_closed():
     assert len(set(slider.frames)) == 3
     assert (slider.labels, slider.name, slider.index) == (["0", "1", "2"], "slope", 1)
     assert plt.get_fignums() == before
+    assert slider._repr_mimebundle_()[0]["text/plain"] == repr(slider) == "FrameSlider: 3 pictures by slope"
 
 
 def test_bad_input():

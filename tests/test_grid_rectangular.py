@@ -49,3 +49,14 @@ def test_only_the_ratio_of_the_sides_matters_and_square_bins_are_the_default():
 def test_bin_sizes_that_are_none(bin_size):
     with pytest.raises(ValueError, match="bin_size: expected one length above 0 m, or two .x, y., got"):
         grid_scores(np.zeros((1, 8, 8)), bin_size=bin_size)
+
+
+@pytest.mark.parametrize(("bins", "bin_size"), [((30, 10), (0.1, 0.3)), ((50, 30), (0.06, 0.1))])
+def test_shifts_as_long_as_a_radius_fall_the_same_way_in_any_unit_and_turn(bins, bin_size):
+    """Here 0.3 / 0.1 is not quite 3, and 0.1 / 0.3 not quite a third."""
+    maps = np.random.default_rng(0).random((4, *bins))
+    scores = grid_scores(maps, bin_size=bin_size)
+    turned = grid_scores(np.rot90(maps, axes=(1, 2)), bin_size=bin_size[::-1])
+    scaled = grid_scores(maps, bin_size=tuple(3.3 * side for side in bin_size))
+    np.testing.assert_allclose(turned.score_60, scores.score_60, atol=1e-10)
+    np.testing.assert_allclose(scaled.score_60, scores.score_60, atol=1e-10)

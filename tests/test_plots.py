@@ -26,6 +26,8 @@ from gridcells.plots import (
     plot_rate_map,
     plot_rate_map_sheet,
     plot_score_histogram,
+    plot_score_scatter,
+    plot_shares,
     plot_speed_and_turn,
     plot_trajectory,
     plot_tuning_curves,
@@ -373,3 +375,39 @@ def test_a_sheet_keeps_its_layout_however_often_it_is_saved():
         for form in ("png", "pdf", "png"):
             sheet.savefig(io.BytesIO(), format=form)
         assert [ax.get_position().bounds for ax in sheet.axes] == before
+
+
+def test_several_nulls_are_told_apart():
+    ax = plot_score_histogram([0.1, 0.9], {"one": [0.2], "other": [0.3, 0.4]})
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["trained units (n = 2)", "one (n = 1)", "other (n = 2)"]
+    colours = [handle.get_edgecolor() for handle in ax.get_legend().legend_handles[1:]]
+    assert colours[0] != colours[1]
+
+
+def test_turning_curve_marks_where_the_score_looks():
+    angles = np.arange(0, 181, 10)
+    ax = plot_turning_curve(angles, np.cos(np.radians(6 * angles)))
+    curve, good, bad = ax.lines[:3]
+    assert good.get_xdata().tolist() == [60, 120]
+    assert bad.get_xdata().tolist() == [30, 90, 150]
+    np.testing.assert_allclose(good.get_ydata(), 1)
+    np.testing.assert_allclose(bad.get_ydata(), -1)
+    assert "degrees" in ax.get_xlabel()
+    with pytest.raises(ValueError, match="correlations: expected one for each of 19 angles, got 2"):
+        plot_turning_curve(angles, [1.0, 2.0])
+
+
+def test_shares_and_scatter():
+    ax = plot_shares([10, 20], {"units": [0.1, 0.4], "null": [0.1, 0.1]}, xlabel="bins", ylabel="share")
+    assert [line.get_label() for line in ax.lines] == ["units", "null"]
+    assert ax.get_ylim()[0] == 0
+    with pytest.raises(ValueError, match="expected one for each of 2 settings, got 1"):
+        plot_shares([10, 20], {"units": [0.1]}, xlabel="bins", ylabel="share")
+    with pytest.raises(ValueError, match="shares: expected at least one curve"):
+        plot_shares([10, 20], {}, xlabel="bins", ylabel="share")
+    ax = plot_score_scatter([0.1, np.nan], [0.2, 0.3], null_60=[0.0, 1.0], null_90=[0.5, 0.5])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["null (n = 2)", "null's 95 %", "units (n = 1)"]
+    assert ax.lines[0].get_xdata()[0] == pytest.approx(0.95)
+    with pytest.raises(ValueError, match="units: expected as many 90 degree scores as 60 degree ones"):
+        plot_score_scatter([0.1, 0.2], [0.2])

@@ -13,6 +13,7 @@ from gridcells.plots.curves import (
 )
 from gridcells.plots.maps import plot_autocorrelogram, plot_occupancy, plot_rate_map, plot_rate_map_sheet
 from gridcells.plots.paths import plot_arena, plot_decoded_path, plot_place_code, plot_trajectory
+from gridcells.plots.scoring import plot_score_scatter, plot_shares, plot_turning_curve
 from gridcells.plots.style import COLOURS, use_style
 
 __all__ = [
@@ -27,8 +28,11 @@ __all__ = [
     "plot_rate_map",
     "plot_rate_map_sheet",
     "plot_score_histogram",
+    "plot_score_scatter",
+    "plot_shares",
     "plot_speed_and_turn",
     "plot_trajectory",
     "plot_tuning_curves",
+    "plot_turning_curve",
     "use_style",
 ]

@@ -111,8 +111,8 @@ def plot_score_histogram(
     ----------
     scores : array_like, [unit]
         Grid scores; NaN (no score) is left out, and the legend counts what is drawn.
-    null_scores : array_like, [map], optional
-        Scores of the null's maps, drawn as a black outline.
+    null_scores : array_like [map] or dict of str to array_like [map], optional
+        Scores of the null's maps, drawn as a black outline; of several nulls, each under its name in a colour.
     threshold : float or dict of str to float, optional
         Scores to mark, each under its name.
     label : str
@@ -141,15 +141,23 @@ def plot_score_histogram(
     ['trained units (n = 2)', 'matched null (n = 1)', "null's 95 % (0.60)"]
     """
     own = _finite(scores, "scores")
-    null = None if null_scores is None else _finite(null_scores, "null_scores")
+    nulls = (
+        null_scores
+        if isinstance(null_scores, Mapping)
+        else {}
+        if null_scores is None
+        else {"matched null": null_scores}
+    )
+    outlines = {name: _finite(values, "null_scores") for name, values in nulls.items()}
     ax = new_axes(ax, _WIDE)
-    every = own if null is None else np.concatenate([own, null])
+    every = np.concatenate([own, *outlines.values()])
     edges = np.arange(np.floor(10 * every.min()), np.floor(10 * every.max()) + 2) / 10
     filled: dict[str, Any] = {"color": COLOURS["sky"], "edgecolor": "white", "linewidth": 0.5}
     ax.hist(own, edges.tolist(), weights=_shares(own), label=f"{label} (n = {len(own)})", **filled)
-    if null is not None:
-        outline: dict[str, Any] = {"color": "black", "histtype": "step", "linewidth": 1.5}
-        ax.hist(null, edges.tolist(), weights=_shares(null), label=f"matched null (n = {len(null)})", **outline)
+    colours = [COLOURS[name] for name in ("black", "vermillion", "green", "purple", "orange")]
+    for (name, null), colour in zip(outlines.items(), colours * len(outlines), strict=False):
+        outline: dict[str, Any] = {"color": colour, "histtype": "step", "linewidth": 1.5}
+        ax.hist(null, edges.tolist(), weights=_shares(null), label=f"{name} (n = {len(null)})", **outline)
     marks = threshold if isinstance(threshold, Mapping) else {} if threshold is None else {"threshold": threshold}
     for (name, value), style in zip(marks.items(), ["--", ":", "-."] * len(marks), strict=False):
         ax.axvline(value, color=COLOURS["vermillion"], linestyle=style, label=f"{name} ({value:.2f})")

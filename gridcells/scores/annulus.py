@@ -18,10 +18,11 @@ from gridcells.scores.autocorrelogram import (
     check_rate_maps,
     for_each_chunk,
     half_plane,
+    product,
     whole_plane,
     without_nan,
 )
-from gridcells.scores.geometry import grid_geometry
+from gridcells.scores.geometry import ellipse_through, three_peaks
 from gridcells.scores.grid import ANGLES, check_sides
 from gridcells.scores.rotation import Turns, spline_prefilter, spline_weights, turns_of
 
@@ -120,9 +121,7 @@ def annulus_grid_scores(
     def work(chunk: slice) -> None:
         autocorrelogram = whole_plane(half_plane(maps[chunk], "exclude"))
         flat = np.isnan(autocorrelogram[:, bins_x - 1, bins_y - 1])
-        autocorrelogram = without_nan(autocorrelogram)
-        if ellipse_corrected:
-            autocorrelogram = _rounded(autocorrelogram, maps[chunk], size)
+        autocorrelogram = _rounded(autocorrelogram, size) if ellipse_corrected else without_nan(autocorrelogram)
         inner, at = _growing(turns, autocorrelogram)
         inner = np.where(flat, len(radii), inner)
         result.inner[chunk] = np.where(inner < len(radii), radii[np.minimum(inner, len(radii) - 1)], np.nan)
@@ -183,23 +182,24 @@ def _best(scores: np.ndarray, inner: np.ndarray, radii: np.ndarray) -> tuple[np.
     return np.where(found, best, np.nan), np.where(found, radii[mean.argmax(axis=0)], np.nan)
 
 
-def _rounded(autocorrelogram: np.ndarray, maps: np.ndarray, size: np.ndarray) -> np.ndarray:
+def _rounded(autocorrelogram: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Shrink each autocorrelogram along its ellipse's long axis to a circle, by cubic splines; 0 beyond its edges."""
     units, lags_x, lags_y = autocorrelogram.shape
-    grid = grid_geometry(maps, bin_size=tuple(size))
-    stretch = np.where(grid.ellipticity <= ROUND, grid.ellipticity, 1.0)  # NaN compares as False
-    angle = np.nan_to_num(grid.ellipse_angle)
-    axis = np.stack([np.cos(angle), np.sin(angle)], axis=-1)  # [unit, 2]
+    middle_x, middle_y = lags_x // 2, lags_y // 2
+    ellipticity, angle = ellipse_through(three_peaks(autocorrelogram, size))
+    stretch = np.where(ellipticity <= ROUND, ellipticity, 1.0)  # NaN compares as False
+    axis = np.stack([np.cos(np.nan_to_num(angle)), np.sin(np.nan_to_num(angle))], axis=-1)  # [unit, 2]
     matrix = np.eye(2) + (stretch - 1)[:, None, None] * axis[:, :, None] * axis[:, None, :]  # round place to measured
-    x, y = ((np.arange(lags) - lags // 2) * side for lags, side in zip((lags_x, lags_y), size, strict=True))
+    x, y = size[0] * np.arange(middle_x + 1), size[1] * np.arange(-middle_y, middle_y + 1)  # half the plane says it all
     place = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)  # [pixel, 2] m
-    source = place @ matrix.swapaxes(1, 2) / size + np.array([lags_x // 2, lags_y // 2])  # [unit, pixel, 2]
-    coefficients = spline_prefilter(lags_x) @ autocorrelogram @ spline_prefilter(lags_y).T
+    source = place @ matrix.swapaxes(1, 2) / size + np.array([middle_x, middle_y])  # [unit, pixel, 2]
+    plane = without_nan(autocorrelogram)
+    coefficients = product(product(spline_prefilter(lags_x), plane), spline_prefilter(lags_y).T)
     index_x, weight_x = spline_weights(source[..., 0].ravel(), lags_x)  # [unit and pixel, 4]
     index_y, weight_y = spline_weights(source[..., 1].ravel(), lags_y)
     unit = np.repeat(np.arange(units), len(place))[:, None]
     values = sum(
         (coefficients[unit, index_x[:, i, None], index_y] * weight_y).sum(1) * weight_x[:, i] for i in range(4)
     )
-    rounded = np.asarray(values).reshape(autocorrelogram.shape)
-    return np.where((stretch > 1)[:, None, None], rounded, autocorrelogram)
+    rounded = whole_plane(np.asarray(values).reshape(units, middle_x + 1, lags_y))
+    return np.where((stretch > 1)[:, None, None], rounded, plane)

@@ -99,29 +99,35 @@ def grid_geometry(rate_maps: Any, *, bin_size: float | tuple[float, float]) -> G
     """
     maps = check_rate_maps(rate_maps)
     size = check_bin_size(bin_size)
-    pairs = np.full((len(maps), 3, 2), np.nan)  # one peak of each pair
+    half = np.empty((len(maps), 3, 2))  # one peak of each pair, in the upper half plane
+    phase = np.empty((len(maps), 2))
 
     def work(chunk: slice) -> None:
-        pairs[chunk] = _three_peaks(whole_plane(half_plane(maps[chunk], "exclude")), size)
+        half[chunk] = _anticlockwise(three_peaks(whole_plane(half_plane(maps[chunk], "exclude")), size))
+        phase[chunk] = _phase(maps[chunk], half[chunk], size)
 
     for_each_chunk(work, maps)
-    angle = np.arctan2(pairs[..., 1], pairs[..., 0]) % np.pi  # [unit, pair]
-    order = np.argsort(angle, axis=1)
-    angle = np.take_along_axis(angle, order, axis=1)
-    length = np.take_along_axis(np.hypot(pairs[..., 0], pairs[..., 1]), order, axis=1)
-    half = np.stack([length * np.cos(angle), length * np.sin(angle)], axis=-1)  # [unit, pair, 2], upper half plane
-    ellipticity, ellipse_angle = _ellipse(half)
+    angle = np.arctan2(half[..., 1], half[..., 0])  # [unit, pair]
+    ellipticity, ellipse_angle = ellipse_through(half)
     return GridGeometry(
-        spacing=length.mean(axis=1),
+        spacing=np.hypot(half[..., 0], half[..., 1]).mean(axis=1),
         orientation=np.angle(np.exp(6j * angle).mean(axis=1)) % (2 * np.pi) / 6 % (np.pi / 3),
         ellipticity=ellipticity,
         ellipse_angle=ellipse_angle,
-        phase=_phase(maps, half, size),
+        phase=phase,
         peaks=np.concatenate([half, -half], axis=1),
     )
 
 
-def _three_peaks(autocorrelogram: np.ndarray, size: np.ndarray) -> np.ndarray:
+def _anticlockwise(pairs: np.ndarray) -> np.ndarray:
+    """Turn the peaks [unit, pair, 2] that lie below the x axis about the centre, and order them by their direction."""
+    below = (pairs[..., 1] < 0) | ((pairs[..., 1] == 0) & (pairs[..., 0] < 0))
+    half = np.where(below[..., None], -pairs, pairs)
+    order = np.argsort(np.arctan2(half[..., 1], half[..., 0]), axis=1)
+    return np.take_along_axis(half, order[..., None], axis=1)
+
+
+def three_peaks(autocorrelogram: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Find the three pairs of peaks nearest the centre, [unit, pair, 2] m, NaN where there are fewer."""
     units, *lags = autocorrelogram.shape
     bins = [(number + 1) // 2 for number in lags]
@@ -187,7 +193,7 @@ def _summit(window: np.ndarray) -> np.ndarray:
     return np.clip(np.where((determinant > 0)[..., None] & (bend_x < 0)[..., None], offset, 0.0), -1.0, 1.0)
 
 
-def _ellipse(half: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def ellipse_through(half: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Fit a x² + 2 b x y + c y² = 1 through three points [unit, 3, 2]: long over short axis, the long one's angle."""
     x, y = half[..., 0], half[..., 1]
     scale = np.mean(x**2 + y**2, axis=1, keepdims=True)

@@ -12,7 +12,16 @@ from gridcells.checks import as_numpy, check_choice, check_count
 from gridcells.scores.autocorrelogram import FLAT, check_rate_maps
 from gridcells.scores.grid import GridScores
 
-__all__ = ["NullComparison", "compare_with_null", "matched_null"]
+__all__ = [
+    "NullComparison",
+    "check_generator",
+    "check_quantile",
+    "compare_with_null",
+    "field_spectrum",
+    "filtered_noise",
+    "matched_null",
+    "standardised",
+]
 
 FIELD = 3  # side of the noise field in maps: neighbouring walls of a crop know nothing of each other
 SILENT = 1e-6  # a bin below this share of its unit's peak is silent
@@ -106,12 +115,10 @@ def matched_null(
     rates = check_rate_maps(rate_maps).astype(np.float64)
     check_count(maps, "maps")
     check_choice(spectrum, "spectrum", ("radial", "full"))
-    if isinstance(generator, bool) or not isinstance(generator, np.random.Generator | int | np.integer):
-        raise TypeError(f"generator: expected a numpy.random.Generator or a seed, got {type(generator).__name__}")
-    generator = np.random.default_rng(generator)
+    generator = check_generator(generator)
 
     visited = ~np.isnan(rates)
-    patterns = _standardised(rates, visited)
+    patterns = standardised(rates, visited)
     active = patterns.any(axis=(1, 2))
     if not active.any():
         raise ValueError(f"rate_maps: expected a map that is not flat, got {len(rates)} flat maps")
@@ -119,10 +126,10 @@ def matched_null(
     peak = np.max(np.abs(rates), axis=(1, 2), where=visited, initial=0.0, keepdims=True)
     silent = np.mean(np.abs(rates) <= SILENT * peak, axis=(1, 2), where=visited)  # [unit], share of its visited bins
 
-    power = _spectrum(patterns, visited)
+    power = field_spectrum(patterns, visited)
     if spectrum == "radial":
         power = _radial(power, FIELD * rates.shape[2])
-    null = _filtered_noise(power, rates.shape[1:], maps, generator)
+    null = filtered_noise(power, rates.shape[1:], maps, generator)
     null[:, ~visited.any(axis=0)] = np.nan
     if silent.any():
         null = np.maximum(null - np.nanquantile(null, silent.mean()), 0.0)
@@ -168,12 +175,11 @@ def compare_with_null(
     >>> comparison.threshold, comparison.share_above, comparison.units
     (0.5, 0.5, 2)
     """
-    if not 0 < quantile < 1:
-        raise ValueError(f"quantile: expected a number between 0 and 1, got {quantile!r}")
+    quantile = check_quantile(quantile)
     units, null = _scored(scores, "scores"), _scored(null_scores, "null_scores")
     threshold = float(np.quantile(null, quantile))
     return NullComparison(
-        quantile=float(quantile),
+        quantile=quantile,
         threshold=threshold,
         share_above=float(np.mean(units > threshold)),
         levels=tuple(levels),
@@ -184,6 +190,20 @@ def compare_with_null(
     )
 
 
+def check_generator(generator: np.random.Generator | int | None) -> np.random.Generator:
+    """Return the generator, one made from a seed, or raise if it is neither."""
+    if isinstance(generator, bool) or not isinstance(generator, np.random.Generator | int | np.integer):
+        raise TypeError(f"generator: expected a numpy.random.Generator or a seed, got {type(generator).__name__}")
+    return np.random.default_rng(generator)
+
+
+def check_quantile(quantile: float) -> float:
+    """Return the quantile, or raise unless it lies between 0 and 1."""
+    if not 0 < quantile < 1:
+        raise ValueError(f"quantile: expected a number between 0 and 1, got {quantile!r}")
+    return float(quantile)
+
+
 def _scored(scores: GridScores | Any, name: str) -> np.ndarray:
     """Return those scores that are numbers, or raise if there are none."""
     values = as_numpy(scores.score_60 if isinstance(scores, GridScores) else scores, name)
@@ -192,7 +212,7 @@ def _scored(scores: GridScores | Any, name: str) -> np.ndarray:
     return values[~np.isnan(values)]
 
 
-def _standardised(rates: np.ndarray, visited: np.ndarray) -> np.ndarray:
+def standardised(rates: np.ndarray, visited: np.ndarray) -> np.ndarray:
     """Return maps with mean 0 and variance 1 over their visited bins, 0 elsewhere and where a map is flat."""
     count = np.maximum(visited.sum(axis=(1, 2), keepdims=True), 1)
     mean = np.sum(rates, axis=(1, 2), where=visited, keepdims=True) / count
@@ -202,7 +222,7 @@ def _standardised(rates: np.ndarray, visited: np.ndarray) -> np.ndarray:
     return np.divide(deviation, spread, out=np.zeros_like(deviation), where=~flat)
 
 
-def _spectrum(patterns: np.ndarray, visited: np.ndarray) -> np.ndarray:
+def field_spectrum(patterns: np.ndarray, visited: np.ndarray) -> np.ndarray:
     r"""Return the power spectrum of the noise field whose crops have the mean spectrum of the patterns.
 
     A crop's autocovariance is the field's, times the number of pairs of bins at each shift, so its spectrum P is the
@@ -234,7 +254,7 @@ def _radial(spectrum: np.ndarray, size_y: int) -> np.ndarray:
     return mean[ring]
 
 
-def _filtered_noise(
+def filtered_noise(
     spectrum: np.ndarray, bins: tuple[int, ...], maps: int, generator: np.random.Generator
 ) -> np.ndarray:
     """Draw noise fields with this power spectrum and return their middles, variance 1, [map, bin_x, bin_y]."""

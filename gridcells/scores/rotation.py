@@ -19,6 +19,8 @@ from gridcells.scores.autocorrelogram import product
 
 __all__ = ["Correlations", "Turns", "spline_prefilter", "spline_rows", "spline_weights", "turns_of"]
 
+RATIO_DIGITS = 12  # of a bin's sides, so that a map, its quarter turn and other units of length have the same rings
+ROUNDING = 1e-9  # bins by which a turned shift may miss the edge that it comes from
 FLOOR = 1e-5  # added to a ring's variance (published), so that an empty ring does not correlate with itself
 
 Correlations = Mapping[float, np.ndarray]  # by angle in degrees, each [ring, unit]
@@ -76,10 +78,12 @@ def turns_of(
     """
     bins_x, bins_y = bins
     along_x, along_y = np.meshgrid(np.arange(bins_x), np.arange(1 - bins_y, bins_y), indexing="ij")
-    length = np.sqrt(along_x**2 + (aspect * along_y) ** 2)
+    ratio = round(max(aspect, 1 / aspect), RATIO_DIGITS)
+    side_x, side_y = (1.0, ratio) if aspect >= 1 else (ratio, 1.0)
+    length = np.sqrt((side_x * along_x) ** 2 + (side_y * along_y) ** 2)
     upper = (along_x > 0) | (along_y > 0)
     radii = np.unique(rings)  # ascending
-    side = min(bins_x, aspect * bins_y)
+    side = min(side_x * bins_x, side_y * bins_y)
     annulus = np.searchsorted(radii * side, length)  # annulus k lies above radii[k - 1] and not above radii[k]
     pixels = np.flatnonzero(upper & (annulus > 0) & (annulus < len(radii)))
     members = annulus.ravel()[pixels] == np.arange(1, len(radii))[:, None]  # [annulus, pixel]
@@ -134,7 +138,7 @@ def spline_weights(position: np.ndarray, size: int) -> tuple[np.ndarray, np.ndar
     first = np.floor(position)
     t = position - first
     weight = np.stack([(1 - t) ** 3, 4 - 6 * t**2 + 3 * t**3, 1 + 3 * t + 3 * t**2 - 3 * t**3, t**3], axis=1) / 6
-    weight *= ((position >= 0) & (position <= size - 1))[:, None]
+    weight *= ((position >= -ROUNDING) & (position <= size - 1 + ROUNDING))[:, None]
     index = np.abs(first[:, None].astype(np.int64) + np.arange(-1, 3))
     return np.clip(size - 1 - np.abs(size - 1 - index), 0, size - 1), weight
 

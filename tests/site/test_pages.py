@@ -90,6 +90,22 @@ def test_widgets_are_drawn_without_a_kernel(visit, name):
         )
 
 
+def test_the_ring_slider_leafs_through_its_pictures(visit):
+    page = visit("book/04_what_a_grid_score_measures.html").page
+    root = page.locator(".gridcells-frames")
+    root.wait_for()
+    seen = {}
+    for _ in range(3):
+        seen[root.locator("output").inner_text()] = root.locator("img").get_attribute("src")
+        root.locator("input").press("ArrowRight")
+    assert list(seen) == ["20%", "25%", "30%"]
+    assert len(set(seen.values())) == 3
+    root.locator("button").click()
+    page.wait_for_function("document.querySelector('.gridcells-frames output').innerText !== '35%'")
+    root.locator("button").click()
+    assert root.locator("button").inner_text() == "Play"
+
+
 @every_chapter
 def test_no_output_is_an_error(visit, name):
     assert visit(f"{name}.html").page.locator("article .output.stderr, article .output.traceback").count() == 0

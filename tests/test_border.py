@@ -1,0 +1,108 @@
+"""The border score of walls drawn by hand, and the published function written out as the reference of its mode."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+
+from gridcells.scores import border_scores
+
+SIZE = 0.11  # m, 20 bins in 2.2 m
+
+
+def drawn(*rectangles, bins=20):
+    """A map that is 1 in each of the rectangles (x_from, x_to, y_from, y_to), in bins."""
+    rate_map = np.zeros((bins, bins))
+    for x_from, x_to, y_from, y_to in rectangles:
+        rate_map[x_from:x_to, y_from:y_to] = 1
+    return rate_map
+
+
+def as_published(rate_map, box_width):
+    """The published definition, one map: the first large field's cover, the mean of the fields' mean distances."""
+    bins = len(rate_map)
+    labels, count = ndimage.label(rate_map > 0.3 * rate_map.max())
+    large = [labels == k for k in range(1, count + 1) if (labels == k).sum() * 1e4 * box_width**2 / bins**2 > 200]
+    walls = [large[0][0], large[0][-1], large[0][:, 0], large[0][:, -1]]
+    cover = max(wall.mean() for wall in walls)
+    steps = np.minimum(np.arange(bins) + 1, bins - np.arange(bins))
+    distance = np.minimum(steps[:, None], steps) * box_width / bins
+    away = np.mean([(rate_map * distance)[f].sum() / rate_map[f].sum() for f in large]) / (box_width / 2)
+    return (cover - away) / (cover + away)
+
+
+def test_walls():
+    maps = np.stack(
+        [
+            drawn((0, 1, 0, 20)),  # one whole wall, a bin deep: bins lie half a bin, 0.05 of half a side, from it
+            drawn((0, 20, 19, 20)),  # another wall
+            drawn((0, 1, 0, 10)),  # half a wall
+            drawn((0, 1, 0, 20), (19, 20, 0, 20)),  # two walls
+            drawn((0, 1, 0, 20), (9, 11, 9, 11)),  # a wall and the middle
+            drawn((8, 12, 8, 12)),  # the middle
+        ]
+    )
+    scores = border_scores(maps, bin_size=SIZE)
+    np.testing.assert_allclose(scores[:2], (1 - 0.05) / (1 + 0.05))
+    np.testing.assert_allclose(scores[2], (0.5 - 0.05) / (0.5 + 0.05))
+    np.testing.assert_allclose(scores[3], scores[0])
+    middle = (20 * 0.05 + 4 * 0.95) / 24
+    np.testing.assert_allclose(scores[4], (1 - middle) / (1 + middle))
+    assert scores[5] == -1
+
+
+def test_the_mode_of_the_published_code():
+    rng = np.random.default_rng(0)
+    maps = np.stack(
+        [
+            drawn((8, 12, 8, 12), (19, 20, 0, 20)),  # the first field touches no wall, the second covers one
+            drawn((0, 1, 0, 20), (9, 11, 9, 11)),
+            *ndimage.gaussian_filter(rng.random((6, 20, 20)) ** 8, (0, 1, 1)),
+        ]
+    )
+    faithful = border_scores(maps, bin_size=SIZE, form="sorscher_code")
+    np.testing.assert_allclose(faithful, [as_published(rate_map, 2.2) for rate_map in maps], atol=1e-12)
+    assert faithful[0] == -1
+    assert border_scores(maps, bin_size=SIZE)[0] > 0.4
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 1000), scale=st.floats(0.01, 100))
+def test_invariants(seed, scale):
+    maps = ndimage.gaussian_filter(np.random.default_rng(seed).random((4, 20, 20)) ** 4, (0, 1, 1))
+    scores = border_scores(maps, bin_size=SIZE)
+    assert (np.abs(scores) <= 1).all()
+    for changed in (scale * maps, np.rot90(maps, axes=(1, 2)), maps[:, ::-1], maps.swapaxes(1, 2)):
+        np.testing.assert_allclose(border_scores(changed, bin_size=SIZE), scores, atol=1e-9)
+    np.testing.assert_array_equal(border_scores(maps[::-1], bin_size=SIZE), scores[::-1])
+
+
+def test_oblong_bins_and_unvisited_walls():
+    fine = np.zeros((1, 20, 40))
+    fine[0, :, :2] = 1  # as deep as one bin of a square map
+    expected = border_scores(drawn((0, 20, 0, 1))[None], bin_size=SIZE)
+    np.testing.assert_allclose(border_scores(fine, bin_size=(SIZE, SIZE / 2)), expected, rtol=0.01)
+    holed = drawn((0, 1, 0, 20))
+    holed[0, :3] = np.nan  # the visited part of the wall is covered
+    assert border_scores(holed[None], bin_size=SIZE) > 0.85
+
+
+def test_no_field_no_score():
+    maps = np.stack([np.zeros((20, 20)), np.full((20, 20), np.nan), np.ones((20, 20)), drawn((0, 1, 0, 1))])
+    for form in ("solstad", "sorscher_code"):
+        assert np.isnan(border_scores(maps, bin_size=SIZE, form=form)).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"form": "solsted"}, "form: .*did you mean 'solstad'"),
+        ({"threshold": 0.0}, "threshold: expected a share of the peak rate between 0 and 1, got 0.0"),
+        ({"min_area": 0.0}, "min_area: expected a number above 0 m², got 0.0"),
+        ({"bin_size": np.inf}, "bin_size: expected one length above 0 m"),
+    ],
+)
+def test_bad_options(options, message):
+    with pytest.raises(ValueError, match=message):
+        border_scores(np.zeros((1, 5, 5)), **{"bin_size": 0.1, **options})
