@@ -31,6 +31,7 @@ from gridcells.plots import (
     plot_speed_and_turn,
     plot_trajectory,
     plot_tuning_curves,
+    plot_turning_curve,
     use_style,
 )
 from gridcells.plots.style import STYLE, styled
@@ -388,7 +389,7 @@ def test_several_nulls_are_told_apart():
 def test_turning_curve_marks_where_the_score_looks():
     angles = np.arange(0, 181, 10)
     ax = plot_turning_curve(angles, np.cos(np.radians(6 * angles)))
-    curve, good, bad = ax.lines[:3]
+    _, good, bad = ax.lines[:3]
     assert good.get_xdata().tolist() == [60, 120]
     assert bad.get_xdata().tolist() == [30, 90, 150]
     np.testing.assert_allclose(good.get_ydata(), 1)
