@@ -26,9 +26,9 @@ def at(rate_map, x, y):
 )
 def test_a_field_at_the_phase_and_its_neighbour_one_spacing_along_the_orientation(kind, spacing, orientation, x, y):
     (rate_map,) = lattice_maps(BOX, spacing, kind=kind, orientation=orientation, phase=(x, y), bins=BINS)
-    assert at(rate_map, x, y) > 0.99
+    assert at(rate_map, x, y) > 0.98
     along = spacing * np.cos(orientation), spacing * np.sin(orientation)
-    assert at(rate_map, x + along[0], y + along[1]) > 0.99
+    assert at(rate_map, x + along[0], y + along[1]) > 0.98
     assert at(rate_map, x + along[0] / 2, y + along[1] / 2) < 0.35  # between two fields of a hexagonal lattice: 0
     assert rate_map.min() == 0
     assert rate_map.max() <= 1

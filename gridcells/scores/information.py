@@ -1,0 +1,175 @@
+"""How much a unit's activity tells about place: spatial information, sparsity and coherence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gridcells.checks import as_numpy, check_choice
+from gridcells.scores.autocorrelogram import check_rate_maps, without_nan
+
+__all__ = ["coherence", "sparsity", "spatial_information"]
+
+FLAT = 1e-12  # a map whose variance is this small a share of its mean square is flat
+
+
+def spatial_information(rate_maps: Any, occupancy: Any = None, *, per: str = "spike") -> np.ndarray:
+    r"""Return the information that activity carries about place.
+
+    .. math:: I = \sum_i p_i \frac{r_i}{\bar r} \log_2 \frac{r_i}{\bar r} \quad\text{(per spike)}, \qquad
+              I_s = \bar r I \quad\text{(per second)}
+
+    with p the share of time spent in bin i, r the rate there, and :math:`\bar r = \sum_i p_i r_i`.
+
+    Parameters
+    ----------
+    rate_maps : array_like or torch.Tensor, [unit, bin_x, bin_y]
+        Rate maps, rates of at least 0, in Hz for bits per second; NaN marks an unvisited bin.
+    occupancy : array_like, [bin_x, bin_y], optional
+        Time spent in each bin, s, or number of samples: only shares matter. Uniform over the visited bins if None.
+    per : {"spike", "second"}
+        Bits per spike, or bits per second.
+
+    Returns
+    -------
+    numpy.ndarray, [unit]
+        Information, bits; 0 for a unit that fires everywhere alike, NaN for one that never fires.
+
+    Raises
+    ------
+    TypeError
+        If the maps are not real numbers.
+    ValueError
+        If a rate is negative or infinite, or the occupancy is not one number of at least 0 a bin.
+
+    Notes
+    -----
+    Source: Skaggs et al. 1993, equation 1. The estimate is biased upwards where few samples make each bin's rate.
+
+    Examples
+    --------
+    >>> spatial_information([[[4.0, 0.0], [0.0, 0.0]]])  # one bin of four: two bits
+    array([2.])
+    """
+    check_choice(per, "per", ("spike", "second"))
+    rates, share = _rates_and_shares(rate_maps, occupancy)
+    mean = np.sum(share * rates, axis=(1, 2))
+    fires = mean > 0
+    relative = rates / np.where(fires, mean, 1.0)[:, None, None]
+    bits = np.sum(share * relative * np.log2(np.where(relative > 0, relative, 1.0)), axis=(1, 2))
+    return np.where(fires, bits * (mean if per == "second" else 1.0), np.nan)
+
+
+def sparsity(rate_maps: Any, occupancy: Any = None) -> np.ndarray:
+    r"""Return the share of the arena in which a unit fires, weighted by rate.
+
+    .. math:: s = \frac{(\sum_i p_i r_i)^2}{\sum_i p_i r_i^2}
+
+    Parameters
+    ----------
+    rate_maps : array_like or torch.Tensor, [unit, bin_x, bin_y]
+        Rate maps, rates of at least 0; NaN marks an unvisited bin.
+    occupancy : array_like, [bin_x, bin_y], optional
+        Time spent in each bin, s, or number of samples: only shares matter. Uniform over the visited bins if None.
+
+    Returns
+    -------
+    numpy.ndarray, [unit]
+        Sparsity, above 0 (one small field) to 1 (fires everywhere alike); NaN for a unit that never fires.
+
+    Raises
+    ------
+    TypeError
+        If the maps are not real numbers.
+    ValueError
+        If a rate is negative or infinite, or the occupancy is not one number of at least 0 a bin.
+
+    Notes
+    -----
+    Source: Skaggs et al. 1996, methods; the measure is that of Treves and Rolls 1991.
+
+    Examples
+    --------
+    >>> sparsity([[[4.0, 0.0], [0.0, 0.0]], [[1.0, 1.0], [1.0, 1.0]]])
+    array([0.25, 1.  ])
+    """
+    rates, share = _rates_and_shares(rate_maps, occupancy)
+    square = np.sum(share * rates**2, axis=(1, 2))
+    fires = square > 0
+    return np.where(fires, np.sum(share * rates, axis=(1, 2)) ** 2 / np.where(fires, square, 1.0), np.nan)
+
+
+def coherence(rate_maps: Any, *, fisher: bool = False) -> np.ndarray:
+    """Return how well each bin's rate is told by its neighbours: a map's smoothness at the scale of a bin.
+
+    Parameters
+    ----------
+    rate_maps : array_like or torch.Tensor, [unit, bin_x, bin_y]
+        Rate maps, not smoothed; NaN marks an unvisited bin.
+    fisher : bool
+        Return the correlation's z transform, artanh(r), as the original does.
+
+    Returns
+    -------
+    numpy.ndarray, [unit]
+        Pearson correlation over bins between the rate and the mean rate of the up to eight visited neighbours; NaN for
+        a flat map.
+
+    Raises
+    ------
+    TypeError
+        If the maps are not real numbers.
+    ValueError
+        If the shape is not [unit, bin, bin] or a value is infinite.
+
+    Notes
+    -----
+    Source: Muller and Kubie 1989, methods (first-order spatial autocorrelation, z transformed).
+
+    Examples
+    --------
+    >>> ramp = np.arange(10.0)[:, None] + np.zeros(10)
+    >>> board = np.indices((10, 10)).sum(0) % 2.0  # black and white squares
+    >>> coherence([ramp, board]).round(1)
+    array([ 1. , -0.6])
+    """
+    maps = check_rate_maps(rate_maps).astype(np.float64)
+    visited = ~np.isnan(maps)
+    rates = without_nan(maps)
+    number, total = _around(visited.astype(np.float64)), _around(rates)
+    used = visited & (number > 0)
+    count = np.maximum(used.sum(axis=(1, 2)), 1)[:, None, None]
+    near = np.divide(total, number, out=np.zeros_like(total), where=used)
+
+    def centred(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        deviation = np.where(used, values - np.sum(values, axis=(1, 2), where=used, keepdims=True) / count, 0.0)
+        energy = np.sum(deviation**2, axis=(1, 2))
+        varies = energy > FLAT * np.sum(values**2, axis=(1, 2), where=used)
+        return deviation, np.where(varies, energy, np.nan)
+
+    own, own_energy = centred(rates)
+    other, other_energy = centred(near)
+    correlation = np.sum(own * other, axis=(1, 2)) / np.sqrt(own_energy * other_energy)
+    return np.arctanh(np.clip(correlation, -1 + 1e-15, 1 - 1e-15)) if fisher else correlation
+
+
+def _around(values: np.ndarray) -> np.ndarray:
+    """Sum each bin's eight neighbours inside the map, [unit, bin_x, bin_y]."""
+    bins_x, bins_y = values.shape[1:]
+    padded = np.pad(values, ((0, 0), (1, 1), (1, 1)))
+    rows = padded[:, :bins_x] + padded[:, 1 : bins_x + 1] + padded[:, 2:]
+    return rows[:, :, :bins_y] + rows[:, :, 1 : bins_y + 1] + rows[:, :, 2:] - values
+
+
+def _rates_and_shares(rate_maps: Any, occupancy: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return rates, 0 where unvisited, and the share of time in each visited bin, both [unit, bin_x, bin_y]."""
+    maps = check_rate_maps(rate_maps).astype(np.float64)
+    if (maps < 0).any():
+        raise ValueError(f"rate_maps: expected rates of at least 0, got {np.nanmin(maps):g}")
+    time = np.ones(maps.shape[1:]) if occupancy is None else as_numpy(occupancy, "occupancy")
+    if time.shape != maps.shape[1:] or not (np.isfinite(time) & (time >= 0)).all():
+        raise ValueError(f"occupancy: expected times of at least 0 s, shape {maps.shape[1:]}, got shape {time.shape}")
+    spent = np.where(np.isnan(maps), 0.0, time)
+    total = spent.sum(axis=(1, 2), keepdims=True)
+    return without_nan(maps), spent / np.where(total > 0, total, 1.0)
