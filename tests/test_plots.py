@@ -136,7 +136,7 @@ def test_the_sheet_fits_a_given_figure():
         (lambda: plot_rate_map(np.zeros(4)), r"rate_map: expected shape \[bin, bin\], got \(4,\)"),
         (lambda: plot_rate_map([["a"]]), "rate_map: expected real numbers"),
         (lambda: plot_occupancy(np.zeros((0, 4))), r"occupancy: expected shape \[bin, bin\], got \(0, 4\)"),
-        (lambda: plot_autocorrelogram(np.zeros((4, 4))), r"autocorrelogram: expected a square with an odd side"),
+        (lambda: plot_autocorrelogram(np.zeros((4, 4))), r"autocorrelogram: expected odd sides"),
         (
             lambda: plot_autocorrelogram(np.zeros((5, 5)), ring=(0.6, 0.2)),
             "ring: expected an inner and a greater outer",

@@ -131,7 +131,7 @@ def plot_autocorrelogram(
     arena : Rectangle or Circle, optional
         The arena, for shifts in metres; bins without it.
     ring : (float, float), optional
-        Inner and outer radius of the ring that was scored, as shares of the arena's bin count (``GridScores.ring_60``);
+        Inner and outer radius of the ring that was scored, as shares of the shorter side (``GridScores.ring_60``);
         drawn as two circles. NaN, the ring of a map without score, draws none.
     score : float, optional
         The grid score, for the title.
@@ -148,7 +148,7 @@ def plot_autocorrelogram(
     Raises
     ------
     ValueError
-        If the array is not square with an odd side, or the ring is not two radii in order.
+        If a side of the array is not odd, or the ring is not two radii in order.
 
     Notes
     -----
@@ -263,10 +263,10 @@ def _draw_map(ax: Axes, rate_map: np.ndarray, arena: Arena | None) -> AxesImage:
 
 
 def _draw_shifts(ax: Axes, shifts: np.ndarray, arena: Arena | None, ring: Sequence[float] | None) -> AxesImage:
-    if shifts.shape[0] != shifts.shape[1] or shifts.shape[0] % 2 == 0:
-        raise ValueError(f"autocorrelogram: expected a square with an odd side, 2 bin - 1, got {shifts.shape}")
-    bins = (len(shifts) + 1) // 2
-    x_min, x_max, y_min, y_max = arena.bounds if arena else (0, bins, 0, bins)
+    if shifts.shape[0] % 2 == 0 or shifts.shape[1] % 2 == 0:
+        raise ValueError(f"autocorrelogram: expected odd sides, 2 bin - 1, got {shifts.shape}")
+    bins = (np.array(shifts.shape) + 1) // 2
+    x_min, x_max, y_min, y_max = arena.bounds if arena else (0, bins[0], 0, bins[1])
     half = (1 - 0.5 / bins) * np.array([x_max - x_min, y_max - y_min])  # to the edge of the outermost shift
     extent = (-half[0], half[0], -half[1], half[1])
     image = ax.imshow(shifts.T, origin="lower", extent=extent, cmap=CORRELATION_MAP, vmin=-1, vmax=1)
@@ -278,7 +278,8 @@ def _draw_shifts(ax: Axes, shifts: np.ndarray, arena: Arena | None, ring: Sequen
         if len(radii) != 2 or radii[0] >= radii[1] or radii[0] < 0:
             raise ValueError(f"ring: expected an inner and a greater outer radius, got {radii.tolist()}")
         for radius in radii[np.isfinite(radii)]:
-            ax.add_patch(CirclePatch((0, 0), radius * (x_max - x_min), fill=False, edgecolor="black", linestyle="--"))
+            side = min(x_max - x_min, y_max - y_min)
+            ax.add_patch(CirclePatch((0, 0), radius * side, fill=False, edgecolor="black", linestyle="--"))
     return image
 
 

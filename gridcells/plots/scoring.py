@@ -177,5 +177,5 @@ def plot_score_scatter(
             ax.axvline(np.nanquantile(along, quantile), label=f"null's {100 * quantile:g} %", **mark)
             ax.axhline(np.nanquantile(up, quantile), **mark)
     ax.set(xlabel="60° grid score", ylabel="90° grid score", aspect="equal")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, handletextpad=0.3, columnspacing=1)
+    ax.legend(loc="upper right", handletextpad=0.3)
     return ax
