@@ -1,4 +1,4 @@
-"""The command line: train a preset, list the presets."""
+"""The command line: train a preset, list the presets, score a file."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Annotated
 import tyro
 from tqdm import tqdm
 
+from gridcells.cli_score import score_command
 from gridcells.presets import PRESETS, Preset, preset
 from gridcells.training import Stopped, train
 
@@ -87,7 +88,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments : sequence of str, optional
         The words after ``gridcells``; those of the process if None.
     """
-    commands: dict[str, Callable[..., None]] = {"train": train_command, "presets": presets_command}
+    commands: dict[str, Callable[..., None]] = {
+        "train": train_command,
+        "presets": presets_command,
+        "score": score_command,
+    }
     try:
         tyro.extras.subcommand_cli_from_dict(
             commands, prog="gridcells", description="Grid cells in trained networks.", args=arguments

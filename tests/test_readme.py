@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gridcells.cli import main
 from gridcells.runs import load_shipped, shipped_runs
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -49,7 +50,7 @@ def test_every_make_target_named_is_one():
 
 
 def test_the_python_example_runs_as_written():
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.S)
+    example, _ = re.findall(r"```python\n(.*?)```", README, re.S)
     generator = np.random.default_rng(0)
     position = generator.uniform(-1.1, 1.1, (5000, 2))
     activity = np.maximum(np.cos(2 * np.pi * position @ generator.uniform(-2, 2, (2, 30))), 0)
@@ -57,3 +58,13 @@ def test_the_python_example_runs_as_written():
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(example, names)
     assert "NullComparison(quantile=0.95" in printed.getvalue()
+
+
+def test_scoring_ones_own_maps_runs_as_written(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    _, example = re.findall(r"```python\n(.*?)```", README, re.S)
+    exec(example, {})
+    (command,) = re.findall(r"^\.venv/bin/gridcells (score \S+)", README, re.M)
+    main(command.split())
+    assert "table:" in capsys.readouterr().out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["maps-scores.csv", "maps-scores.png", "maps.npz"]
