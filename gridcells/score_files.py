@@ -92,15 +92,12 @@ def write_sheet(recording: Recording, table: ScoreTable, path: str | Path, *, un
     if maps is None:
         raise ValueError("recording: expected one with rate maps, see map_recording, got positions alone")
     best = np.argsort(-table.score_60, kind="stable")[: check_count(units, "units")]
-    pictures, shifts = maps[best], spatial_autocorrelogram(maps[best])
-    side = maps.shape[1] * (1.0 if size is None else size[0])
-    if maps.shape[1] != maps.shape[2] or (size is not None and not np.isclose(*size)):
-        pictures, shifts, side = _squared(pictures, shifts, (1.0, 1.0) if size is None else size)
-    arena = None if size is None else Rectangle(side, side)
-    # the sheet tells how many units there are, so the others are there too: without pages, since never touched
-    all_maps, all_shifts = np.zeros((len(maps), *pictures.shape[1:])), np.zeros((len(maps), *shifts.shape[1:]))
-    all_maps[best], all_shifts[best] = pictures, shifts
-    figure = plot_rate_map_sheet(all_maps, all_shifts, table.score_60, arena, units=units)
+    shifts = spatial_autocorrelogram(maps[best])
+    arena = None if size is None else Rectangle(maps.shape[1] * size[0], maps.shape[2] * size[1])
+    # the sheet tells how many units there are, so the others' shifts are there too: never touched, without pages
+    all_shifts = np.zeros((len(maps), *shifts.shape[1:]))
+    all_shifts[best] = shifts
+    figure = plot_rate_map_sheet(maps, all_shifts, table.score_60, arena, units=units)
     try:
         with atomic_path(path) as temporary:
             figure.savefig(temporary)
@@ -164,24 +161,3 @@ def check_sheet_path(path: str | Path) -> Path:
 def _percent(which: np.ndarray) -> str:
     """Write the share of true values."""
     return f"{which.mean():.0%}" if which.size else "none"
-
-
-def _squared(maps: np.ndarray, shifts: np.ndarray, size: tuple[float, float]) -> tuple[np.ndarray, np.ndarray, float]:
-    """Lay maps and their autocorrelograms in squares of square bins, for a sheet that draws no others.
-
-    Each pixel takes the value of the bin it lies in; beside the maps is NaN. Also returns the square's side.
-    """
-    bins, fine = maps.shape[1:], min(size)
-    number = round(max(bins[0] * size[0], bins[1] * size[1]) / fine)
-    middle = (np.arange(number) + 0.5) * fine
-    lag = np.arange(1 - number, number) * fine
-    inside = [np.floor(middle / side).astype(int) for side in size]
-    between = [np.rint(lag / side).astype(int) + count - 1 for side, count in zip(size, bins, strict=True)]
-    return _taken(maps, *inside), _taken(shifts, *between), number * fine
-
-
-def _taken(pictures: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the pixels at (x, y) of each picture, NaN outside it."""
-    wide, high = pictures.shape[1:]
-    inside = ((x >= 0) & (x < wide))[:, None] & (y >= 0) & (y < high)
-    return np.where(inside, pictures[:, x.clip(0, wide - 1)[:, None], y.clip(0, high - 1)], np.nan)

@@ -94,6 +94,10 @@ def test_maps_without_a_lattice_have_no_geometry():
         assert np.isnan(values).all()
 
 
+def test_maps_too_small_for_any_shift_have_no_geometry():
+    assert np.isnan(grid_geometry(np.random.default_rng(0).random((2, 4, 4)), bin_size=0.5).spacing).all()
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match="bin_size: expected one length above 0 m, or two .x, y., got 0"):
         grid_geometry(np.zeros((1, 8, 8)), bin_size=0)

@@ -14,10 +14,19 @@ from hypothesis import strategies as st
 from gridcells.arenas import Rectangle
 from gridcells.lattices import lattice_maps
 from gridcells.mapping import map_recording
+from gridcells.plots import plot_rate_map_sheet
 from gridcells.ratemaps import rate_maps
 from gridcells.recordings import Recording
 from gridcells.score_files import summary, write_sheet, write_table
-from gridcells.scores import border_scores, find_fields, grid_geometry, grid_scores, matched_null, significance
+from gridcells.scores import (
+    border_scores,
+    find_fields,
+    grid_geometry,
+    grid_scores,
+    matched_null,
+    significance,
+    spatial_autocorrelogram,
+)
 from gridcells.scores.direction import head_direction_tuning, resultant_vector
 from gridcells.scores.information import coherence, sparsity, spatial_information
 from gridcells.scoring import score_recording
@@ -317,34 +326,20 @@ def test_sheets_are_pictures_of_the_best_first(scored, tmp_path):
     assert matplotlib.image.imread(tmp_path / "sheet.png")[..., :3].std() > 0.1
 
 
-@pytest.mark.parametrize(("bins", "arena"), [((40, 20), BOX), ((20, 10), Rectangle(2.2, 1.1)), ((10, 20), None)])
-def test_maps_that_are_not_square_are_drawn_on_squares(bins, arena, tmp_path, monkeypatch):
-    maps = np.random.default_rng(0).random((2, *bins))
-    drawn = {}
+def test_oblong_maps_are_drawn_in_their_arena(tmp_path, monkeypatch):
+    maps, drawn = np.random.default_rng(0).random((2, 20, 10)), {}
 
-    def keep(maps, shifts, scores, place, units):
-        drawn.update(maps=maps, shifts=shifts, side=place and place.bounds[1] - place.bounds[0])
-        return matplotlib.figure.Figure()
+    def keep(*shown, units):
+        drawn.update(zip(("maps", "shifts", "scores", "arena"), shown, strict=True))
+        return plot_rate_map_sheet(*shown, units=units)
 
     monkeypatch.setattr("gridcells.plots.plot_rate_map_sheet", keep)
-    recording = Recording.of(rate_maps=maps, bounds=None if arena is None else arena.bounds)
-    scores = np.array([0.1, 0.9])
-    table = dataclasses.replace(
-        score_recording(Recording.of(rate_maps=noisy_grids()[:2]), null="none"), score_60=scores
-    )
-    write_sheet(recording, table, tmp_path / "sheet.png")
-    side = max(bins)
-    assert drawn["maps"].shape == (2, side, side)
-    assert drawn["shifts"].shape == (2, 2 * side - 1, 2 * side - 1)
-    if arena is BOX:
-        np.testing.assert_array_equal(drawn["maps"], np.repeat(maps, 2, axis=2))
-    else:
-        np.testing.assert_array_equal(drawn["maps"][:, : bins[0], : bins[1]], maps)
-        assert np.isnan(drawn["maps"]).mean() == 0.5
-    shifts = drawn["shifts"]
-    assert shifts[0, side - 1, side - 1] == pytest.approx(1)
-    np.testing.assert_allclose(shifts, shifts[:, ::-1, ::-1], atol=1e-12)
-    assert drawn["side"] == (None if arena is None else pytest.approx(2.2))
+    recording = Recording.of(rate_maps=maps, bounds=(0, 2.2, 0, 0.8))
+    write_sheet(recording, score_recording(recording, null="none"), tmp_path / "sheet.png", units=1)
+    assert drawn["arena"].bounds == pytest.approx((-1.1, 1.1, -0.4, 0.4))
+    best = np.argmax(drawn["scores"])
+    np.testing.assert_allclose(drawn["shifts"][best], spatial_autocorrelogram(maps[best : best + 1])[0])
+    assert matplotlib.image.imread(tmp_path / "sheet.png")[..., :3].std() > 0.1
 
 
 def test_the_summary_says_what_the_table_holds(scored):

@@ -22,7 +22,9 @@ mkdir -p "$vendor"/{licences,mathjax/input/tex,mathjax/output/chtml/fonts,@jupyt
 
 cp "$npm/requirejs/require.js" "$vendor/require.js"
 cp "$widgets/embed-amd.js" "$vendor/embed-amd.js"
-cp "$widgets"/*.woff2 "$vendor/@jupyter-widgets/html-manager/dist/"
+for folder in html-manager/dist .; do # where the fonts are asked for depends on which script comes first
+  cp "$widgets"/*.woff2 "$vendor/@jupyter-widgets/$folder/"
+done
 cp "$anywidget/nbextension/index.js" "$vendor/anywidget.js"
 cp "$npm/mathjax/es5/tex-mml-chtml.js" "$vendor/mathjax/"
 cp -r "$npm/mathjax/es5/input/tex/extensions" "$vendor/mathjax/input/tex/"

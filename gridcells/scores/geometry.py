@@ -146,6 +146,8 @@ def three_peaks(autocorrelogram: np.ndarray, size: np.ndarray) -> np.ndarray:
     upper = (along[0][1:-1, None] > 0) | ((along[0][1:-1, None] == 0) & (along[1][1:-1] > 0))
     nearest = np.argsort(np.where(upper & kept[1:-1, 1:-1], distance, np.inf), axis=None, kind="stable")
     nearest = nearest[: np.count_nonzero(upper & kept[1:-1, 1:-1])]  # shifts of the upper half plane, near ones first
+    if not len(nearest):  # maps of so few bins that no shift leaves enough of them
+        return np.full((units, 3, 2), np.nan)
     rank = np.cumsum(peak.reshape(units, -1)[:, nearest], axis=1)  # [unit, shift]
     place = np.stack([(rank >= number).argmax(axis=1) for number in (1, 2, 3)], axis=1)  # [unit, pair]
     x, y = np.unravel_index(nearest[place], inner.shape[1:])

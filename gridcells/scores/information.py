@@ -58,7 +58,7 @@ def spatial_information(rate_maps: Any, occupancy: Any = None, *, per: str = "sp
     fires = mean > 0
     relative = rates / np.where(fires, mean, 1.0)[:, None, None]
     bits = np.sum(share * relative * np.log2(np.where(relative > 0, relative, 1.0)), axis=(1, 2))
-    return np.where(fires, bits * (mean if per == "second" else 1.0), np.nan)
+    return np.where(fires, np.maximum(bits, 0.0) * (mean if per == "second" else 1.0), np.nan)
 
 
 def sparsity(rate_maps: Any, occupancy: Any = None) -> np.ndarray:
