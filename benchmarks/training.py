@@ -23,10 +23,9 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from gridcells.networks import PathIntegrator
 from gridcells.presets import PRESETS, Preset, preset
-from gridcells.tasks import Batch, Task
-from gridcells.training import batch_loss, penalty, train
+from gridcells.tasks import Batch
+from gridcells.training import make_task, train
 
 WAITING, MEMORY = 0.10, 2.5  # bars: share of wall time; GB
 
@@ -35,15 +34,16 @@ class Learner:
     """A network, its optimiser and what one gradient step does, as in `gridcells.training.train`."""
 
     def __init__(self, chosen: Preset) -> None:
-        self.task = Task(chosen, seed=0)
-        self.network: PathIntegrator = self.task.network()
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=chosen.training.learning_rate, fused=True)
+        self.task = make_task(chosen, seed=0)
+        self.network = self.task.network()
+        self.optimiser = self.task.optimiser(self.network)
 
     def step(self, batch: Batch) -> None:
         """Take one gradient step."""
-        loss = batch_loss(self.network, self.task, batch)
+        loss = self.task.loss(self.network, batch, 0)
         self.optimiser.zero_grad()
-        (loss + penalty(self.network, self.task.preset.training)).backward()
+        (loss + self.task.penalty(self.network)).backward()
+        self.task.clip(self.network)
         self.optimiser.step()
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 
-from gridcells.networks import PathIntegrator
+from gridcells.experiments import Experiment, hidden_activity, path_errors
 from gridcells.ratemaps import RateMaps
 from gridcells.scores import GridScores, NullComparison, compare_with_null, grid_scores, matched_null
-from gridcells.tasks import Batch, Task, decoding_error, hidden_activity
 
 __all__ = ["Evaluation", "dominant_period", "evaluate", "network_rate_maps"]
 
@@ -25,6 +25,8 @@ class Evaluation:
     ----------
     decoding_error : float
         Mean distance of the decoded from the true position over all samples of fresh paths, m.
+    final_error : float
+        The same at the end of the paths, m.
     rate_maps : numpy.ndarray, [unit, bin, bin]
         Mean activity of each active unit at each place; the first map axis is x.
     scores : GridScores
@@ -43,6 +45,7 @@ class Evaluation:
     """
 
     decoding_error: float
+    final_error: float
     rate_maps: np.ndarray
     scores: GridScores
     null_maps: np.ndarray
@@ -56,6 +59,7 @@ class Evaluation:
         null = self.comparison
         return {
             "decoding_error": self.decoding_error,
+            "final_error": self.final_error,
             "units": self.units,
             "units_scored": null.units,
             "share_above_0.3": null.share_above_levels[0],
@@ -70,14 +74,14 @@ class Evaluation:
         }
 
 
-def evaluate(network: PathIntegrator, task: Task) -> Evaluation:
+def evaluate(network: Any, task: Experiment) -> Evaluation:
     """Score a network: how well it decodes, which of its units are grid-like, and what filtered noise would score.
 
     Parameters
     ----------
-    network : PathIntegrator
+    network : torch.nn.Module
         The network.
-    task : Task
+    task : Experiment
         What it learnt; the paths and the null come from streams of its seed that training does not use.
 
     Returns
@@ -97,38 +101,42 @@ def evaluate(network: PathIntegrator, task: Task) -> Evaluation:
     Examples
     --------
     >>> from gridcells.presets import preset
+    >>> from gridcells.tasks import Task
     >>> setting = preset("laptop").override({"units": 16, "scoring.paths": 500, "null_maps": 20})
     >>> task = Task(setting, seed=0)
     >>> evaluate(task.network(), task).units
     16
     """
     maps = network_rate_maps(network, task)
-    peak = np.nanmax(maps, axis=(1, 2))
+    peak = np.nanmax(np.abs(maps), axis=(1, 2))
     active = peak > _SILENT * peak.max()
     if not active.any():
         raise ValueError("network: expected at least one active unit, got a silent network")
-    maps = maps[active]
-    scores = grid_scores(maps)
+    maps, form = maps[active], task.preset.scoring.form
+    scores = grid_scores(maps, form=form)
     null_maps = matched_null(maps, maps=task.preset.scoring.null_maps, generator=task.generator("null"))
-    null_scores = grid_scores(null_maps)
+    null_scores = grid_scores(null_maps, form=form)
+    errors = path_errors(network, task)
+    left, right, _, _ = task.preset.arena.bounds
     return Evaluation(
-        decoding_error=decoding_error(network, task),
+        decoding_error=float(errors.mean()),
+        final_error=float(errors[:, -1].mean()),
         rate_maps=maps,
         scores=scores,
         null_maps=null_maps,
         null_scores=null_scores,
         comparison=compare_with_null(scores, null_scores),
-        units=network.units,
-        period=dominant_period(maps, task.preset.arena.width),
+        units=len(active),
+        period=dominant_period(maps, right - left),
     )
 
 
 @torch.no_grad()
-def network_rate_maps(network: PathIntegrator, task: Task) -> np.ndarray:
+def network_rate_maps(network: Any, task: Experiment) -> np.ndarray:
     """Map the mean activity of every unit over the arena, from fresh paths → [unit, bin, bin], first map axis x."""
     setting = task.preset.scoring
     maps = RateMaps(task.preset.arena, setting.bins)
-    paths = Batch.of(task.paths(setting.paths, "evaluation", 1))
+    paths = task.batch_of(task.paths(setting.paths, "evaluation", 1))
     for part, hidden in hidden_activity(network, task, paths):
         maps.add(part.position, hidden)
     return maps.maps()

@@ -106,6 +106,11 @@ class PathIntegrator(nn.Module):
         return self.decoder.in_features
 
     @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.recurrent_weight.device
+
+    @property
     def recurrent_weight(self) -> torch.Tensor:
         """The recurrent matrix [gates · unit, unit]."""
         return self.RNN.weight_hh_l0

@@ -18,12 +18,11 @@ import gridcells
 from gridcells.checkpoints import load_weights, save_weights
 from gridcells.checks import nearest_name
 from gridcells.evaluation import Evaluation
+from gridcells.experiments import Experiment
 from gridcells.files import atomic_path, write_json
-from gridcells.networks import PathIntegrator
 from gridcells.plots import plot_rate_map_sheet
 from gridcells.presets import Preset
-from gridcells.tasks import Task
-from gridcells.training import Run
+from gridcells.training import Run, make_task
 
 __all__ = ["ShippedRun", "finish", "load_shipped", "ship", "shipped_runs", "table"]
 
@@ -109,16 +108,16 @@ class ShippedRun:
 
     Parameters
     ----------
-    task : Task
+    task : Experiment
         What was learnt.
-    network : PathIntegrator
+    network : torch.nn.Module
         The trained network.
     summary : dict
         Command, wall time, versions, hash, numbers and metrics, as `finish` wrote them.
     """
 
-    task: Task
-    network: PathIntegrator
+    task: Experiment
+    network: Any
     summary: dict[str, Any]
 
 
@@ -165,7 +164,7 @@ def load_shipped(name: str, seed: int, *, folder: Path | None = None) -> Shipped
         raise ValueError(f"seed: expected one of {', '.join(map(str, runs[name]))} of {name!r}, got {seed!r}")
     stem = _shipped(folder) / name / f"seed{seed}"
     summary = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
-    task = Task(Preset.from_dict(summary["preset"]), seed)
+    task = make_task(Preset.from_dict(summary["preset"]), seed)
     network = task.network()
     network.load_state_dict(load_weights(stem.with_suffix(".safetensors"), sha256=summary["sha256"]))
     return ShippedRun(task, network, summary)

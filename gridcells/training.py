@@ -16,12 +16,13 @@ from typing import Any
 import torch
 
 from gridcells.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
+from gridcells.experiments import Experiment
 from gridcells.files import atomic_path, writable_folder, write_json
-from gridcells.networks import PathIntegrator
-from gridcells.presets import Preset, TrainingSetting
-from gridcells.tasks import Batch, Task, decoding_error
+from gridcells.pose_tasks import PoseTask
+from gridcells.presets import AnyPreset, LSTMPreset, LSTMTrainingSetting, TrainingSetting
+from gridcells.tasks import Task
 
-__all__ = ["Run", "Stopped", "batch_loss", "learning_rate", "penalty", "resolve_device", "train"]
+__all__ = ["Run", "Stopped", "learning_rate", "make_task", "resolve_device", "train"]
 
 REPORT_EVERY = 20  # steps between reads of the loss, which make the program wait for the device
 
@@ -36,44 +37,33 @@ class Run:
 
     Parameters
     ----------
-    task : Task
+    task : Experiment
         What was learnt, with its preset and seed.
-    network : PathIntegrator
+    network : torch.nn.Module
         The trained network.
     metrics : list of dict
-        A row an evaluation: step, loss (nats, mean since the row before), decoding_error (m), seconds.
+        A row an evaluation: step, loss (nats, mean since the row before), decoding_error (m), seconds;
+        final_error (m) where the preset is one of the LSTM.
     """
 
-    task: Task
-    network: PathIntegrator
+    task: Experiment
+    network: Any
     metrics: list[dict[str, float]]
 
 
-def batch_loss(network: PathIntegrator, task: Task, batch: Batch) -> torch.Tensor:
-    """Measure the cross-entropy of predicted place-cell activity in one batch, in nats (a scalar tensor)."""
-    cells = task.place_cells
-    logits = network(batch.velocity, cells.activity(batch.start))  # [batch, time, cell]
-    targets = cells.targets(batch.position)
-    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(0, 1))
+def make_task(preset: AnyPreset, seed: int) -> Experiment:
+    """Make what a preset and a seed stand for, whichever kind of network the preset describes."""
+    return PoseTask(preset, seed) if isinstance(preset, LSTMPreset) else Task(preset, seed)
 
 
-def penalty(network: PathIntegrator, setting: TrainingSetting) -> torch.Tensor:
-    """Weigh the squared recurrent weights, and those of encoder and decoder (a scalar tensor)."""
-    total = setting.recurrent_decay * network.recurrent_weight.square().sum()
-    if setting.readout_decay:
-        readout = network.encoder.weight.square().sum() + network.decoder.weight.square().sum()
-        total = total + setting.readout_decay * readout
-    return total
-
-
-def learning_rate(setting: TrainingSetting, step: int) -> float:
+def learning_rate(setting: TrainingSetting | LSTMTrainingSetting, step: int) -> float:
     """Go from the first to the final learning rate along half a cosine."""
     share = 0.5 - 0.5 * math.cos(math.pi * step / setting.steps)
     return setting.learning_rate + (setting.final_learning_rate - setting.learning_rate) * share
 
 
 def train(
-    preset: Preset,
+    preset: AnyPreset,
     *,
     seed: int,
     out: str | Path | None = None,
@@ -85,7 +75,7 @@ def train(
 
     Parameters
     ----------
-    preset : Preset
+    preset : RNNPreset or LSTMPreset
         The setting.
     seed : int
         Place field centres, initial weights and paths follow from it.
@@ -125,9 +115,9 @@ def train(
     """
     setting = preset.training
     where = resolve_device(device)
-    task = Task(preset, seed)
+    task = make_task(preset, seed)
     network = task.network().to(where)
-    optimiser = _optimiser(network, setting)
+    optimiser = task.optimiser(network)
     folder = None if out is None else _open_folder(out, task, resume)
     step, running, spent = 0, torch.zeros((), device=where), 0.0
     metrics: list[dict[str, float]] = []
@@ -146,9 +136,10 @@ def train(
             for group in optimiser.param_groups:
                 group["lr"] = learning_rate(setting, step)
             batch = next(batches).to(where)
-            loss = batch_loss(network, task, batch)
+            loss = task.loss(network, batch, step)
             optimiser.zero_grad()
-            (loss + penalty(network, setting)).backward()
+            (loss + task.penalty(network)).backward()
+            task.clip(network)
             optimiser.step()
             running += loss.detach()
             step += 1
@@ -168,7 +159,7 @@ def train(
                     {
                         "step": step,
                         "loss": mean_loss,
-                        "decoding_error": decoding_error(network, task),
+                        **task.measure(network),
                         "seconds": round(time.perf_counter() - began, 2),
                     }
                 )
@@ -198,18 +189,12 @@ def resolve_device(device: str) -> torch.device:
     return wanted
 
 
-def _optimiser(network: PathIntegrator, setting: TrainingSetting) -> torch.optim.Optimizer:
-    if setting.optimiser == "adam":
-        return torch.optim.Adam(network.parameters(), lr=setting.learning_rate, fused=True)
-    return torch.optim.RMSprop(network.parameters(), lr=setting.learning_rate)
-
-
-def _identity(task: Task) -> dict[str, Any]:
+def _identity(task: Experiment) -> dict[str, Any]:
     """What must agree before a checkpoint belongs to this run."""
     return {"preset": task.preset.as_dict(), "seed": task.seed}
 
 
-def _open_folder(out: str | Path, task: Task, resume: bool) -> Path:
+def _open_folder(out: str | Path, task: Experiment, resume: bool) -> Path:
     folder = writable_folder(out)
     described = folder / "run.json"
     if described.exists():
@@ -233,8 +218,8 @@ def _open_folder(out: str | Path, task: Task, resume: bool) -> Path:
 
 def _save(
     folder: Path,
-    task: Task,
-    network: PathIntegrator,
+    task: Experiment,
+    network: Any,
     optimiser: torch.optim.Optimizer,
     step: int,
     metrics: list[dict[str, float]],
@@ -253,7 +238,7 @@ def _save(
 
 
 def _restore(
-    checkpoint: Checkpoint, network: PathIntegrator, optimiser: torch.optim.Optimizer, where: torch.device
+    checkpoint: Checkpoint, network: Any, optimiser: torch.optim.Optimizer, where: torch.device
 ) -> tuple[int, list[dict[str, float]], torch.Tensor, float]:
     entries: dict[int, dict[str, torch.Tensor]] = {}
     weights: dict[str, torch.Tensor] = {}

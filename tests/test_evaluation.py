@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-import gridcells.tasks
+import gridcells.experiments
 from gridcells.evaluation import dominant_period, evaluate, network_rate_maps
 from gridcells.networks import PathIntegrator
 from gridcells.presets import preset
@@ -49,7 +49,7 @@ class GridNetwork:
     """Integrates exactly; its units are 20 grid cells, one that tells x, one of stripes, a silent and a faint one."""
 
     units = 24
-    recurrent_weight = torch.zeros(1)
+    device = torch.device("cpu")
 
     def __init__(self, task, spacing=0.5):
         self.task, self.lattice = task, lattices(20, spacing)
@@ -122,7 +122,7 @@ def test_chunks_do_not_matter(monkeypatch):
     task = Task(QUICK, seed=0)
     network = task.network()
     maps, error = network_rate_maps(network, task), decoding_error(network, task)
-    monkeypatch.setattr(gridcells.tasks, "_PATHS_AT_ONCE", 33)
+    monkeypatch.setattr(gridcells.experiments, "_PATHS_AT_ONCE", 33)
     np.testing.assert_allclose(network_rate_maps(network, task), maps, rtol=1e-4, atol=1e-7)
     assert decoding_error(network, task) == pytest.approx(error, rel=1e-3)
 

@@ -17,7 +17,8 @@ def test_every_value_has_a_source_and_survives_json(name):
     for setting in chosen.flat():
         assert len(chosen.source(setting)) > 5
         assert isinstance(chosen.unit(setting), str)
-    assert chosen.unit("place_cells.field_width") == "m"
+    (width,) = [setting for setting in chosen.flat() if setting.endswith(".field_width")]
+    assert chosen.unit(width) == "m"
     assert chosen.unit("motion.turn_sd") == "rad/s"
 
 
@@ -28,6 +29,21 @@ def test_published_values():
     assert (text.place_cells.field_width, text.place_cells.surround_ratio) == (0.20, 4.0)
     assert (text.training.optimiser, text.training.steps) == ("rmsprop", 10_000)
     assert text.motion.speed_scale * (3.141592653589793 / 2) ** 0.5 == pytest.approx(0.1)  # mean of the Rayleigh
+
+
+def test_published_values_of_the_lstm():
+    code, text, squares = preset("banino2018_code"), preset("banino2018_paper"), preset("square_grids")
+    differing = {name for name, value in code.flat().items() if value != text.flat()[name]}
+    assert differing == {
+        "network.linear_units",
+        "training.clipped",
+        "training.weight_decay",
+        "scoring.bins",
+        "scoring.form",
+    }
+    assert (code.network.linear_units, text.network.linear_units, squares.network.linear_units) == (256, 512, 512)
+    assert (code.training.learning_rate, code.training.clip, code.training.momentum) == (1e-5, 1e-5, 0.9)
+    assert (squares.training.steps, squares.training.batch, squares.training.learning_rate) == (1500, 100, 1e-2)
 
 
 def test_override_is_typed_and_leaves_the_original():

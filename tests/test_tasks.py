@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-import gridcells.tasks
+import gridcells.experiments
 from gridcells.presets import preset
 from gridcells.tasks import Batch, Task, decode_paths, decoding_error, hidden_activity
 from gridcells.training import train
@@ -18,7 +18,7 @@ class Oracle:
     """A network that knows where it is: its units are the position, its logits the log density of the place cells."""
 
     units = 2
-    recurrent_weight = torch.zeros(1)
+    device = torch.device("cpu")
 
     def __init__(self, task, batch):
         self.task, self.position, self.seen = task, batch.position, 0
@@ -79,7 +79,7 @@ def test_an_untrained_network_decodes_about_as_badly_as_chance():
 
 
 def test_parts_come_in_order_and_lose_nothing(monkeypatch):
-    monkeypatch.setattr(gridcells.tasks, "_PATHS_AT_ONCE", 7)
+    monkeypatch.setattr(gridcells.experiments, "_PATHS_AT_ONCE", 7)
     task = Task(SMALL, seed=0)
     batch = Batch.of(task.paths(24, "evaluation"))
     network = task.network()
@@ -166,7 +166,7 @@ def test_an_error_in_the_background_reaches_the_loop(monkeypatch):
         return simulated(self, count, stream, index, **options)
 
     monkeypatch.setattr(Task, "paths", broken)
-    monkeypatch.setattr(gridcells.tasks, "_PATHS_AHEAD", 32)  # two batches
+    monkeypatch.setattr(gridcells.experiments, "_PATHS_AHEAD", 32)  # two batches
     batches = Task(SMALL, seed=0).batches()
     for _ in range(4):
         next(batches)

@@ -18,7 +18,7 @@ import torch
 from gridcells.checkpoints import load_weights
 from gridcells.presets import preset
 from gridcells.tasks import Batch, Task, decoding_error
-from gridcells.training import Stopped, batch_loss, learning_rate, penalty, resolve_device, train
+from gridcells.training import Stopped, learning_rate, resolve_device, train
 
 SMALL = preset("laptop").override(
     {
@@ -58,7 +58,7 @@ def test_loss_is_the_cross_entropy_of_the_place_code():
     batch = next(task.batches())
     logits = network(batch.velocity, task.place_cells.activity(batch.start))
     expected = -(task.place_cells.targets(batch.position) * logits.log_softmax(-1)).sum(-1).mean()
-    torch.testing.assert_close(batch_loss(network, task, batch), expected)
+    torch.testing.assert_close(task.loss(network, batch), expected)
 
 
 def test_training_is_deterministic_and_seeds_differ():
@@ -243,7 +243,7 @@ def test_decay_weighs_squared_weights():
     expected = SMALL.training.recurrent_decay * squares["RNN.weight_hh_l0"] + SMALL.training.readout_decay * (
         squares["encoder.weight"] + squares["decoder.weight"]
     )
-    torch.testing.assert_close(penalty(network, SMALL.training).detach(), expected)
+    torch.testing.assert_close(task.penalty(network).detach(), expected)
 
 
 def test_a_diverged_run_says_so_and_names_the_setting():

@@ -1,0 +1,196 @@
+"""What every preset can do: list itself, say where its values come from, be changed by name, be JSON and back."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Self
+
+from gridcells.arenas import Circle
+from gridcells.checks import check_count, check_positive, nearest_name
+
+__all__ = ["Preset", "ScoringSetting", "unit"]
+
+
+def unit(unit: str) -> dict[str, str]:
+    """Say the unit of a setting, as the metadata of its field."""
+    return {"unit": unit}
+
+
+@dataclass(frozen=True)
+class ScoringSetting:
+    """How the trained network is looked at."""
+
+    paths: int = 5000  # for the rate maps
+    bins: int = 20  # a side of the rate map
+    null_maps: int = 2000  # draws of the matched null
+    form: Literal["mean", "min_max"] = "mean"  # of the grid score
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A complete, printable, hashable description of one experiment; only the seed is missing.
+
+    A kind of experiment is a subclass whose further fields are groups of settings, each a frozen dataclass.
+    """
+
+    published: ClassVar[dict[str, Preset]] = {}  # by name
+    sources: ClassVar[dict[str, tuple[str, dict[str, str]]]] = {}  # of each: that of most settings, and the exceptions
+
+    name: str
+
+    def __post_init__(self) -> None:
+        for name, value in self.flat().items():
+            if isinstance(value, int) and not isinstance(value, bool):
+                check_count(value, name, 0 if name.endswith(".seed") else 1)
+        self.check()
+
+    def check(self) -> None:
+        """Raise a ValueError if a value is impossible; a kind of experiment adds its own."""
+        values = self.flat()
+        check_count(values["scoring.bins"], "scoring.bins", 4)  # a grid score needs that many
+        if values.get("arena.width") != values.get("arena.height"):
+            raise ValueError(
+                f"arena.height: expected {values['arena.width']} m as the width, since grid scores need square maps,"
+                f" got {values['arena.height']} m"
+            )
+        for name in ("training.learning_rate", "training.final_learning_rate"):
+            check_positive(values[name], name)
+
+    @staticmethod
+    def publish(chosen: Preset, source: str, exceptions: dict[str, str]) -> None:
+        """List a preset with the source of its settings, and of those ("group" or "group.name") with another one."""
+        Preset.published[chosen.name] = chosen
+        Preset.sources[chosen.name] = source, exceptions
+
+    @classmethod
+    def groups(cls) -> list[str]:
+        """List the groups of settings."""
+        return [entry.name for entry in dataclasses.fields(cls) if entry.name != "name"]
+
+    def flat(self) -> dict[str, Any]:
+        """List every setting as {"group.name": value}."""
+        return {
+            f"{group}.{setting.name}": getattr(getattr(self, group), setting.name)
+            for group in self.groups()
+            for setting in dataclasses.fields(getattr(self, group))
+        }
+
+    def unit(self, name: str) -> str:
+        """Give the unit of a setting ("group.name"), "" where it has none."""
+        group, _, setting = name.partition(".")
+        fields = {entry.name: entry for entry in dataclasses.fields(getattr(self, group))}
+        return fields[setting].metadata.get("unit", _UNITS.get(name, ""))
+
+    def source(self, name: str) -> str:
+        """Say where the value of a setting ("group.name") comes from."""
+        original = self.published.get(self.name)
+        if original is None or original.flat()[name] != self.flat()[name]:
+            return "set by the user"
+        default, exceptions = self.sources[self.name]
+        return exceptions.get(name, exceptions.get(name.partition(".")[0], default))
+
+    def override(self, settings: Mapping[str, Any]) -> Self:
+        """Return a copy with some settings changed.
+
+        Parameters
+        ----------
+        settings : mapping of str to value
+            Names as "group.name" ("training.steps"), or "name" alone where one group has it ("steps"). A value that is
+            text is read as the setting's type.
+
+        Returns
+        -------
+        Preset
+            The changed copy; this one is frozen.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown (the nearest is suggested) or ambiguous, or a value is not of the setting's type.
+
+        Examples
+        --------
+        >>> from gridcells.presets import preset
+        >>> preset("laptop").override({"steps": "100"}).training.steps
+        100
+        """
+        changed = self
+        for name, value in settings.items():
+            group, setting = _resolve(name, list(self.flat()))
+            part = getattr(changed, group)
+            kind = typing.get_type_hints(type(part))[setting]
+            part = dataclasses.replace(part, **{setting: _convert(value, kind, f"{group}.{setting}")})
+            changed = dataclasses.replace(changed, **{group: part})
+        return changed
+
+    def as_dict(self) -> dict[str, Any]:
+        """List the name and every setting, as JSON holds them; `from_dict` reads them back."""
+        return {"name": self.name, **self.flat()}
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> Any:
+        """Make the preset that `as_dict` listed."""
+        if not isinstance(values, Mapping) or "name" not in values:
+            raise ValueError(f"values: expected a preset's name and settings, got {str(values)[:40]!r}")
+        settings = dict(values)
+        name, held = settings.pop("name"), {key.partition(".")[0] for key in settings}
+        kinds = Preset.__subclasses__()
+        kind = next((kind for kind in kinds if held <= set(kind.groups())), kinds[0])
+        circle = {"arena": Circle()} if "arena.radius" in settings else {}
+        return kind(name=name, **circle).override(settings)
+
+
+_UNITS = {
+    "arena.radius": "m",
+    "arena.width": "m",
+    "arena.height": "m",
+    "motion.speed_scale": "m/s",
+    "motion.turn_sd": "rad/s",
+    "motion.sub_step": "s",
+    "motion.time_step": "s",
+    "motion.wall_band": "m",
+}
+
+
+def _resolve(name: str, known: list[str]) -> tuple[str, str]:
+    """Find which "group.name" was meant."""
+    matches = [full for full in known if name in (full, full.partition(".")[2])]
+    if len(matches) > 1:
+        raise ValueError(f"setting {name!r}: expected one of {', '.join(matches)}, got a name that fits them all")
+    if not matches:
+        short = [full.partition(".")[2] for full in known]
+        hint = nearest_name(name, known if "." in name else short)
+        raise ValueError(f"setting {name!r}: expected a setting's name{hint or '; one of ' + ', '.join(known)}")
+    group, _, setting = matches[0].partition(".")
+    return group, setting
+
+
+def _convert(value: Any, kind: Any, name: str) -> Any:
+    """Read ``value`` as the type of the setting, from text or from a Python value."""
+    if typing.get_origin(kind) is Literal:
+        choices = typing.get_args(kind)
+        if value in choices:
+            return value
+        raise ValueError(f"{name}: expected one of {', '.join(choices)}, got {value!r}{nearest_name(value, choices)}")
+    if kind is str and isinstance(value, str):
+        return value
+    if kind is bool:
+        words = {"true": True, "false": False}
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str) and value.lower() in words:
+            return words[value.lower()]
+    elif not isinstance(value, bool):
+        try:
+            number = float(value)
+            if kind is float and number == number:
+                return number
+            if kind is int and number == int(number):
+                return int(number)
+        except (TypeError, ValueError, OverflowError):
+            pass
+    word = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}[kind]
+    raise ValueError(f"{name}: expected {word}, got {value!r}")

@@ -1,0 +1,150 @@
+"""The recurrent networks of Sorscher et al. 2019 and 2023, as published and in settings of our own."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gridcells.arenas import Rectangle
+from gridcells.checks import check_count, check_positive
+from gridcells.presets.base import Preset, ScoringSetting, unit
+from gridcells.trajectories import SORSCHER, MotionModel
+
+__all__ = ["NetworkSetting", "PlaceCellSetting", "RNNPreset", "TrainingSetting"]
+
+
+@dataclass(frozen=True)
+class PlaceCellSetting:
+    """The place cells whose activity is the target."""
+
+    cells: int = 512
+    field_width: float = field(default=0.12, metadata=unit("m"))  # σ of the centre
+    surround_ratio: float = 2.0  # surround variance over centre variance
+    tuning: Literal[
+        "gaussian",
+        "difference_of_softmaxes",
+        "difference_of_gaussians",
+        "difference_of_gaussians_unit_amplitude",
+    ] = "difference_of_softmaxes"
+
+
+@dataclass(frozen=True)
+class NetworkSetting:
+    """The network that learns."""
+
+    cell: Literal["relu", "tanh", "gru", "lstm"] = "relu"
+    units: int = 4096
+    standardised: bool = False  # velocity in m/s and place code as (cells · p − 1), not metres per step and p
+    readout_gain: float = 1.0  # initial encoder and decoder weights, over the library's default
+    recurrent_identity: float = 0.0  # recurrent matrix starts as this times the identity; 0: the library's default
+
+
+@dataclass(frozen=True)
+class TrainingSetting:
+    """How it learns."""
+
+    steps: int = 100_000  # gradient steps
+    batch: int = 200  # paths a step
+    path_steps: int = 20  # samples a path, T
+    optimiser: Literal["adam", "rmsprop"] = "adam"
+    learning_rate: float = 1e-4
+    final_learning_rate: float = 1e-4  # reached along half a cosine; equal to the first: constant
+    recurrent_decay: float = field(default=1e-4, metadata=unit("nats"))  # times the sum of squared recurrent weights
+    readout_decay: float = field(default=0.0, metadata=unit("nats"))  # times that of encoder and decoder
+    evaluate_every: int = field(default=500, metadata=unit("steps"))
+    checkpoint_every: int = field(default=500, metadata=unit("steps"))
+
+
+@dataclass(frozen=True)
+class RNNPreset(Preset):
+    """A network that is told the first place code and its velocity, and predicts place-cell activity."""
+
+    arena: Rectangle = field(default_factory=Rectangle)
+    motion: MotionModel = SORSCHER
+    place_cells: PlaceCellSetting = PlaceCellSetting()
+    network: NetworkSetting = NetworkSetting()
+    training: TrainingSetting = TrainingSetting()
+    scoring: ScoringSetting = field(default_factory=ScoringSetting)
+
+    def check(self) -> None:
+        """Raise a ValueError if a value is impossible."""
+        super().check()
+        check_count(self.place_cells.cells, "place_cells.cells", 3)  # decoding takes the three most active
+        check_positive(self.place_cells.field_width, "place_cells.field_width", "m")
+        for name in ("training.recurrent_decay", "training.readout_decay", "network.recurrent_identity"):
+            if not 0 <= self.flat()[name] < float("inf"):
+                raise ValueError(f"{name}: expected a number of at least 0, got {self.flat()[name]!r}")
+
+
+_LAPTOP = RNNPreset(
+    "laptop",
+    place_cells=PlaceCellSetting(field_width=0.15, surround_ratio=4.0),
+    network=NetworkSetting(units=256, standardised=True, readout_gain=0.2, recurrent_identity=0.5),
+    training=TrainingSetting(
+        steps=2200,
+        batch=100,
+        path_steps=40,
+        learning_rate=1e-3,
+        final_learning_rate=1e-4,
+        recurrent_decay=1e-4,
+        readout_decay=5e-5,
+        evaluate_every=100,
+        checkpoint_every=250,
+    ),
+)
+
+_LATTICE = dataclasses.replace(
+    _LAPTOP,
+    name="lattice",
+    place_cells=PlaceCellSetting(surround_ratio=2.0),
+    training=dataclasses.replace(_LAPTOP.training, steps=700, final_learning_rate=1e-3, readout_decay=3e-5),
+)
+
+_SORSCHER2023 = RNNPreset(
+    "sorscher2023",
+    motion=dataclasses.replace(SORSCHER, speed_scale=0.1 * math.sqrt(2 / math.pi)),
+    place_cells=PlaceCellSetting(field_width=0.20, surround_ratio=4.0),
+    training=TrainingSetting(steps=10_000, optimiser="rmsprop"),
+)
+
+_OURS = "ours, measured"
+_CODE = "Sorscher et al. 2019, released code"
+_TEXT = "Sorscher et al. 2023, Methods"
+_SCORING = {
+    "scoring.paths": _OURS,
+    "scoring.null_maps": _OURS,
+    "scoring.bins": "both released codes",
+    "scoring.form": "both released codes",
+}
+_KEPT = {
+    "arena": _CODE,
+    "motion": _CODE,
+    "motion.walls": "ours: the released code lets steps cross the walls",
+    "place_cells": _CODE,
+    "network.cell": _CODE,
+    "training.optimiser": _CODE,
+    **_SCORING,
+}
+_RUNNING = {
+    "training.evaluate_every": _OURS,
+    "training.checkpoint_every": _OURS,
+    "training.final_learning_rate": "constant",
+    "motion.walls": _KEPT["motion.walls"],
+    **_SCORING,
+}
+Preset.publish(
+    _LAPTOP,
+    _OURS,
+    {
+        **_KEPT,
+        "place_cells.field_width": "ours, between the released code's 0.12 and the 0.20 of Sorscher et al. 2023",
+        "place_cells.surround_ratio": _TEXT,
+    },
+)
+Preset.publish(_LATTICE, _OURS, _KEPT)
+Preset.publish(RNNPreset("sorscher2019"), _CODE, {**_RUNNING, "training.readout_decay": "no such term"})
+Preset.publish(
+    _SORSCHER2023, _TEXT, {**_RUNNING, "motion": _CODE, "motion.speed_scale": _TEXT + ": mean speed 0.1 m/s"}
+)
