@@ -77,7 +77,13 @@ class PoseTask(Experiment):
         setting = preset.ensembles
         centers = uniform_centers(setting.place_cells, preset.arena, np.random.RandomState(setting.seed))
         directions = np.random.RandomState(setting.seed).uniform(-np.pi, np.pi, setting.head_direction_cells)
-        self.place_cells = PlaceCells(centers, setting.field_width, tuning="gaussian", arena=preset.arena)
+        self.place_cells = PlaceCells(
+            centers,
+            setting.field_width,
+            tuning=setting.tuning,
+            surround_ratio=setting.surround_ratio,
+            arena=preset.arena,
+        )
         self.head_direction_cells = HeadDirectionCells(directions, setting.concentration)
 
     def network(self) -> PoseLSTM:
@@ -139,13 +145,18 @@ class PoseTask(Experiment):
         )
 
     def penalty(self, network: PoseLSTM) -> torch.Tensor | float:
-        """Weigh half the squared weights of the read-outs, and of the linear layer where the preset says so."""
+        """Weigh half the squared weights of the read-outs, and of further layers where the preset says so."""
         setting = self.preset.training
         if not setting.weight_decay:
             return 0.0
-        layers = [network.readouts, *([network.linear] if setting.decayed == "linear_and_readouts" else [])]
-        squared = sum((layer.weight.square().sum() for layer in layers), torch.zeros(()))
-        return 0.5 * setting.weight_decay * squared
+        layers = {"all": ("start", "lstm", "linear", "readouts"), "linear_and_readouts": ("linear", "readouts")}
+        decayed = layers.get(setting.decayed, ("readouts",))
+        squares = [
+            weight.square().sum()
+            for name, weight in network.named_parameters()
+            if weight.ndim == 2 and name.partition(".")[0] in decayed
+        ]
+        return 0.5 * setting.weight_decay * torch.stack(squares).sum()
 
     def clip(self, network: PoseLSTM) -> None:
         """Clip the gradients element by element: all of them, or those of some layers."""

@@ -181,7 +181,13 @@ def score_recording(
                 report = partial(_of_total, progress, count * len(maps))
         with about(recording.source):
             beside = significance(
-                maps, null=chance, shuffles=shuffles, generator=generator, score=score, progress=report
+                maps,
+                null=chance,
+                shuffles=shuffles,
+                generator=generator,
+                score=score,
+                bin_size=1.0 if size is None else size,
+                progress=report,
             )
     unknown = np.full(len(maps), np.nan)
     described = [_described(maps[part], size, recording.occupancy) for part in _parts(maps)]

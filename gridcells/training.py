@@ -19,7 +19,7 @@ from gridcells.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from gridcells.experiments import Experiment
 from gridcells.files import atomic_path, writable_folder, write_json
 from gridcells.pose_tasks import PoseTask
-from gridcells.presets import AnyPreset, LSTMPreset, LSTMTrainingSetting, TrainingSetting
+from gridcells.presets import AnyPreset, LSTMPreset, LSTMTrainingSetting, Preset, TrainingSetting
 from gridcells.tasks import Task
 
 __all__ = ["Run", "Stopped", "learning_rate", "make_task", "resolve_device", "train"]
@@ -118,11 +118,14 @@ def train(
     task = make_task(preset, seed)
     network = task.network().to(where)
     optimiser = task.optimiser(network)
-    folder = None if out is None else _open_folder(out, task, resume)
+    identity = {"preset": preset.as_dict(), "seed": task.seed}
+    folder = None
+    if out is not None:
+        folder, identity = _open_folder(out, identity, resume)
     step, running, spent = 0, torch.zeros((), device=where), 0.0
     metrics: list[dict[str, float]] = []
     if folder is not None and resume:
-        checkpoint = latest_checkpoint(folder, expected=_identity(task))
+        checkpoint = latest_checkpoint(folder, expected=identity)
         if checkpoint is not None:
             step, metrics, running, spent = _restore(checkpoint, network, optimiser, where)
 
@@ -169,7 +172,7 @@ def train(
                     observer(step, numbers)
             stopping = interrupted()
             if folder is not None and (step % setting.checkpoint_every == 0 or step == setting.steps or stopping):
-                _save(folder, task, network, optimiser, step, metrics, running, time.perf_counter() - began)
+                _save(folder, identity, network, optimiser, step, metrics, running, time.perf_counter() - began)
                 saved = step
             if stopping and step < setting.steps:
                 kept = f"saved at step {saved}; go on with --resume --out {folder}" if folder else "nothing was saved"
@@ -189,36 +192,35 @@ def resolve_device(device: str) -> torch.device:
     return wanted
 
 
-def _identity(task: Experiment) -> dict[str, Any]:
-    """What must agree before a checkpoint belongs to this run."""
-    return {"preset": task.preset.as_dict(), "seed": task.seed}
+def _open_folder(out: str | Path, mine: dict[str, Any], resume: bool) -> tuple[Path, dict[str, Any]]:
+    """Return the run's folder and what its checkpoints say of the run: preset and seed, as this run or an older wrote.
 
-
-def _open_folder(out: str | Path, task: Experiment, resume: bool) -> Path:
+    A setting that the folder's run does not list, since the version that began it had none of that name, counts as its
+    default.
+    """
     folder = writable_folder(out)
     described = folder / "run.json"
-    if described.exists():
-        if not resume:
-            raise ValueError(
-                f"out: expected a folder without a run, got {folder}; go on with --resume or choose another"
-            )
-        held = json.loads(described.read_text(encoding="utf-8"))
-        if held != _identity(task):
-            mine = {**_identity(task)["preset"], "seed": task.seed}
-            theirs = {**held.get("preset", {}), "seed": held.get("seed")}
-            names = [name for name in {**mine, **theirs} if mine.get(name) != theirs.get(name)]
-            changes = ", ".join(f"{name} {theirs.get(name)!r} there, {mine.get(name)!r} here" for name in names)
-            raise ValueError(
-                f"out: expected {folder} to hold the run to resume, got one with other settings: {changes}"
-            )
-    else:
-        write_json(described, _identity(task))
-    return folder
+    if not described.exists():
+        write_json(described, mine)
+        return folder, mine
+    if not resume:
+        raise ValueError(f"out: expected a folder without a run, got {folder}; go on with --resume or choose another")
+    held = json.loads(described.read_text(encoding="utf-8"))
+    try:
+        theirs = {**Preset.from_dict(held["preset"]).as_dict(), "seed": held["seed"]}
+    except (ValueError, KeyError, TypeError):  # settings which this version does not know
+        theirs = {**held.get("preset", {}), "seed": held.get("seed")}
+    ours = {**mine["preset"], "seed": mine["seed"]}
+    names = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
+    if names:
+        changes = ", ".join(f"{name} {theirs.get(name)!r} there, {ours.get(name)!r} here" for name in names)
+        raise ValueError(f"out: expected {folder} to hold the run to resume, got one with other settings: {changes}")
+    return folder, held
 
 
 def _save(
     folder: Path,
-    task: Experiment,
+    identity: dict[str, Any],
     network: Any,
     optimiser: torch.optim.Optimizer,
     step: int,
@@ -230,8 +232,8 @@ def _save(
     tensors["running"] = running
     for index, entries in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{name}": value for name, value in entries.items()}
-    generator = {"bit_generator": "PCG64", "stream": "paths", "seed": task.seed, "next_batch": step}
-    state = {**_identity(task), "generator": generator, "seconds": seconds, "metrics": metrics}
+    generator = {"bit_generator": "PCG64", "stream": "paths", "seed": identity["seed"], "next_batch": step}
+    state = {**identity, "generator": generator, "seconds": seconds, "metrics": metrics}
     save_checkpoint(folder, Checkpoint(step, tensors, state))
     with atomic_path(folder / "metrics.jsonl") as temporary:
         temporary.write_text("".join(json.dumps(row) + "\n" for row in metrics), encoding="utf-8")

@@ -5,6 +5,8 @@ import pytest
 import torch
 from scipy import fft
 
+from gridcells.arenas import Rectangle
+from gridcells.lattices import lattice_maps
 from gridcells.scores import compare_with_null, grid_scores, matched_null
 
 BINS = 20
@@ -159,7 +161,7 @@ def test_fields_are_drawn_in_parts(monkeypatch):
     units = population("waves", units=10)
     expected = matched_null(units, maps=9, generator=3)
     monkeypatch.setattr("gridcells.scores.nulls.DRAWS", 2 * 9 * BINS**2)
-    np.testing.assert_array_equal(matched_null(units, maps=9, generator=3), expected)
+    np.testing.assert_allclose(matched_null(units, maps=9, generator=3), expected, atol=1e-12)
 
 
 def test_comparison_counts():
@@ -189,3 +191,25 @@ def test_bad_input():
         compare_with_null([0.1], [0.2], quantile=95)
     with pytest.raises(ValueError, match="null_scores: expected scores"):
         compare_with_null([0.1], [np.nan])
+
+
+def test_noise_knows_the_wavelength_in_metres_where_bins_are_oblong():
+    """Rings of the spectrum are round in cycles per metre: maps seen with bins twice as long give the same noise."""
+    fine = lattice_maps(
+        Rectangle(2.2, 2.2), np.linspace(0.5, 0.7, 40), orientation=np.linspace(0, 1, 40), bins=(40, 40)
+    )
+    oblong = fine.reshape(40, 20, 2, 40).mean(2)  # bins of 11 by 5.5 cm
+
+    def mean_wavelengths(maps, sides):
+        """Root mean square frequency along x and y, cycles/m."""
+        power = np.abs(np.fft.fft2(maps - maps.mean((1, 2), keepdims=True))) ** 2
+        along = [np.fft.fftfreq(number, side) for number, side in zip(maps.shape[1:], sides, strict=True)]
+        return [np.sqrt((power.sum((0, 2 - axis)) * along[axis] ** 2).sum() / power.sum()) for axis in (0, 1)]
+
+    for sides, tolerance in (((0.11, 0.055), 0.12), (1.0, None)):
+        noise = matched_null(oblong, maps=400, generator=0, bin_size=sides)
+        x, y = mean_wavelengths(noise, (0.11, 0.055))
+        if tolerance:
+            assert x == pytest.approx(y, rel=tolerance)
+        else:
+            assert abs(x / y - 1) > 0.3  # taken for square, the noise is stretched

@@ -184,6 +184,23 @@ def test_a_killed_run_ends_with_the_same_weights(tmp_path):
         train(long.override({"dropout": 0.25}), seed=5, out=tmp_path, resume=True)
 
 
+def test_a_run_that_an_older_version_began_goes_on(tmp_path):
+    whole = train(SMALL, seed=5)
+    train(SMALL, seed=5, out=tmp_path)
+    for path in [tmp_path / "run.json", *tmp_path.glob("checkpoint-*.json")]:
+        held = json.loads(path.read_text())
+        del held["preset"]["ensembles.tuning"]
+        path.write_text(json.dumps(held))
+    for name in ("checkpoint-00000040.json", "checkpoint-00000040.safetensors"):
+        (tmp_path / name).unlink()
+    resumed = train(SMALL, seed=5, out=tmp_path, resume=True)
+    assert [row["step"] for row in resumed.metrics] == [15, 30, 40]
+    for name, weight in weights(whole).items():
+        assert torch.equal(weight, weights(resumed)[name]), name
+    with pytest.raises(ValueError, match=r"ensembles.tuning 'gaussian' there, 'difference_of_softmaxes' here"):
+        train(SMALL.override({"tuning": "difference_of_softmaxes"}), seed=5, out=tmp_path, resume=True)
+
+
 def test_evaluation_scores_the_linear_layer():
     run = train(FAST, seed=0)
     evaluation = evaluate(run.network, run.task)

@@ -19,6 +19,8 @@ class EnsembleSetting:
 
     place_cells: int = 256
     field_width: float = field(default=0.01, metadata=unit("m"))  # σ
+    tuning: Literal["gaussian", "difference_of_softmaxes"] = "gaussian"
+    surround_ratio: float = 2.0  # surround variance over centre variance, where there is a surround
     head_direction_cells: int = 12
     concentration: float = 20.0  # κ of the von Mises tuning
     seed: int = 8341  # of place field centres and preferred directions: every run predicts the same cells
@@ -50,7 +52,7 @@ class LSTMTrainingSetting:
     clip: float = 1e-5  # largest size of one element of a gradient
     clipped: Literal["all", "linear_and_readouts", "readouts", "none"] = "all"  # whose gradients are clipped
     weight_decay: float = 0.0  # times half the sum of squared weights
-    decayed: Literal["linear_and_readouts", "readouts"] = "readouts"  # whose weights decay
+    decayed: Literal["all", "linear_and_readouts", "readouts"] = "readouts"  # whose weights decay; biases never do
     evaluate_every: int = field(default=5000, metadata=unit("steps"))
     checkpoint_every: int = field(default=5000, metadata=unit("steps"))
 
@@ -111,6 +113,8 @@ _SQUARE = "Sorscher et al. 2023, Methods"
 _RUNNING = {
     "motion": _TEXT,
     "motion.walls": "ours: a step ends at the wall",
+    "ensembles.tuning": "Gaussian: no surround",
+    "ensembles.surround_ratio": "not used by Gaussian tuning",
     "network.rectified": "no such option",
     "network.standardised": "no such option",
     "training.final_learning_rate": "constant",

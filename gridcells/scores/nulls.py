@@ -9,7 +9,7 @@ import numpy as np
 from scipy import fft
 
 from gridcells.checks import as_numpy, check_choice, check_count
-from gridcells.scores.autocorrelogram import FLAT, check_rate_maps
+from gridcells.scores.autocorrelogram import FLAT, check_bin_size, check_rate_maps
 from gridcells.scores.grid import GridScores
 
 __all__ = [
@@ -60,7 +60,12 @@ class NullComparison:
 
 
 def matched_null(
-    rate_maps: Any, *, maps: int = 1000, generator: np.random.Generator | int, spectrum: str = "radial"
+    rate_maps: Any,
+    *,
+    maps: int = 1000,
+    generator: np.random.Generator | int,
+    spectrum: str = "radial",
+    bin_size: float | tuple[float, float] = 1.0,
 ) -> np.ndarray:
     """Draw maps with the units' mean power spectrum and share of silent bins, and nothing else of theirs.
 
@@ -83,6 +88,8 @@ def matched_null(
         "radial": how power depends on spatial frequency, averaged over its directions; the noise knows the units'
         wavelength, but prefers no direction. "full": how it depends on both. Where all units share one lattice, their
         full spectrum is that lattice's six peaks, and noise made of them is hexagonal too.
+    bin_size : float or (float, float)
+        Length of a bin's sides along x and y, m; where they differ, "radial" needs to know.
 
     Returns
     -------
@@ -95,7 +102,8 @@ def matched_null(
     TypeError
         If the maps are not real numbers, or the generator is neither a NumPy generator nor a seed.
     ValueError
-        If the shape is not [unit, bin, bin], a value is infinite, every map is flat, or ``maps`` is not positive.
+        If the shape is not [unit, bin, bin], a value is infinite, every map is flat, ``maps`` is not positive, or a
+        bin has no size.
 
     Notes
     -----
@@ -128,7 +136,7 @@ def matched_null(
 
     power = field_spectrum(patterns, visited)
     if spectrum == "radial":
-        power = _radial(power, FIELD * rates.shape[2])
+        power = _radial(power, FIELD * rates.shape[2], check_bin_size(bin_size))
     null = filtered_noise(power, rates.shape[1:], maps, generator)
     null[:, ~visited.any(axis=0)] = np.nan
     if silent.any():
@@ -230,8 +238,8 @@ def field_spectrum(patterns: np.ndarray, visited: np.ndarray) -> np.ndarray:
     P to what S would give, which keeps S positive: Richardson 1972, Lucy 1974.
     """
     shape = tuple(FIELD * bins for bins in patterns.shape[1:])
-    power = np.mean(np.abs(fft.rfft2(patterns, shape)) ** 2, axis=0)
-    pairs = fft.irfft2(np.mean(np.abs(fft.rfft2(visited.astype(np.float64), shape)) ** 2, axis=0), shape)
+    power = _mean_power(patterns, shape)
+    pairs = fft.irfft2(_mean_power(visited, shape), shape)
     pairs /= pairs[0, 0]
     tiny = np.finfo(float).eps * power.max()
 
@@ -244,14 +252,24 @@ def field_spectrum(patterns: np.ndarray, visited: np.ndarray) -> np.ndarray:
     return spectrum
 
 
-def _radial(spectrum: np.ndarray, size_y: int) -> np.ndarray:
+def _mean_power(maps: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Average the power spectra of maps padded to a shape, a few maps at a time."""
+    total = np.zeros((shape[0], shape[1] // 2 + 1))
+    step = max(1, DRAWS // (shape[0] * shape[1]))
+    for start in range(0, len(maps), step):
+        total += np.sum(np.abs(fft.rfft2(maps[start : start + step].astype(np.float64), shape)) ** 2, axis=0)
+    return total / len(maps)
+
+
+def _radial(spectrum: np.ndarray, size_y: int, sides: np.ndarray) -> np.ndarray:
     """Average a spectrum [frequency_x, half of frequency_y] over directions, in rings as wide as its resolution."""
     size_x = len(spectrum)
     along_y = fft.rfftfreq(size_y)
-    ring = np.rint(np.hypot(fft.fftfreq(size_x)[:, None], along_y) * max(size_x, size_y)).astype(int)
+    frequency = np.hypot(fft.fftfreq(size_x)[:, None] / sides[0], along_y / sides[1])
+    ring = np.rint(frequency * max(size_x * sides[0], size_y * sides[1])).astype(int)
     count = np.broadcast_to(np.where((along_y == 0) | (along_y == 0.5), 1, 2), spectrum.shape)
-    mean = np.bincount(ring.ravel(), (count * spectrum).ravel()) / np.bincount(ring.ravel(), count.ravel())
-    return mean[ring]
+    total, cells = np.bincount(ring.ravel(), (count * spectrum).ravel()), np.bincount(ring.ravel(), count.ravel())
+    return (total / np.maximum(cells, 1))[ring]
 
 
 def filtered_noise(

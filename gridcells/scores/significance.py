@@ -76,6 +76,7 @@ def significance(
     generator: np.random.Generator | int | None = None,
     score: Score | None = None,
     quantile: float = 0.95,
+    bin_size: float | tuple[float, float] = 1.0,
     progress: Progress | None = None,
 ) -> Significance:
     """Score each map, and say how probable its score is by chance.
@@ -98,6 +99,8 @@ def significance(
         60 degree ones count. By default `grid_scores` with its defaults.
     quantile : float
         The null's quantile to exceed, between 0 and 1.
+    bin_size : float or (float, float)
+        Length of a bin's sides along x and y, m; where they differ, the default score and a null of noise need to know.
     progress : callable, optional
         Called with the number of null maps scored so far and their number in all (None for an iterator).
 
@@ -136,9 +139,9 @@ def significance(
     quantile = check_quantile(quantile)
     if shuffles is not None and not isinstance(null, str):
         raise ValueError("shuffles: expected none beside a null of maps or scores, which has the number it has")
-    score = partial(grid_scores, keep_autocorrelogram=False) if score is None else score
+    score = partial(grid_scores, keep_autocorrelogram=False, bin_size=bin_size) if score is None else score
     if isinstance(null, str):
-        chunks, total = _named_null(null, rates, shuffles, generator)
+        chunks, total = _named_null(null, rates, shuffles, generator, bin_size)
     elif isinstance(null, Iterator):
         chunks, total = null, None
     else:
@@ -149,14 +152,16 @@ def significance(
     return _beside(_scores(score, rates), _null_scores(chunks, total, rates.shape, score, progress), quantile)
 
 
-def _named_null(name: str, rates: np.ndarray, shuffles: int | None, generator: Any) -> tuple[Iterable[np.ndarray], int]:
+def _named_null(
+    name: str, rates: np.ndarray, shuffles: int | None, generator: Any, bin_size: Any
+) -> tuple[Iterable[np.ndarray], int]:
     """Return the null's maps in chunks, and their number."""
     check_choice(name, "null", tuple(NULLS))
     count = NULLS[name] if shuffles is None else check_count(shuffles, "shuffles")
     if name == "field_shuffle":
         return field_shuffle(rates, shuffles=count, generator=generator), count * len(rates)
     draw = matched_null if name == "matched" else low_pass_noise
-    return [draw(rates, maps=count, generator=generator)], count
+    return [draw(rates, maps=count, generator=generator, bin_size=bin_size)], count
 
 
 def _null_scores(
