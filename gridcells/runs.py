@@ -122,7 +122,7 @@ class ShippedRun:
 
 
 def shipped_runs(folder: Path | None = None) -> dict[str, list[int]]:
-    """List the runs that ship with the library → {preset: [seed, …]}."""
+    """List the runs that ship with the library → {preset: [seed, …]}; "preset+setting=value" where one was changed."""
     runs: dict[str, list[int]] = {}
     for path in sorted(_shipped(folder).glob("*/seed*.json")):
         runs.setdefault(path.parent.name, []).append(int(path.stem.removeprefix("seed")))
@@ -135,7 +135,7 @@ def load_shipped(name: str, seed: int, *, folder: Path | None = None) -> Shipped
     Parameters
     ----------
     name : str
-        Its preset.
+        Its preset, with the settings that were changed if any ("square_grids+dropout=0").
     seed : int
         Its seed.
     folder : pathlib.Path, optional
@@ -173,7 +173,7 @@ def load_shipped(name: str, seed: int, *, folder: Path | None = None) -> Shipped
 def ship(run_folder: Path, folder: Path | None = None) -> Path:
     """Copy a finished run's weights and summary to where shipped runs live, and return the summary's new path."""
     summary = json.loads((run_folder / "summary.json").read_text(encoding="utf-8"))
-    stem = _shipped(folder) / summary["preset"]["name"] / f"seed{summary['seed']}"
+    stem = _shipped(folder) / Preset.from_dict(summary["preset"]).label / f"seed{summary['seed']}"
     stem.parent.mkdir(parents=True, exist_ok=True)
     weights = load_weights(run_folder / "weights.safetensors", sha256=summary["sha256"])
     save_weights(stem.with_suffix(".safetensors"), weights)

@@ -87,6 +87,14 @@ def test_bad_settings(settings, message):
         preset("laptop").override(settings)
 
 
+def test_the_label_tells_what_was_changed():
+    assert preset("square_grids").label == "square_grids"
+    changed = preset("square_grids").override({"dropout": 0, "ensembles.seed": 5, "rectified": True})
+    assert changed.label == "square_grids+seed=5+dropout=0+rectified=True"
+    assert preset("laptop").override({"arena.periodic": True}).label == "laptop+periodic=True"
+    assert dataclasses.replace(preset("laptop"), name="mine").label == "mine"
+
+
 def test_unknown_preset_suggests_the_nearest():
     with pytest.raises(ValueError, match="preset: expected one of .*got 'latice' .did you mean 'lattice'"):
         preset("latice")

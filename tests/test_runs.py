@@ -1,6 +1,8 @@
 """What a run leaves, and the runs that ship with the library."""
 
+import dataclasses
 import hashlib
+import itertools
 import json
 import shlex
 import shutil
@@ -29,6 +31,7 @@ SMALL = preset("laptop").override(
         "null_maps": 20,
     }
 )
+SMALL = dataclasses.replace(SMALL, name="small")
 SHIPPED = [(name, seed) for name, seeds in shipped_runs().items() for seed in seeds]
 
 
@@ -39,7 +42,7 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     run = train(SMALL, seed=2)
     open_before = plt.get_fignums()
-    summary = finish(run, evaluate(run.network, run.task), folder, command="gridcells train laptop --seed 2")
+    summary = finish(run, evaluate(run.network, run.task), folder, command="gridcells train small --seed 2")
     assert plt.get_fignums() == open_before
     return run, folder, summary
 
@@ -47,7 +50,7 @@ def finished(tmp_path_factory):
 @pytest.fixture
 def shelf(finished, tmp_path):
     """A folder of shipped runs that holds the small one."""
-    assert ship(finished[1], tmp_path) == tmp_path / "laptop" / "seed2.json"
+    assert ship(finished[1], tmp_path) == tmp_path / "small" / "seed2.json"
     return tmp_path
 
 
@@ -56,7 +59,7 @@ def test_finish_leaves_weights_numbers_and_a_picture(finished):
     assert sorted(path.name for path in folder.iterdir()) == ["maps.png", "summary.json", "weights.safetensors"]
     assert json.loads((folder / "summary.json").read_text()) == summary
     assert hashlib.sha256((folder / "weights.safetensors").read_bytes()).hexdigest() == summary["sha256"]
-    assert summary["command"] == "gridcells train laptop --seed 2"
+    assert summary["command"] == "gridcells train small --seed 2"
     assert summary["seed"] == 2
     assert summary["preset"] == SMALL.as_dict()
     assert summary["seconds"] == run.metrics[-1]["seconds"] > 0
@@ -68,8 +71,8 @@ def test_finish_leaves_weights_numbers_and_a_picture(finished):
 
 def test_a_shipped_run_comes_back_as_it_was(finished, shelf):
     run, _, summary = finished
-    assert shipped_runs(shelf) == {"laptop": [2]}
-    back = load_shipped("laptop", 2, folder=shelf)
+    assert shipped_runs(shelf) == {"small": [2]}
+    back = load_shipped("small", 2, folder=shelf)
     assert back.summary == summary
     assert back.task.preset == SMALL
     assert back.task.seed == 2
@@ -81,20 +84,20 @@ def test_a_shipped_run_comes_back_as_it_was(finished, shelf):
 
 
 def test_runs_are_listed_by_preset_and_seeds_in_order(shelf):
-    for name, seed in (("laptop", 10), ("laptop", 0), ("lattice", 1)):
+    for name, seed in (("small", 10), ("small", 0), ("lattice", 1)):
         (shelf / name).mkdir(exist_ok=True)
-        shutil.copy(shelf / "laptop" / "seed2.json", shelf / name / f"seed{seed}.json")
-    assert shipped_runs(shelf) == {"laptop": [0, 2, 10], "lattice": [1]}
+        shutil.copy(shelf / "small" / "seed2.json", shelf / name / f"seed{seed}.json")
+    assert shipped_runs(shelf) == {"small": [0, 2, 10], "lattice": [1]}
     assert shipped_runs(shelf / "nothing here") == {}
 
 
 def test_torn_or_changed_weights_are_refused_by_name(shelf):
-    weights = shelf / "laptop" / "seed2.safetensors"
+    weights = shelf / "small" / "seed2.safetensors"
     whole = weights.read_bytes()
     for data in (whole[:-100], whole[:-1] + bytes([whole[-1] ^ 1]), b""):
         weights.write_bytes(data)
         with pytest.raises(ValueError, match="seed2.safetensors is not what was written .its SHA-256 differs"):
-            load_shipped("laptop", 2, folder=shelf)
+            load_shipped("small", 2, folder=shelf)
 
 
 def test_torn_weights_are_not_shipped(finished, tmp_path):
@@ -109,10 +112,10 @@ def test_torn_weights_are_not_shipped(finished, tmp_path):
 
 
 def test_runs_that_are_not_there(shelf):
-    with pytest.raises(ValueError, match="name: expected one of laptop, got 'laptpo' .did you mean 'laptop'"):
-        load_shipped("laptpo", 2, folder=shelf)
-    with pytest.raises(ValueError, match="seed: expected one of 2 of 'laptop', got 3"):
-        load_shipped("laptop", 3, folder=shelf)
+    with pytest.raises(ValueError, match="name: expected one of small, got 'smal' .did you mean 'small'"):
+        load_shipped("smal", 2, folder=shelf)
+    with pytest.raises(ValueError, match="seed: expected one of 2 of 'small', got 3"):
+        load_shipped("small", 3, folder=shelf)
 
 
 def test_the_table_rounds_what_it_says():
@@ -140,7 +143,7 @@ def test_the_table_rounds_what_it_says():
 
 def test_five_seeds_of_both_presets_ship():
     runs = shipped_runs()
-    assert set(runs) <= set(PRESETS)
+    assert {name.partition("+")[0] for name in runs} <= set(PRESETS)
     for name in ("laptop", "lattice"):
         assert runs.get(name) == [0, 1, 2, 3, 4]
 
@@ -149,11 +152,14 @@ def test_five_seeds_of_both_presets_ship():
 def test_a_shipped_run_is_one_that_its_command_makes(name, seed):
     run = load_shipped(name, seed)  # compares the weights with their hash
     summary = run.summary
-    assert run.task.preset == preset(name)  # none of its settings was changed, nor has the preset changed since
-    assert run.task.seed == summary["seed"] == seed
     words = shlex.split(summary["command"])
-    assert words[:3] == ["gridcells", "train", name]
-    assert "--set" not in words
+    assert words[:2] == ["gridcells", "train"]
+    changes = [word for flag, word in itertools.pairwise(words) if flag == "--set"]
+    assert (words[2], bool(changes)) == (name.partition("+")[0], "+" in name)
+    told = preset(words[2]).override(dict(word.split("=") for word in changes))
+    assert run.task.preset == told  # neither the run's settings nor the preset's have changed since
+    assert told.label == name
+    assert run.task.seed == summary["seed"] == seed
     assert seed == 0 or words[words.index("--seed") + 1] == str(seed)
     assert summary["seconds"] > 0
     assert summary["threads"] >= 1
@@ -161,7 +167,8 @@ def test_a_shipped_run_is_one_that_its_command_makes(name, seed):
     assert [row["step"] for row in summary["metrics"]][-1] == run.task.preset.training.steps
     assert summary["metrics"][-1]["seconds"] == summary["seconds"]
     numbers = summary["numbers"]
-    assert numbers["units"] == run.network.units >= numbers["units_scored"] > 0
+    mapped = getattr(run.network, "linear_units", run.network.units)
+    assert numbers["units"] == mapped >= numbers["units_scored"] > 0
     assert all(0 <= value <= 1 for key, value in numbers.items() if "share" in key)
     assert numbers["decoding_error"] == pytest.approx(summary["metrics"][-1]["decoding_error"], abs=1e-4)
 

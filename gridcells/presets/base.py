@@ -126,6 +126,21 @@ class Preset:
             changed = dataclasses.replace(changed, **{group: part})
         return changed
 
+    @property
+    def label(self) -> str:
+        """The name, with the settings that were changed: "square_grids+dropout=0"."""
+        original = self.published.get(self.name)
+        if original is None or type(original) is not type(self):
+            return self.name
+        values, known = original.flat(), [full.partition(".")[2] for full in self.flat()]
+        changes = [(full, value) for full, value in self.flat().items() if values.get(full) != value]
+        parts = [self.name]
+        for full, value in changes:
+            short = full.partition(".")[2]
+            shown = f"{value:g}" if isinstance(value, float) else str(value)
+            parts.append(f"{short if known.count(short) == 1 else full}={shown}")
+        return "+".join(parts)
+
     def as_dict(self) -> dict[str, Any]:
         """List the name and every setting, as JSON holds them; `from_dict` reads them back."""
         return {"name": self.name, **self.flat()}
