@@ -4,6 +4,7 @@ Every ``plot_*`` takes arrays (numpy or torch), draws into ``ax`` or into a new 
 [x, y], x first; they are drawn with x to the right and y upwards.
 """
 
+from gridcells.plots.architecture import plot_architecture
 from gridcells.plots.curves import (
     plot_head_direction_tuning,
     plot_learning_curve,
@@ -15,18 +16,29 @@ from gridcells.plots.maps import plot_autocorrelogram, plot_occupancy, plot_rate
 from gridcells.plots.paths import plot_arena, plot_decoded_path, plot_place_code, plot_trajectory
 from gridcells.plots.scoring import plot_score_scatter, plot_shares, plot_turning_curve
 from gridcells.plots.style import COLOURS, use_style
+from gridcells.plots.units import (
+    plot_directions,
+    plot_error_over_time,
+    plot_scales,
+    plot_unit_scatter,
+    plot_unit_shares,
+)
 
 __all__ = [
     "COLOURS",
+    "plot_architecture",
     "plot_arena",
     "plot_autocorrelogram",
     "plot_decoded_path",
+    "plot_directions",
+    "plot_error_over_time",
     "plot_head_direction_tuning",
     "plot_learning_curve",
     "plot_occupancy",
     "plot_place_code",
     "plot_rate_map",
     "plot_rate_map_sheet",
+    "plot_scales",
     "plot_score_histogram",
     "plot_score_scatter",
     "plot_shares",
@@ -34,5 +46,7 @@ __all__ = [
     "plot_trajectory",
     "plot_tuning_curves",
     "plot_turning_curve",
+    "plot_unit_scatter",
+    "plot_unit_shares",
     "use_style",
 ]
