@@ -6,6 +6,7 @@ OMP_WAIT_POLICY=PASSIVE in the environment stops that::
 
     python benchmarks/training.py                        # both presets and the published size; under two minutes
     python benchmarks/training.py --preset laptop --steps 400 --units 0
+    python benchmarks/training.py --preset banino2018_code --steps 800 --threads 1 --units 0
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from gridcells.presets import PRESETS, Preset, preset
-from gridcells.tasks import Batch
+from gridcells.experiments import PathBatch
+from gridcells.presets import PRESETS, AnyPreset, LSTMPreset, RNNPreset, preset
 from gridcells.training import make_task, train
 
 WAITING, MEMORY = 0.10, 2.5  # bars: share of wall time; GB
@@ -33,12 +34,12 @@ WAITING, MEMORY = 0.10, 2.5  # bars: share of wall time; GB
 class Learner:
     """A network, its optimiser and what one gradient step does, as in `gridcells.training.train`."""
 
-    def __init__(self, chosen: Preset) -> None:
+    def __init__(self, chosen: AnyPreset) -> None:
         self.task = make_task(chosen, seed=0)
         self.network = self.task.network()
         self.optimiser = self.task.optimiser(self.network)
 
-    def step(self, batch: Batch) -> None:
+    def step(self, batch: PathBatch) -> None:
         """Take one gradient step."""
         loss = self.task.loss(self.network, batch, 0)
         self.optimiser.zero_grad()
@@ -47,8 +48,46 @@ class Learner:
         self.optimiser.step()
 
 
-def matrix_products(chosen: Preset) -> Callable[[], None]:
+def matrix_products(chosen: AnyPreset) -> Callable[[], None]:
     """Return a function that computes the matrix products of one gradient step, forward and backward, and no more."""
+    return lstm_products(chosen) if isinstance(chosen, LSTMPreset) else rnn_products(chosen)
+
+
+def lstm_products(chosen: LSTMPreset) -> Callable[[], None]:
+    """Do so for the LSTM: start, inputs, gates from sample to sample, linear layer and read-outs."""
+    setting, ensembles = chosen.training, chosen.ensembles
+    batch, samples, units, linear = setting.batch, setting.path_steps, chosen.network.units, chosen.network.linear_units
+    cells = ensembles.place_cells + ensembles.head_direction_cells
+    code, first, start = torch.rand(batch, cells), torch.rand(batch, 2 * units), torch.rand(cells, 2 * units)
+    velocity, inward, recurrent = torch.rand(batch * samples, 3), torch.rand(3, 4 * units), torch.rand(units, 4 * units)
+    state, gate, outward = torch.rand(batch, units), torch.rand(batch, 4 * units), torch.rand(4 * units, units)
+    states, gates = torch.rand(batch * samples, units), torch.rand(batch * samples, 4 * units)
+    between, activity = torch.rand(units, linear), torch.rand(batch * samples, linear)
+    readouts, logits = torch.rand(linear, cells), torch.rand(batch * samples, cells)
+
+    def run() -> None:
+        code @ start
+        velocity @ inward
+        for _ in range(samples):
+            state @ recurrent
+        states @ between
+        activity @ readouts
+        # backward: each weight's gradient, and the gradient that goes on to what came before
+        activity.T @ logits
+        logits @ readouts.T
+        states.T @ activity
+        activity @ between.T
+        for _ in range(samples):
+            gate @ outward
+        states.T @ gates
+        velocity.T @ gates
+        code.T @ first
+
+    return run
+
+
+def rnn_products(chosen: RNNPreset) -> Callable[[], None]:
+    """Do so for the networks of Sorscher et al.: encoder, velocity, recurrent layer and decoder."""
     setting = chosen.training
     batch, time_steps, units, cells = setting.batch, setting.path_steps, chosen.network.units, chosen.place_cells.cells
     place, velocity = torch.rand(batch, cells), torch.rand(batch * time_steps, 2)
@@ -85,7 +124,7 @@ def seconds(function: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def cost_of_paths(chosen: Preset, steps: int) -> tuple[float, float, float]:
+def cost_of_paths(chosen: AnyPreset, steps: int) -> tuple[float, float, float]:
     """Train on batches made in the background and on batches made before, in turns of one block.
 
     Returns
@@ -100,7 +139,7 @@ def cost_of_paths(chosen: Preset, steps: int) -> tuple[float, float, float]:
     """
     learner = Learner(chosen)
     task, block = learner.task, max(1, 4000 // chosen.training.batch)  # batches simulated at once
-    paths = Batch.of(task.paths(block * chosen.training.batch, "evaluation"))
+    paths = task.batch_of(task.paths(block * chosen.training.batch, "evaluation"))
     made = paths.split(chosen.training.batch)
     learner.step(made[0])
     waits, withs, withouts, alones = [], [], [], []
@@ -117,15 +156,15 @@ def cost_of_paths(chosen: Preset, steps: int) -> tuple[float, float, float]:
                 learner.step(batch)
             withs.append(time.perf_counter() - start)
         withouts.append(seconds(lambda: [learner.step(batch) for batch in made]))
-        alones.append(seconds(lambda: Batch.of(task.paths(len(paths.start), "evaluation"))))
+        alones.append(seconds(lambda: task.batch_of(task.paths(len(paths.start), "evaluation"))))
     slower = statistics.median(loaded / free for loaded, free in zip(withs, withouts, strict=True))
     return sum(waits) / sum(withs), slower, statistics.median(alones) / statistics.median(withouts)
 
 
-def compare_step(chosen: Preset, repeats: int) -> tuple[float, float]:
+def compare_step(chosen: AnyPreset, repeats: int) -> tuple[float, float]:
     """Time a gradient step and its matrix products in turns; return the medians, s."""
     learner, products = Learner(chosen), matrix_products(chosen)
-    batch = Batch.of(learner.task.paths(chosen.training.batch, "paths"))
+    batch = learner.task.batch_of(learner.task.paths(chosen.training.batch, "paths"))
     learner.step(batch), products()
     times = [(seconds(lambda: learner.step(batch)), seconds(products)) for _ in range(repeats)]
     step, product = (statistics.median(column) for column in zip(*times, strict=True))

@@ -174,6 +174,7 @@ def plot_rate_map_sheet(
     scores: Any,
     arena: Arena | None = None,
     *,
+    rings: Any = None,
     units: int = 32,
     columns: int = 8,
     figure: Figure | None = None,
@@ -190,6 +191,8 @@ def plot_rate_map_sheet(
         Their scores; units without one (NaN) are left out.
     arena : Rectangle or Circle, optional
         The arena, whose width the caption tells.
+    rings : array_like, [unit, 2], optional
+        Inner and outer radius of the ring that gave each score, in shares of the map's side, drawn dashed.
     units, columns : int
         How many units to draw at most, and how many beside each other.
     figure : matplotlib.figure.Figure, optional
@@ -220,6 +223,9 @@ def plot_rate_map_sheet(
     if not len(maps) == len(shifts) == len(score):
         counts = f"{len(maps)} rate maps, {len(shifts)} autocorrelograms and {len(score)} scores"
         raise ValueError(f"scores: expected as many units in each, got {counts}")
+    drawn = None if rings is None else checked(rings, "rings", ("unit", "2"))
+    if drawn is not None and drawn.shape != (len(maps), 2):
+        raise ValueError(f"rings: expected two radii for each of {len(maps)} units, got shape {drawn.shape}")
     order = np.argsort(-score, kind="stable")  # NaN last
     order = order[np.isfinite(score[order])][: check_count(units, "units")]
     if not len(order):
@@ -244,7 +250,7 @@ def plot_rate_map_sheet(
         pair: Any = grid[divmod(place, columns)].subgridspec(2, 1, hspace=0.04).subplots()
         above, below = pair
         _draw_map(above, maps[unit], arena)
-        _draw_shifts(below, shifts[unit], arena, None)
+        _draw_shifts(below, shifts[unit], arena, None if drawn is None else drawn[unit])
         above.set_title(f"{score[unit]:.2f}", fontsize=8, pad=2)
         for ax in (above, below):
             ax.set(xticks=[], yticks=[], xlabel="", ylabel="")
