@@ -83,6 +83,13 @@ class Rectangle:
         y_bearing = np.where(position[..., 1] < 0, -np.pi / 2, np.pi / 2)
         return gap.min(-1), np.where(along_y, y_bearing, x_bearing)
 
+    def near_wall(self, position: np.ndarray, margin: float) -> np.ndarray:
+        """List which positions [batch, 2] (m) lie within ``margin`` (m) of a wall, or outside → indices."""
+        if self.periodic:
+            return np.empty(0, dtype=np.intp)
+        limit = self._half - margin * (1 + 1e-9)
+        return np.flatnonzero((np.abs(position[:, 0]) > limit[0]) | (np.abs(position[:, 1]) > limit[1]))
+
     def wrap(self, position: np.ndarray) -> np.ndarray:
         """Bring positions [..., 2] (m) that walked over a periodic edge back; with walls, change nothing."""
         if not self.periodic:
@@ -170,6 +177,11 @@ class Circle:
         check_positions(position)
         x, y = position[..., 0], position[..., 1]
         return self.radius - np.hypot(x, y), np.arctan2(y, x)
+
+    def near_wall(self, position: np.ndarray, margin: float) -> np.ndarray:
+        """List which positions [batch, 2] (m) lie within ``margin`` (m) of the wall, or outside → indices."""
+        limit = max(0.0, self.radius - margin * (1 + 1e-9))
+        return np.flatnonzero(position[:, 0] ** 2 + position[:, 1] ** 2 > limit**2)
 
     def wrap(self, position: np.ndarray) -> np.ndarray:
         """Return the positions unchanged: a circle has no edge to walk over."""

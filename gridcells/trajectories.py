@@ -166,13 +166,15 @@ def simulate(
     sample_times = np.where(np.isclose(sample_times, np.rint(sample_times)), np.rint(sample_times), sample_times)
     sample = 0
     for sub_step in range(int(np.ceil(sample_times[-1]))):
-        step, turn = _decide(motion, arena, here, heading, generator)
+        step, turn, near = _decide(motion, arena, here, heading, generator)
         if sample_times[sample] <= sub_step + 1:
             share = sample_times[sample] - sub_step
             position[sample + 1] = here + share * step
             headings[sample + 1] = heading + turn if share == 1 else heading
             sample += 1
-        here = here + step if motion.walls == "pass" else arena.clip(here + step)
+        here = here + step
+        if motion.walls == "stop":
+            here[near] = arena.clip(here[near])
         heading = heading + turn
 
     if motion.walls == "stop":
@@ -252,19 +254,27 @@ def motion_statistics(walks: Trajectories, arena: Arena) -> MotionStatistics:
 
 def _decide(
     motion: MotionModel, arena: Arena, here: np.ndarray, heading: np.ndarray, generator: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Choose the next sub-step [batch, 2] (m) along the heading and the turn [batch] (rad) that follows it."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Choose the next sub-step [batch, 2] (m) along the heading, and the turn [batch] (rad) that follows it.
+
+    Walls matter only to the animals near one, whose indices come third.
+    """
     speed = generator.rayleigh(motion.speed_scale, len(here))
     turn = generator.normal(0.0, motion.turn_sd * motion.sub_step, len(here))
-    distance, bearing = arena.nearest_wall(here)
-    facing = _wrap_angle(heading - bearing)  # 0: straight at the wall
-    avoiding = (distance < motion.wall_band) & (np.abs(facing) < np.pi / 2)
-    speed = np.where(avoiding, motion.wall_slowdown * speed, speed)
-    turn = turn + np.where(avoiding, np.sign(facing) * (np.pi / 2 - np.abs(facing)), 0.0)
-    step = (speed * motion.sub_step)[:, None] * np.stack([np.cos(heading), np.sin(heading)], -1)
+    near = arena.near_wall(here, max(motion.wall_band, motion.sub_step * speed.max()))
+    if near.size:
+        distance, bearing = arena.nearest_wall(here[near])
+        facing = _wrap_angle(heading[near] - bearing)  # 0: straight at the wall
+        avoiding = (distance < motion.wall_band) & (np.abs(facing) < np.pi / 2)
+        speed[near] = np.where(avoiding, motion.wall_slowdown * speed[near], speed[near])
+        turn[near] += np.where(avoiding, np.sign(facing) * (np.pi / 2 - np.abs(facing)), 0.0)
+    length = speed * motion.sub_step
+    step = np.empty_like(here)
+    np.multiply(length, np.cos(heading), out=step[:, 0])
+    np.multiply(length, np.sin(heading), out=step[:, 1])
     if motion.walls == "stop":
-        step = step * arena.free_share(here, step)[:, None]
-    return step, turn
+        step[near] *= arena.free_share(here[near], step[near])[:, None]
+    return step, turn, near
 
 
 def _wrap_angle(angle: np.ndarray) -> np.ndarray:
