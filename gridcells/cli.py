@@ -1,4 +1,4 @@
-"""The command line: train a preset, list the presets, score a file."""
+"""The command line: train a preset, list the presets, score a file, draw figures, make datasets."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Annotated
 import tyro
 from tqdm import tqdm
 
+from gridcells.cli_dataset import info_command, make_command
+from gridcells.cli_figures import figures_command
 from gridcells.cli_score import score_command
 from gridcells.presets import PRESETS, Preset, preset
 from gridcells.training import Stopped, train
@@ -88,15 +90,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments : sequence of str, optional
         The words after ``gridcells``; those of the process if None.
     """
+    dataset, app = tyro.extras.SubcommandApp(), tyro.extras.SubcommandApp()
+    dataset.command(name="make")(make_command)
+    dataset.command(name="info")(info_command)
     commands: dict[str, Callable[..., None]] = {
         "train": train_command,
         "presets": presets_command,
         "score": score_command,
+        "figures": figures_command,
     }
+    for name, command in commands.items():
+        app.command(name=name)(command)
+    app.command(dataset, name="dataset", help="Make and describe datasets of foraging paths, as TFRecords.")
     try:
-        tyro.extras.subcommand_cli_from_dict(
-            commands, prog="gridcells", description="Grid cells in trained networks.", args=arguments
-        )
+        app.cli(prog="gridcells", description="Grid cells in trained networks.", args=arguments)
     except KeyboardInterrupt as interrupt:  # its subclass Stopped says how to go on
         sys.exit(_say(f"gridcells: {interrupt if isinstance(interrupt, Stopped) else 'interrupted'}", 130))
     except (ValueError, OSError) as error:

@@ -12,6 +12,7 @@ from gridcells.plots.curves import (
     plot_speed_and_turn,
     plot_tuning_curves,
 )
+from gridcells.plots.datasets import plot_dataset
 from gridcells.plots.maps import plot_autocorrelogram, plot_occupancy, plot_rate_map, plot_rate_map_sheet
 from gridcells.plots.paths import plot_arena, plot_decoded_path, plot_place_code, plot_trajectory
 from gridcells.plots.scoring import plot_score_scatter, plot_shares, plot_turning_curve
@@ -29,6 +30,7 @@ __all__ = [
     "plot_architecture",
     "plot_arena",
     "plot_autocorrelogram",
+    "plot_dataset",
     "plot_decoded_path",
     "plot_directions",
     "plot_error_over_time",
