@@ -27,6 +27,7 @@ def train_command(
     set: Annotated[tuple[str, ...], tyro.conf.UseAppendAction, tyro.conf.arg(metavar="NAME=VALUE")] = (),
     seed: int = 0,
     out: Path | None = None,
+    data: Path | None = None,
     device: str = "cpu",
     resume: bool = False,
 ) -> None:
@@ -40,6 +41,7 @@ def train_command(
         set: Change one setting, for example --set training.steps=500; may be given again.
         seed: Place field centres, initial weights and paths follow from it.
         out: The run folder; runs/PRESET-seedSEED by default.
+        data: A dataset's folder to train an LSTM on, as `gridcells dataset make` writes; paths are simulated without.
         device: Where to compute: cpu, cuda or mps.
         resume: Go on with the run in the folder, from its last checkpoint.
     """
@@ -62,10 +64,10 @@ def train_command(
             bar.set_postfix_str(", ".join(words), False)
             bar.update(step - bar.n)
 
-        run = train(setting, seed=seed, out=folder, device=device, resume=resume, observer=show)
+        run = train(setting, seed=seed, out=folder, data=data, device=device, resume=resume, observer=show)
         bar.leave = bar.n > bar.initial  # an error stands alone, and so does a finished run
     evaluation = evaluate(run.network, run.task)
-    finish(run, evaluation, folder, command=_command(name, set, seed, device))
+    finish(run, evaluation, folder, command=_command(name, set, seed, device, data))
     print(table(evaluation))
     print(f"run folder: {folder}")
 
@@ -115,11 +117,12 @@ def _say(message: str, status: int) -> int:
     return status
 
 
-def _command(name: str, assignments: Sequence[str], seed: int, device: str) -> str:
+def _command(name: str, assignments: Sequence[str], seed: int, device: str, data: Path | None = None) -> str:
     """Write the words that repeat a run from its start, wherever this one was kept and however often it was resumed."""
     changes = [word for assignment in assignments for word in ("--set", assignment)]
     elsewhere = ["--device", device] if device != "cpu" else []
-    return shlex.join(["gridcells", "train", name, *changes, "--seed", str(seed), *elsewhere])
+    source = ["--data", str(data)] if data is not None else []
+    return shlex.join(["gridcells", "train", name, *changes, "--seed", str(seed), *source, *elsewhere])
 
 
 def _assignments(words: Sequence[str]) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +11,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
+from gridcells.datasets import PoseRecords, TrajectoryDataset
 from gridcells.ensembles import HeadDirectionCells, PlaceCells, uniform_centers
 from gridcells.experiments import Experiment, PathBatch, path_errors
 from gridcells.lstm import PoseLSTM
@@ -39,6 +42,12 @@ class PoseBatch(PathBatch):
     heading: torch.Tensor
 
     @classmethod
+    def of_records(cls, records: PoseRecords) -> PoseBatch:
+        """Take what a dataset holds, which is just that."""
+        names = ("ego_vel", "init_pos", "target_pos", "init_hd", "target_hd")
+        return cls(*(torch.as_tensor(getattr(records, name)) for name in names))
+
+    @classmethod
     def of(cls, paths: Trajectories) -> PoseBatch:
         """Take what the network needs from simulated paths."""
         inputs = np.stack([paths.speed, np.sin(paths.turn), np.cos(paths.turn)], -1)
@@ -57,6 +66,13 @@ class PoseTask(Experiment):
         The setting; the ensembles follow from its own seed, so that all runs predict the same cells.
     seed : int
         The run's seed: initial weights, paths and dropout follow from it.
+    data : TrajectoryDataset, optional
+        Where training paths come from; simulated if None.
+
+    Raises
+    ------
+    ValueError
+        If the dataset's paths are not as long as the preset's.
 
     Notes
     -----
@@ -72,8 +88,14 @@ class PoseTask(Experiment):
 
     preset: LSTMPreset
 
-    def __init__(self, preset: LSTMPreset, seed: int) -> None:
+    def __init__(self, preset: LSTMPreset, seed: int, data: TrajectoryDataset | None = None) -> None:
         super().__init__(preset, seed)
+        self.data = data
+        if data is not None and data.steps != preset.training.path_steps:
+            raise ValueError(
+                f"data: expected paths of training.path_steps = {preset.training.path_steps} samples,"
+                f" got {data.steps} in {data.folder}"
+            )
         setting = preset.ensembles
         centers = uniform_centers(setting.place_cells, preset.arena, np.random.RandomState(setting.seed))
         directions = np.random.RandomState(setting.seed).uniform(-np.pi, np.pi, setting.head_direction_cells)
@@ -120,6 +142,19 @@ class PoseTask(Experiment):
     def batch_of(self, paths: Trajectories) -> PoseBatch:
         """Take what the network needs from simulated paths."""
         return PoseBatch.of(paths)
+
+    def batches(self, start: int = 0) -> Generator[PoseBatch, None, None]:
+        """Yield training batches ``start``, ``start + 1``, … without end: of the dataset, or else simulated ahead."""
+        if self.data is None:
+            yield from super().batches(start)
+            return
+        records = self.data.batches(self.preset.training.batch, seed=self.seed, start=start)
+        with ThreadPoolExecutor(1, thread_name_prefix="paths") as background:
+            coming = background.submit(next, records)
+            while True:
+                here = coming.result()
+                coming = background.submit(next, records)
+                yield PoseBatch.of_records(here)
 
     def code(self, batch: PoseBatch) -> torch.Tensor:
         """Encode the first pose of each path: place cells, then head-direction cells → [batch, cell]."""

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from gridcells.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
+from gridcells.datasets import TrajectoryDataset
 from gridcells.experiments import Experiment
 from gridcells.files import atomic_path, writable_folder, write_json
 from gridcells.pose_tasks import PoseTask
@@ -51,9 +52,13 @@ class Run:
     metrics: list[dict[str, float]]
 
 
-def make_task(preset: AnyPreset, seed: int) -> Experiment:
+def make_task(preset: AnyPreset, seed: int, data: str | Path | None = None) -> Experiment:
     """Make what a preset and a seed stand for, whichever kind of network the preset describes."""
-    return PoseTask(preset, seed) if isinstance(preset, LSTMPreset) else Task(preset, seed)
+    if isinstance(preset, LSTMPreset):
+        return PoseTask(preset, seed, None if data is None else TrajectoryDataset(data))
+    if data is not None:
+        raise ValueError(f"data: expected none for {preset.name!r}: only LSTM presets train on a dataset, got {data}")
+    return Task(preset, seed)
 
 
 def learning_rate(setting: TrainingSetting | LSTMTrainingSetting, step: int) -> float:
@@ -67,6 +72,7 @@ def train(
     *,
     seed: int,
     out: str | Path | None = None,
+    data: str | Path | None = None,
     device: str = "cpu",
     resume: bool = False,
     observer: Callable[[int, dict[str, float]], None] | None = None,
@@ -81,6 +87,8 @@ def train(
         Place field centres, initial weights and paths follow from it.
     out : path_like, optional
         The run's folder: configuration, metrics and checkpoints go there. None keeps everything in memory.
+    data : path_like, optional
+        A dataset's folder, from which an LSTM's training paths are read; None simulates them.
     device : str
         Where to compute: "cpu", "cuda", "mps".
     resume : bool
@@ -115,10 +123,12 @@ def train(
     """
     setting = preset.training
     where = resolve_device(device)
-    task = make_task(preset, seed)
+    task = make_task(preset, seed, data)
     network = task.network().to(where)
     optimiser = task.optimiser(network)
-    identity = {"preset": preset.as_dict(), "seed": task.seed}
+    identity: dict[str, Any] = {"preset": preset.as_dict(), "seed": task.seed}
+    if data is not None:
+        identity["data"] = Path(data).resolve().name
     folder = None
     if out is not None:
         folder, identity = _open_folder(out, identity, resume)
@@ -207,10 +217,10 @@ def _open_folder(out: str | Path, mine: dict[str, Any], resume: bool) -> tuple[P
         raise ValueError(f"out: expected a folder without a run, got {folder}; go on with --resume or choose another")
     held = json.loads(described.read_text(encoding="utf-8"))
     try:
-        theirs = {**Preset.from_dict(held["preset"]).as_dict(), "seed": held["seed"]}
+        theirs = {**Preset.from_dict(held["preset"]).as_dict(), "seed": held["seed"], "data": held.get("data")}
     except (ValueError, KeyError, TypeError):  # settings which this version does not know
-        theirs = {**held.get("preset", {}), "seed": held.get("seed")}
-    ours = {**mine["preset"], "seed": mine["seed"]}
+        theirs = {**held.get("preset", {}), "seed": held.get("seed"), "data": held.get("data")}
+    ours = {**mine["preset"], "seed": mine["seed"], "data": mine.get("data")}
     names = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
     if names:
         changes = ", ".join(f"{name} {theirs.get(name)!r} there, {ours.get(name)!r} here" for name in names)

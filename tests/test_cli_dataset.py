@@ -41,10 +41,10 @@ def test_damaged_records_stop_it_or_are_counted(tmp_path, capsys):
 
 def test_bad_input(tmp_path, capsys):
     for words, message in (
-        (["dataset", "info", tmp_path / "none"], "none: expected a folder of TFRecord files, found none of that name"),
+        (["dataset", "info", tmp_path / "none"], "none: expected a folder of TFRecord files, found none"),
         (
             ["dataset", "make", "square_room", "--trajectories", 3, "--files", 5, "--out", tmp_path],
-            "files: expected at",
+            "files: expected",
         ),
         (
             ["dataset", "info", tmp_path, "--out", "plot.jpg"],

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from gridcells.dataset_files import DatasetSetting, make_dataset
 from gridcells.evaluation import evaluate
 from gridcells.experiments import path_errors
 from gridcells.pose_tasks import PoseBatch, PoseTask
@@ -199,6 +200,29 @@ def test_a_run_that_an_older_version_began_goes_on(tmp_path):
         assert torch.equal(weight, weights(resumed)[name]), name
     with pytest.raises(ValueError, match=r"ensembles.tuning 'gaussian' there, 'difference_of_softmaxes' here"):
         train(SMALL.override({"tuning": "difference_of_softmaxes"}), seed=5, out=tmp_path, resume=True)
+
+
+def test_training_on_a_dataset_goes_on_after_a_stop_and_knows_its_data(tmp_path):
+    folder = make_dataset(tmp_path, DatasetSetting(trajectories=70, steps=12, files=3), workers=1)
+    task = make_task(SMALL, 0, folder)
+    records = task.data.batches(10, seed=0, start=8)  # beyond one epoch
+    batch = next(task.batches(8))
+    assert torch.equal(batch.position, torch.as_tensor(next(records).target_pos))
+    whole = train(SMALL, seed=0, data=folder)
+    part = tmp_path / "run"
+    train(SMALL, seed=0, out=part, data=folder)
+    for name in ("checkpoint-00000040.json", "checkpoint-00000040.safetensors"):
+        (part / name).unlink()
+    resumed = train(SMALL, seed=0, out=part, data=folder, resume=True)
+    for name, weight in weights(whole).items():
+        assert torch.equal(weight, weights(resumed)[name]), name
+    assert not torch.equal(weights(whole)["linear.weight"], weights(train(SMALL, seed=0))["linear.weight"])
+    with pytest.raises(ValueError, match=r"data 'square_room_12steps_2.2m_70' there, None here"):
+        train(SMALL, seed=0, out=part, resume=True)
+    with pytest.raises(ValueError, match=r"data: expected paths of training.path_steps = 20 samples, got 12 in"):
+        make_task(SMALL.override({"path_steps": 20}), 0, folder)
+    with pytest.raises(ValueError, match=r"data: expected none for 'laptop': only LSTM presets"):
+        make_task(preset("laptop"), 0, folder)
 
 
 def test_evaluation_scores_the_linear_layer():
