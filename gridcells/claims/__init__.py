@@ -16,12 +16,11 @@ of a figure follows from its measured claims in the same way.
 """
 
 from gridcells.claims.listing import Claim, Range, load_claims
-from gridcells.claims.measured import StatusTable, Verdict, measured_verdicts, record, status_table, verdict_table
+from gridcells.claims.measured import Verdict, measured_verdicts, record, status_table, verdict_table
 
 __all__ = [
     "Claim",
     "Range",
-    "StatusTable",
     "Verdict",
     "load_claims",
     "measured_verdicts",

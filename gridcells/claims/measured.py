@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,9 @@ from gridcells.checks import as_numpy, check_choice, check_count, nearest_name
 from gridcells.claims.listing import IN_PART, NOT_MEASURED, NOT_REPRODUCED, REPRODUCED, Claim, load_claims
 from gridcells.figures import figures_folder
 from gridcells.files import writable_folder, write_json
+from gridcells.tables import Table
 
-__all__ = ["StatusTable", "Verdict", "measured_verdicts", "record", "status_table", "verdict_table"]
+__all__ = ["Verdict", "measured_verdicts", "record", "status_table", "verdict_table"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,34 +69,6 @@ class Verdict:
             f"{self.outcome}: {self.claim.quantity} = {self.summary} "
             f"[{self.preset}; paper{words}: {self.claim.expectation}; {self.claim.source}]"
         )
-
-
-@dataclass(frozen=True, repr=False)
-class StatusTable:
-    """A table that shows itself as text, and as HTML in a notebook.
-
-    Parameters
-    ----------
-    header : tuple of str
-        The names of the columns.
-    rows : tuple of tuple of str
-        The cells.
-    """
-
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    def __repr__(self) -> str:
-        widths = [max(map(len, column)) for column in zip(self.header, *self.rows, strict=True)]
-        lines = [self.header, tuple("-" * width for width in widths), *self.rows]
-        return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
-
-    def _repr_html_(self) -> str:
-        def line(cells: Iterable[str], tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
-
-        body = "\n".join(line(row, "td") for row in self.rows)
-        return f"<table>\n<thead>{line(self.header, 'th')}</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
 
 
 def record(
@@ -205,7 +177,7 @@ def measured_verdicts(claim: Claim, folder: str | Path | None = None) -> tuple[V
     )
 
 
-def verdict_table(verdicts: Sequence[Verdict]) -> StatusTable:
+def verdict_table(verdicts: Sequence[Verdict]) -> Table:
     """Show what was just measured beside what the papers say, a row a claim and preset.
 
     Parameters
@@ -215,7 +187,7 @@ def verdict_table(verdicts: Sequence[Verdict]) -> StatusTable:
 
     Returns
     -------
-    StatusTable
+    Table
         The table; it prints itself.
 
     Examples
@@ -238,12 +210,12 @@ def verdict_table(verdicts: Sequence[Verdict]) -> StatusTable:
         )
         for verdict in verdicts
     ]
-    return StatusTable(("What is measured", "Preset", "Paper", "Measured", "Status"), tuple(rows))
+    return Table(("What is measured", "Preset", "Paper", "Measured", "Status"), tuple(rows))
 
 
 def status_table(
     by: str = "figure", *, paper: str | None = None, chapter: str | None = None, folder: str | Path | None = None
-) -> StatusTable:
+) -> Table:
     """Show where each figure (or each claim) is measured and what came of it.
 
     Parameters
@@ -258,7 +230,7 @@ def status_table(
 
     Returns
     -------
-    StatusTable
+    Table
         The table; it prints itself.
 
     Raises
@@ -286,12 +258,12 @@ def status_table(
             paper_says = f"{claim.expectation} [{claim.source_tag}{', in words' if claim.in_words else ''}]"
             found = "; ".join(f"{verdict.preset}: {verdict.summary}" for verdict in verdicts[claim.id]) or "–"
             rows.append((claim.source, claim.quantity, paper_says, found, status[claim.id], claim.note))
-        return StatusTable(("Figure", "What is measured", "Paper", "Measured", "Status", "Note"), tuple(rows))
+        return Table(("Figure", "What is measured", "Paper", "Measured", "Status", "Note"), tuple(rows))
     for source in dict.fromkeys(claim.source for claim in chosen):
         members = [claim for claim in claims if claim.source == source]
         chapters = ", ".join(sorted({claim.chapter for claim in members} - {""})) or "–"
         rows.append((source, members[0].shows, chapters, _figure_status([status[claim.id] for claim in members])))
-    return StatusTable(("Figure", "What it shows", "Chapter", "Status"), tuple(rows))
+    return Table(("Figure", "What it shows", "Chapter", "Status"), tuple(rows))
 
 
 def _claim_status(claim: Claim, verdicts: Sequence[Verdict]) -> str:

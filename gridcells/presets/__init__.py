@@ -4,6 +4,7 @@ from gridcells.checks import nearest_name
 from gridcells.presets.banino import EnsembleSetting, LSTMPreset, LSTMSetting, LSTMTrainingSetting
 from gridcells.presets.base import Preset, ScoringSetting
 from gridcells.presets.sorscher import NetworkSetting, PlaceCellSetting, RNNPreset, TrainingSetting
+from gridcells.tables import Table
 
 __all__ = [
     "PRESETS",
@@ -18,6 +19,7 @@ __all__ = [
     "RNNPreset",
     "ScoringSetting",
     "TrainingSetting",
+    "differences",
     "preset",
 ]
 
@@ -52,3 +54,42 @@ def preset(name: str) -> AnyPreset:
     if name not in PRESETS:
         raise ValueError(f"preset: expected one of {', '.join(PRESETS)}, got {name!r}{nearest_name(name, PRESETS)}")
     return PRESETS[name]
+
+
+def differences(*names: str) -> Table:
+    """Set presets of one kind beside each other, setting by setting, where they differ.
+
+    Parameters
+    ----------
+    names : str
+        Presets of one kind of network.
+
+    Returns
+    -------
+    Table
+        A row a setting: its unit, and its value in each preset.
+
+    Raises
+    ------
+    ValueError
+        If a preset is unknown, or they are of different kinds.
+
+    Examples
+    --------
+    >>> differences("laptop", "lattice").rows[0]
+    ('place_cells.field_width', 'm', '0.15', '0.12')
+    """
+    chosen = [preset(name) for name in names]
+    if len({type(one) for one in chosen}) != 1:
+        raise ValueError(f"names: expected presets of one kind of network, got {', '.join(names) or 'none'}")
+    listed = [one.flat() for one in chosen]
+    rows = [
+        (name, chosen[0].unit(name), *(_shown(values.get(name)) for values in listed))
+        for name in listed[0]
+        if len({values.get(name) for values in listed}) > 1
+    ]
+    return Table(("Setting", "Unit", *names), tuple(rows))
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

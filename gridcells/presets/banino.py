@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -106,6 +107,22 @@ _SQUARES = LSTMPreset(
     ),
 )
 
+_LAPTOP = LSTMPreset(
+    "banino_laptop",
+    ensembles=EnsembleSetting(field_width=0.05),
+    network=LSTMSetting(rectified=True),
+    training=LSTMTrainingSetting(
+        steps=800,
+        batch=100,
+        optimiser="adam",
+        learning_rate=1e-2,
+        final_learning_rate=1e-3,
+        clipped="linear_and_readouts",
+        evaluate_every=100,
+        checkpoint_every=200,
+    ),
+)
+
 _OURS = "ours, measured"
 _CODE = "Banino et al. 2018, released code"
 _TEXT = "Banino et al. 2018, Methods"
@@ -120,6 +137,27 @@ _RUNNING = {
     "training.final_learning_rate": "constant",
     "training.evaluate_every": _OURS,
     "training.checkpoint_every": _OURS,
+    "scoring.null_maps": _OURS,
+}
+
+_BESIDE = {
+    "motion": _TEXT,
+    "motion.walls": _RUNNING["motion.walls"],
+    "ensembles": _CODE,
+    "ensembles.field_width": _SQUARE,
+    "ensembles.tuning": _RUNNING["ensembles.tuning"],
+    "ensembles.surround_ratio": _RUNNING["ensembles.surround_ratio"],
+    "network": _CODE,
+    "network.rectified": _OURS + ": rates are not negative, so that kinds of units can be told",
+    "training.batch": _SQUARE,
+    "training.optimiser": _SQUARE,
+    "training.learning_rate": _SQUARE,
+    "training.clip": _CODE,
+    "training.clipped": "Banino et al. 2018, released code's other option",
+    "training.momentum": "not used by Adam",
+    "training.weight_decay": "no such term",
+    "training.decayed": "nothing decays",
+    "scoring": _CODE,
     "scoring.null_maps": _OURS,
 }
 
@@ -147,4 +185,10 @@ Preset.publish(
         "scoring": _CODE,
         "ensembles.seed": _CODE,
     },
+)
+Preset.publish(_LAPTOP, _OURS, _BESIDE)
+Preset.publish(
+    dataclasses.replace(_LAPTOP, name="banino_circle", arena=Circle(1.1)),
+    _OURS,
+    {**_BESIDE, "arena": "Banino et al. 2018, Extended Data Fig. 3d"},
 )
