@@ -1,0 +1,119 @@
+"""The study of one LSTM, its figures and the command that draws them."""
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from gridcells import lstm_figures
+from gridcells.cli import main
+from gridcells.lstm_study import LSTMStudy, effect_size, map_correlation, six_fold_test
+from gridcells.pose_tasks import PoseTask
+from gridcells.presets import preset
+from gridcells.runs import shipped_runs
+
+SMALL = preset("banino2018_code").override({"linear_units": 20, "scoring.paths": 300, "null_maps": 60})
+
+
+@pytest.fixture(scope="module")
+def study():
+    matplotlib.use("agg")
+    task = PoseTask(SMALL, seed=0)
+    return LSTMStudy(task.network(), task, paths=60)
+
+
+def test_errors_and_the_example(study):
+    assert study.time[0] == pytest.approx(0.15)
+    assert study.time[-1] == pytest.approx(15)
+    assert {name: errors.shape for name, errors in study.errors.items()} == {
+        "untrained": (60, 100),
+        "trained": (60, 100),
+    }
+    np.testing.assert_array_equal(study.errors["trained"], study.errors["untrained"])  # it is not trained
+    assert study.effect_size == 0
+    position, decoded = study.example
+    assert position.shape == decoded.shape == (100, 2)
+
+
+def test_kinds_under_three_sets_of_thresholds(study):
+    assert list(study.types) == ["paper", "field shuffle", "matched null"]
+    assert [chosen.name for chosen in study.thresholds] == list(study.types)
+    assert len(study.spacing) <= study.types["paper"].grid.sum()
+    assert len(study.directions[0]) == study.types["paper"].head_direction.sum()
+
+
+def test_too_few_grid_units_make_no_clusters(study):
+    alone = LSTMStudy(study.network, study.task)
+    alone.__dict__["spacing"] = np.array([0.5, 0.6])
+    assert alone.clusters is None
+    assert alone.discreteness is None
+    alone = LSTMStudy(study.network, study.task)
+    alone.__dict__["spacing"] = np.array([0.5, 0.51, 0.9, 0.91, 0.89])
+    assert alone.clusters.count == 2
+    assert 0 < alone.discreteness.p_value <= 1
+
+
+def test_every_figure_is_drawn_and_saved(study, tmp_path):
+    before = plt.get_fignums()
+    written = lstm_figures.save_all(study, tmp_path, preset="small", seed=0)
+    assert plt.get_fignums() == before
+    assert all(path.stat().st_size > 1000 for path in written)
+    names = {path.name for path in written}
+    assert "rates_and_sac_latest_hd.pdf" in names
+    assert {"fig1a_architecture.png", "fig1c_error_over_time.pdf", "fig1d_unit_kinds.png"} <= names
+    assert {path.parent for path in written} == {tmp_path / "banino2018"}
+
+
+def test_the_sheet_shows_every_unit_with_its_ring(study):
+    figure = lstm_figures._sheet(study, units=20, columns=16)
+    assert len(figure.axes) == 40
+    assert all(len(ax.patches) == 2 for ax in figure.axes[1::2])  # inner and outer radius
+    plt.close(figure)
+
+
+def test_effect_size_is_cohens():
+    rng = np.random.default_rng(0)
+    assert effect_size(rng.normal(3, 1, 20000), rng.normal(1, 1, 20000)) == pytest.approx(2, abs=0.05)
+    assert effect_size(np.array([1.0, 2.0]), np.array([3.0, 4.0])) < 0
+
+
+def test_six_fold_clustering():
+    sixths = np.arange(30) * np.pi / 3 + 0.2
+    length, p_value = six_fold_test(sixths + np.random.default_rng(0).normal(0, 0.05, 30))
+    assert length > 0.9
+    assert p_value < 1e-6
+    length, p_value = six_fold_test(np.arange(30) * np.pi / 2)  # four-fold
+    assert length < 0.1
+    assert p_value > 0.5
+    assert np.isnan(six_fold_test(np.array([]))).all()
+
+
+def test_map_correlation():
+    maps = np.random.default_rng(0).random((4, 6, 6))
+    other = maps.copy()
+    other[0, 0, 0] = np.nan  # an unvisited bin
+    other[1] *= -2
+    other[2] = np.random.default_rng(1).random((6, 6))
+    other[3] = 1.0  # flat
+    found = map_correlation(maps, other)
+    assert found[:2] == pytest.approx([1, -1])
+    assert found[2] == pytest.approx(np.corrcoef(maps[2].ravel(), other[2].ravel())[0, 1])
+    assert np.isnan(found[3])
+    with pytest.raises(ValueError, match="second: expected the shape of first"):
+        map_correlation(maps, maps[:2])
+
+
+def test_the_command_draws_a_shipped_run(tmp_path, capsys):
+    name = next(name for name in shipped_runs() if name.startswith("square_grids"))
+    seed = shipped_runs()[name][0]
+    main(["figures", "banino2018", "--run", name, "--seed", str(seed), "--out", str(tmp_path)])
+    told = capsys.readouterr().out.splitlines()
+    assert str(tmp_path / "banino2018" / "rates_and_sac_latest_hd.pdf") in told
+    for words, message in (
+        (["--run", "square_grid"], "name: expected one of"),
+        (["--run", "laptop"], "run: expected one of an LSTM of banino2018, got 'laptop'"),
+        (["--run", name, "--seed", "77"], "seed: expected one of"),
+    ):
+        with pytest.raises(SystemExit):
+            main(["figures", "banino2018", *words, "--out", str(tmp_path)])
+        assert message in capsys.readouterr().err
