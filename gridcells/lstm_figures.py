@@ -59,13 +59,18 @@ def unit_kinds(study: LSTMStudy) -> Figure:
 
 def scales(study: LSTMStudy) -> Figure:
     """Draw Fig. 1e: the spacings of the grid units and their clusters."""
+    if not len(study.spacing):
+        return _nothing("no grid unit with a spacing")
     means = () if study.clusters is None else study.clusters.mean
     return plots.plot_scales(study.spacing, means=means).get_figure()  # type: ignore[return-value]
 
 
 def directions(study: LSTMStudy) -> Figure:
     """Draw Fig. 1f: where the head-direction units point."""
-    return plots.plot_directions(*study.directions).get_figure()  # type: ignore[return-value]
+    if not len(study.directions[0]):
+        return _nothing("no head-direction unit")
+    preferred = study.task.head_direction_cells.preferred
+    return plots.plot_directions(*study.directions, targets=preferred).get_figure()  # type: ignore[return-value]
 
 
 def conjunctive_units(study: LSTMStudy) -> Figure:
@@ -137,13 +142,19 @@ def save_all(study: LSTMStudy, folder: Path, *, preset: str, seed: int) -> list[
     """
     written: list[Path] = []
     for name, draw in FIGURES.items():
-        if (draw is scales and not len(study.spacing)) or (draw is directions and not len(study.directions[0])):
-            continue  # no such unit, nothing to draw
         figure = draw(study)
         saved = save_figure(figure, f"banino2018/{name}", preset=preset, seed=seed, folder=folder)
         plt.close(figure)
         written += [saved.png, saved.pdf]
     return [*written, sheet_of_all_units(study, writable_folder(folder / "banino2018") / SHEET)]
+
+
+def _nothing(why: str) -> Figure:
+    """Draw a figure that says why it is empty."""
+    figure, ax = plt.subplots(figsize=(3.4, 1.2))
+    ax.text(0.5, 0.5, why, ha="center", va="center")
+    ax.axis("off")
+    return figure
 
 
 def _sheet(study: LSTMStudy, *, units: int, columns: int) -> Figure:

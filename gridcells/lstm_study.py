@@ -118,6 +118,23 @@ class LSTMStudy:
             return None
         return discreteness(self.spacing, generator=self.task.generator("null", 3))
 
+    @property
+    def scale_numbers(self) -> dict[str, float]:
+        """What is measured of the spacings (m), as far as there are grid units enough to measure it."""
+        if not len(self.spacing):
+            return {}
+        numbers = {
+            "scale-least": float(self.spacing.min()),
+            "scale-greatest": float(self.spacing.max()),
+            "scale-mean": float(self.spacing.mean()),
+        }
+        if self.clusters is not None and self.discreteness is not None:
+            numbers |= {"clusters": self.clusters.count, "discreteness": self.discreteness.p_value}
+            numbers |= {f"cluster-{place + 1}": float(mean) for place, mean in enumerate(self.clusters.mean[:3])}
+            if self.clusters.count > 1:
+                numbers["ratio"] = float(self.clusters.ratio.mean())
+        return numbers
+
     @cached_property
     def directions(self) -> tuple[np.ndarray, np.ndarray]:
         """Preferred headings (rad) and resultant lengths of the head-direction units by the paper's threshold."""

@@ -1,16 +1,22 @@
 """The study of one LSTM, its figures and the command that draws them."""
 
+import dataclasses
+import shutil
+from pathlib import Path
+
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from gridcells import lstm_figures
+from gridcells import lstm_figures, runs
 from gridcells.cli import main
+from gridcells.evaluation import evaluate
 from gridcells.lstm_study import LSTMStudy, effect_size, map_correlation, six_fold_test
 from gridcells.pose_tasks import PoseTask
 from gridcells.presets import preset
-from gridcells.runs import shipped_runs
+from gridcells.runs import finish, ship
+from gridcells.training import train
 
 SMALL = preset("banino2018_code").override({"linear_units": 20, "scoring.paths": 300, "null_maps": 60})
 
@@ -47,10 +53,20 @@ def test_too_few_grid_units_make_no_clusters(study):
     alone.__dict__["spacing"] = np.array([0.5, 0.6])
     assert alone.clusters is None
     assert alone.discreteness is None
+    assert set(alone.scale_numbers) == {"scale-least", "scale-greatest", "scale-mean"}
     alone = LSTMStudy(study.network, study.task)
     alone.__dict__["spacing"] = np.array([0.5, 0.51, 0.9, 0.91, 0.89])
     assert alone.clusters.count == 2
     assert 0 < alone.discreteness.p_value <= 1
+    assert alone.scale_numbers["clusters"] == 2
+    assert alone.scale_numbers["ratio"] == pytest.approx(0.9 / 0.505, rel=0.01)
+    alone = LSTMStudy(study.network, study.task)
+    alone.__dict__.update(spacing=np.array([]), directions=(np.array([]), np.array([])))
+    assert alone.scale_numbers == {}
+    for draw, words in ((lstm_figures.scales, "no grid unit"), (lstm_figures.directions, "no head-direction unit")):
+        figure = draw(alone)
+        assert words in figure.axes[0].texts[0].get_text()
+        plt.close(figure)
 
 
 def test_every_figure_is_drawn_and_saved(study, tmp_path):
@@ -103,16 +119,25 @@ def test_map_correlation():
         map_correlation(maps, maps[:2])
 
 
-def test_the_command_draws_a_shipped_run(tmp_path, capsys):
-    name = next(name for name in shipped_runs() if name.startswith("square_grids"))
-    seed = shipped_runs()[name][0]
-    main(["figures", "banino2018", "--run", name, "--seed", str(seed), "--out", str(tmp_path)])
+def test_the_command_draws_a_shipped_run(tmp_path, capsys, monkeypatch):
+    small = dataclasses.replace(
+        SMALL.override({"steps": 2, "evaluate_every": 2, "batch": 2, "linear_units": 12}), name="small"
+    )
+    run = train(small, seed=3)
+    (tmp_path / "run").mkdir()
+    finish(run, evaluate(run.network, run.task), tmp_path / "run", command="none")
+    ship(tmp_path / "run", tmp_path / "shelf")
+    laptop = Path(runs.__file__).parent / "shipped" / "laptop"
+    shutil.copytree(laptop, tmp_path / "shelf" / "laptop")
+    monkeypatch.setattr(runs, "_shipped", lambda folder: tmp_path / "shelf")
+    main(["figures", "banino2018", "--run", "small", "--seed", "3", "--out", str(tmp_path)])
     told = capsys.readouterr().out.splitlines()
-    assert str(tmp_path / "banino2018" / "rates_and_sac_latest_hd.pdf") in told
+    assert told[-1] == str(tmp_path / "banino2018" / "rates_and_sac_latest_hd.pdf")
+    assert str(tmp_path / "banino2018" / "fig1a_architecture.png") in told
     for words, message in (
-        (["--run", "square_grid"], "name: expected one of"),
+        (["--run", "smal"], "name: expected one of laptop, small, got 'smal' (did you mean 'small'?)"),
         (["--run", "laptop"], "run: expected one of an LSTM of banino2018, got 'laptop'"),
-        (["--run", name, "--seed", "77"], "seed: expected one of"),
+        (["--run", "small", "--seed", "77"], "seed: expected one of 3 of 'small', got 77"),
     ):
         with pytest.raises(SystemExit):
             main(["figures", "banino2018", *words, "--out", str(tmp_path)])

@@ -124,7 +124,7 @@ def record(
     if claim_id not in claims:
         raise ValueError(f"claim_id: no claim {claim_id!r} in claims.toml{nearest_name(claim_id, claims)}")
     claim = claims[claim_id]
-    if not isinstance(preset, str) or not re.fullmatch(r"[\w.-]+", preset):
+    if not isinstance(preset, str) or not re.fullmatch(r"[\w.+=-]+", preset):
         raise ValueError(f"preset: expected the name of one, got {preset!r}")
     seeds = (seeds,) if isinstance(seeds, int | np.integer) else tuple(seeds)
     seeds = tuple(check_count(seed, "seeds", 0) for seed in seeds)

@@ -195,7 +195,7 @@ def plot_unit_scatter(score: Any, resultant: Any, *, grid: float, direction: flo
 
 
 @styled
-def plot_directions(angle: Any, length: Any, *, ax: Axes | None = None) -> Axes:
+def plot_directions(angle: Any, length: Any, *, targets: Any = None, ax: Axes | None = None) -> Axes:
     """Draw the preferred headings of directional units as needles, as long as their resultant vectors.
 
     Parameters
@@ -204,6 +204,8 @@ def plot_directions(angle: Any, length: Any, *, ax: Axes | None = None) -> Axes:
         Preferred headings, rad, anticlockwise from the x axis.
     length : array_like, [unit]
         Lengths of the resultant vectors.
+    targets : array_like, [cell], optional
+        Preferred headings of the cells that the network predicts, rad, marked on the rim.
     ax : matplotlib.axes.Axes, optional
         Polar axes to draw in; a new figure by default.
 
@@ -232,8 +234,12 @@ def plot_directions(angle: Any, length: Any, *, ax: Axes | None = None) -> Axes:
     ax = new_axes(ax, (3.4, 3.4), "polar")
     ax.vlines(heading, 0, size, color=COLOURS["blue"], linewidth=1)
     ax.plot(heading, size, "o", color=COLOURS["blue"], markersize=3)
+    if targets is not None:
+        rim = checked(targets, "targets", ("cell",))
+        ax.plot(rim, np.ones(len(rim)), "v", color=COLOURS["vermillion"], clip_on=False, label="predicted cells")
+        ax.legend(loc="lower left", bbox_to_anchor=(-0.2, -0.2))
     ax.set_ylim(0, 1)
-    ax.set_yticks([0.5, 1.0])
+    ax.set_yticks([0.5])
     ax.set_title(f"preferred headings of {len(heading)} units\n(radius: resultant vector length)")
     return ax
 
