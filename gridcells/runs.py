@@ -6,6 +6,7 @@ import importlib.resources
 import json
 import platform
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from gridcells.evaluation import Evaluation
 from gridcells.experiments import Experiment
 from gridcells.files import atomic_path, write_json
 from gridcells.plots import plot_rate_map_sheet
-from gridcells.presets import Preset
+from gridcells.presets import Preset, preset
 from gridcells.training import Run, make_task
 
 __all__ = ["ShippedRun", "finish", "load_shipped", "ship", "shipped_runs", "table"]
@@ -129,7 +130,9 @@ def shipped_runs(folder: Path | None = None) -> dict[str, list[int]]:
     return {name: sorted(seeds) for name, seeds in runs.items()}
 
 
-def load_shipped(name: str, seed: int, *, folder: Path | None = None) -> ShippedRun:
+def load_shipped(
+    name: str, seed: int, *, change: Mapping[str, Any] | None = None, folder: Path | None = None
+) -> ShippedRun:
     """Read a run that ships with the library.
 
     Parameters
@@ -138,6 +141,8 @@ def load_shipped(name: str, seed: int, *, folder: Path | None = None) -> Shipped
         Its preset, with the settings that were changed if any ("square_grids+dropout=0").
     seed : int
         Its seed.
+    change : dict of str to value, optional
+        The settings that were changed, instead of in the name ({"dropout": 0}).
     folder : pathlib.Path, optional
         Where the runs are; the library's own by default.
 
@@ -158,6 +163,8 @@ def load_shipped(name: str, seed: int, *, folder: Path | None = None) -> Shipped
     256
     """
     runs = shipped_runs(folder)
+    if change:
+        name = preset(name).override(change).label
     if name not in runs:
         raise ValueError(f"name: expected one of {', '.join(runs)}, got {name!r}{nearest_name(name, runs)}")
     if seed not in runs[name]:

@@ -183,6 +183,15 @@ def test_a_shipped_network_has_the_numbers_that_it_ships_with(name):
         assert value == pytest.approx(told[key], abs=tolerance.get(key, 0.02)), key
 
 
+def test_a_changed_run_is_found_by_its_name_or_by_what_was_changed():
+    named = load_shipped("banino_laptop+dropout=0", 0)
+    changed = load_shipped("banino_laptop", 0, change={"dropout": 0})
+    assert named.summary == changed.summary
+    assert changed.task.preset.network.dropout == 0
+    with pytest.raises(ValueError, match=r"name: expected one of .*, got 'banino_laptop.dropout=0.25'"):
+        load_shipped("banino_laptop", 0, change={"dropout": 0.25})
+
+
 def test_the_shelf_is_inside_the_package():
     assert gridcells.runs._shipped(None).name == "shipped"
     assert gridcells.runs._shipped(None).parent == type(gridcells.runs._shipped(None))(gridcells.__file__).parent
