@@ -28,6 +28,7 @@ def train_command(
     seed: int = 0,
     out: Path | None = None,
     data: Path | None = None,
+    skip_corrupt: bool = False,
     device: str = "cpu",
     resume: bool = False,
 ) -> None:
@@ -42,14 +43,20 @@ def train_command(
         seed: Place field centres, initial weights and paths follow from it.
         out: The run folder; runs/PRESET-seedSEED by default.
         data: A dataset's folder to train an LSTM on, as `gridcells dataset make` writes; paths are simulated without.
+        skip_corrupt: Count and leave out the dataset's damaged records instead of stopping at the first.
         device: Where to compute: cpu, cuda or mps.
         resume: Go on with the run in the folder, from its last checkpoint.
     """
+    from gridcells.datasets import TrajectoryDataset
     from gridcells.evaluation import evaluate  # scipy and matplotlib, which `presets` need not wait for
     from gridcells.runs import finish, table
 
     setting = preset(name).override(_assignments(set))
     folder = out or Path("runs") / f"{name}-seed{seed}"
+    paths: Path | TrajectoryDataset | None = data
+    if data is not None and skip_corrupt:
+        paths = TrajectoryDataset(data, skip_corrupt=True)
+        print(f"left out of {data}: {len(paths.skipped)} damaged records", *paths.skipped, sep="\n  ")
     samples = setting.training.batch * setting.training.path_steps
     with tqdm(
         total=setting.training.steps, unit=" samples", unit_scale=samples, dynamic_ncols=True, leave=False
@@ -64,7 +71,7 @@ def train_command(
             bar.set_postfix_str(", ".join(words), False)
             bar.update(step - bar.n)
 
-        run = train(setting, seed=seed, out=folder, data=data, device=device, resume=resume, observer=show)
+        run = train(setting, seed=seed, out=folder, data=paths, device=device, resume=resume, observer=show)
         bar.leave = bar.n > bar.initial  # an error stands alone, and so does a finished run
     evaluation = evaluate(run.network, run.task)
     finish(run, evaluation, folder, command=_command(name, set, seed, device, data))

@@ -52,10 +52,11 @@ class Run:
     metrics: list[dict[str, float]]
 
 
-def make_task(preset: AnyPreset, seed: int, data: str | Path | None = None) -> Experiment:
+def make_task(preset: AnyPreset, seed: int, data: str | Path | TrajectoryDataset | None = None) -> Experiment:
     """Make what a preset and a seed stand for, whichever kind of network the preset describes."""
     if isinstance(preset, LSTMPreset):
-        return PoseTask(preset, seed, None if data is None else TrajectoryDataset(data))
+        held = TrajectoryDataset(data) if isinstance(data, str | Path) else data
+        return PoseTask(preset, seed, held)
     if data is not None:
         raise ValueError(f"data: expected none for {preset.name!r}: only LSTM presets train on a dataset, got {data}")
     return Task(preset, seed)
@@ -72,7 +73,7 @@ def train(
     *,
     seed: int,
     out: str | Path | None = None,
-    data: str | Path | None = None,
+    data: str | Path | TrajectoryDataset | None = None,
     device: str = "cpu",
     resume: bool = False,
     observer: Callable[[int, dict[str, float]], None] | None = None,
@@ -87,8 +88,8 @@ def train(
         Place field centres, initial weights and paths follow from it.
     out : path_like, optional
         The run's folder: configuration, metrics and checkpoints go there. None keeps everything in memory.
-    data : path_like, optional
-        A dataset's folder, from which an LSTM's training paths are read; None simulates them.
+    data : path_like or TrajectoryDataset, optional
+        A dataset, or its folder, from which an LSTM's training paths are read; None simulates them.
     device : str
         Where to compute: "cpu", "cuda", "mps".
     resume : bool
@@ -128,7 +129,8 @@ def train(
     optimiser = task.optimiser(network)
     identity: dict[str, Any] = {"preset": preset.as_dict(), "seed": task.seed}
     if data is not None:
-        identity["data"] = Path(data).resolve().name
+        folder_of = data.folder if isinstance(data, TrajectoryDataset) else Path(data)
+        identity["data"] = folder_of.resolve().name
     folder = None
     if out is not None:
         folder, identity = _open_folder(out, identity, resume)

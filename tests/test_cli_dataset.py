@@ -55,3 +55,24 @@ def test_bad_input(tmp_path, capsys):
             main([str(word) for word in words])
         assert stop.value.code == 2
         assert message in capsys.readouterr().err
+
+
+def test_training_on_damaged_data(tmp_path, capsys):
+    small = ["--set", "training.steps=2", "--set", "batch=2", "--set", "linear_units=8", "--set", "scoring.paths=50"]
+    small += ["--set", "null_maps=5", "--set", "evaluate_every=2"]
+    lines(
+        ["dataset", "make", "square_room", "--trajectories", 6, "--out", tmp_path, "--files", 1, "--workers", 1], capsys
+    )
+    folder = tmp_path / "square_room_100steps_2.2m_6"
+    path = folder / "0000-of-0000.tfrecord"
+    damaged = bytearray(path.read_bytes())
+    damaged[200] ^= 1
+    path.write_bytes(damaged)
+    words = ["train", "banino2018_code", *small, "--data", str(folder)]
+    with pytest.raises(SystemExit):
+        main([*words, "--out", str(tmp_path / "stops")])
+    assert "0000-of-0000.tfrecord: record 0 at byte 0: the checksum of its data is wrong" in capsys.readouterr().err
+    told = lines([*words, "--skip-corrupt", "--out", tmp_path / "goes"], capsys)
+    assert told[0] == f"left out of {folder}: 1 damaged records"
+    assert "record 0 at byte 0" in told[1]
+    assert (tmp_path / "goes" / "weights.safetensors").is_file()

@@ -39,12 +39,6 @@ from gridcells.plots.style import STYLE, styled
 BOX = Rectangle(2.0, 1.0)
 
 
-@pytest.fixture(autouse=True)
-def closed_figures():
-    yield
-    plt.close("all")
-
-
 def labels(ax) -> tuple[str, str]:
     return ax.get_xlabel(), ax.get_ylabel()
 

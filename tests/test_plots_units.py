@@ -1,16 +1,9 @@
 """What the drawings of an LSTM and its units show. How they look is for eyes."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from gridcells import plots
-
-
-@pytest.fixture(autouse=True)
-def closed_figures():
-    yield
-    plt.close("all")
 
 
 def legend(ax):

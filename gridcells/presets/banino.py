@@ -107,20 +107,11 @@ _SQUARES = LSTMPreset(
     ),
 )
 
-_LAPTOP = LSTMPreset(
-    "banino_laptop",
-    ensembles=EnsembleSetting(field_width=0.05),
+_LAPTOP = dataclasses.replace(
+    _SQUARES,
+    name="banino_laptop",
     network=LSTMSetting(rectified=True),
-    training=LSTMTrainingSetting(
-        steps=800,
-        batch=100,
-        optimiser="adam",
-        learning_rate=1e-2,
-        final_learning_rate=1e-3,
-        clipped="linear_and_readouts",
-        evaluate_every=100,
-        checkpoint_every=200,
-    ),
+    training=dataclasses.replace(_SQUARES.training, steps=800, final_learning_rate=1e-3, checkpoint_every=200),
 )
 
 _OURS = "ours, measured"
