@@ -39,6 +39,11 @@ class PathIntegrator(nn.Module):
         Scale of the initial encoder and decoder, over the uniform ±1/√fan-in that is the published default.
     recurrent_identity : float
         Start the recurrent matrix of "relu" and "tanh" as this times the identity; 0 draws uniform ±1/√units.
+    linear_units : int
+        Units of a linear layer between the recurrent layer and the decoder, whose activity is then the hidden one; 0
+        for none.
+    rectified : bool
+        Cut the linear layer off at 0.
     generator : torch.Generator, optional
         The source of the initial weights; None leaves them zero, to be loaded.
 
@@ -71,6 +76,8 @@ class PathIntegrator(nn.Module):
         time_step: float = 0.02,
         readout_gain: float = 1.0,
         recurrent_identity: float = 0.0,
+        linear_units: int = 0,
+        rectified: bool = False,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
@@ -79,12 +86,15 @@ class PathIntegrator(nn.Module):
         self.cell = check_choice(cell, "cell", tuple(CELLS))
         self.time_step = check_positive(time_step, "time_step", "s")
         self.standardised = standardised
+        self.rectified = rectified
         options: dict[str, Any] = {"nonlinearity": cell} if cell in ("relu", "tanh") else {}
         states = 2 if cell == "lstm" else 1
         with torch.device("meta"):  # no default initialisation, which would draw from the global generator
             self.encoder = nn.Linear(place_cells, states * units, bias=False)
             self.RNN = CELLS[cell](2, units, bias=False, batch_first=True, **options)
-            self.decoder = nn.Linear(units, place_cells, bias=False)
+            between = check_count(linear_units, "linear_units", 0)
+            self.linear = nn.Linear(units, between, bias=False) if between else None
+            self.decoder = nn.Linear(linear_units or units, place_cells, bias=False)
         self.to_empty(device="cpu")
         with torch.no_grad():
             self._initialise(readout_gain, recurrent_identity, generator)
@@ -92,17 +102,18 @@ class PathIntegrator(nn.Module):
     def _initialise(self, gain: float, identity: float, generator: torch.Generator | None) -> None:
         for name, weight in self.named_parameters():
             recurrent_layer = name.startswith("RNN")
-            bound = (self.units if recurrent_layer else weight.shape[1]) ** -0.5
-            bound = 0.0 if generator is None else bound if recurrent_layer else gain * bound
+            bound = (self.RNN.hidden_size if recurrent_layer else weight.shape[1]) ** -0.5
+            gained = name.startswith(("encoder", "decoder"))
+            bound = 0.0 if generator is None else gain * bound if gained else bound
             weight.uniform_(-bound, bound, generator=generator)
         if identity and generator is not None:
             if self.cell not in ("relu", "tanh"):
                 raise ValueError(f"recurrent_identity: expected 0 for cell {self.cell!r}, got {identity}")
-            self.recurrent_weight.copy_(identity * torch.eye(self.units))
+            self.recurrent_weight.copy_(identity * torch.eye(self.RNN.hidden_size))
 
     @property
     def units(self) -> int:
-        """Recurrent units."""
+        """Units that the decoder reads: those of the linear layer if there is one, or the recurrent ones."""
         return self.decoder.in_features
 
     @property
@@ -128,7 +139,7 @@ class PathIntegrator(nn.Module):
         Returns
         -------
         torch.Tensor, [batch, time, unit]
-            Activity of the recurrent units after each sample.
+            Activity after each sample of the recurrent units, or of the linear layer if there is one.
 
         Raises
         ------
@@ -149,7 +160,11 @@ class PathIntegrator(nn.Module):
         start: Any = self.encoder(initial_place)[None]  # [1, batch, states · unit]
         if self.cell == "lstm":
             start = tuple(part.contiguous() for part in start.chunk(2, dim=-1))
-        return self.RNN(velocity, start)[0]
+        activity = self.RNN(velocity, start)[0]
+        if self.linear is not None:
+            activity = self.linear(activity)
+            activity = activity.relu() if self.rectified else activity
+        return activity
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         """Predict place-cell activity, before the softmax, from hidden [..., unit] → [..., cell]."""

@@ -19,7 +19,7 @@ __all__ = ["STATES", "BoxModes", "box_modes", "favoured_lattice", "lattice_energ
 
 STATES = ("stripes", "squares", "hexagons")
 _WAVES = {"stripes": 1, "squares": 2, "hexagons": 3}
-_NEAR = 0.95  # waves whose eigenvalues are this close to the largest compete
+_NEAR = 0.97  # waves whose eigenvalues are this close to the largest compete
 _TRIAD = 0.96  # three waves of this mean eigenvalue win by the cubic term; simulations settle it, tests hold it
 _ASKEW = np.deg2rad(15)  # how far the angles of a triad may be from 120 degrees
 _FLOOR = 0.3  # waves below this share of the largest eigenvalue take part in nothing
@@ -116,7 +116,7 @@ def favoured_lattice(kernel: Kernel, *, symmetric: bool) -> str:
     -------
     str
         "hexagonal" if the symmetry is broken and the box holds three waves 120 degrees apart whose mean eigenvalue is
-        at least .96 of the largest; else "square" if no more than two waves reach .95 of it; else "heterogeneous".
+        at least .96 of the largest; else "square" if no more than two waves reach .97 of it; else "heterogeneous".
 
     Raises
     ------

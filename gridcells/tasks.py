@@ -88,6 +88,8 @@ class Task(Experiment):
             time_step=self.preset.motion.time_step,
             readout_gain=setting.readout_gain,
             recurrent_identity=setting.recurrent_identity,
+            linear_units=setting.linear_units,
+            rectified=setting.rectified,
             generator=self.weight_generator(),
         )
 
@@ -104,7 +106,7 @@ class Task(Experiment):
 
     def loss(self, network: PathIntegrator, batch: Batch, step: int = 0) -> torch.Tensor:
         """Measure the cross-entropy of predicted place-cell activity in one batch, in nats (a scalar tensor)."""
-        logits = network(batch.velocity, self.place_cells.activity(batch.start))  # [batch, time, cell]
+        logits = network.logits(self.activity(network, batch))  # [batch, time, cell]
         targets = self.place_cells.targets(batch.position)
         return torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(0, 1))
 

@@ -17,6 +17,7 @@ import torch
 
 from gridcells.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from gridcells.datasets import TrajectoryDataset
+from gridcells.encoders import EncodingTask
 from gridcells.experiments import Experiment
 from gridcells.files import atomic_path, writable_folder, write_json
 from gridcells.pose_tasks import PoseTask
@@ -59,7 +60,8 @@ def make_task(preset: AnyPreset, seed: int, data: str | Path | TrajectoryDataset
         return PoseTask(preset, seed, held)
     if data is not None:
         raise ValueError(f"data: expected none for {preset.name!r}: only LSTM presets train on a dataset, got {data}")
-    return Task(preset, seed)
+    one_layer = preset.network.cell.startswith("one_layer")
+    return EncodingTask(preset, seed) if one_layer else Task(preset, seed)
 
 
 def learning_rate(setting: TrainingSetting | LSTMTrainingSetting, step: int) -> float:

@@ -39,12 +39,14 @@ class Preset:
     published: ClassVar[dict[str, Preset]] = {}  # by name
     sources: ClassVar[dict[str, tuple[str, dict[str, str]]]] = {}  # of each: that of most settings, and the exceptions
 
+    may_be_none: ClassVar[tuple[str, ...]] = ()  # counts that may be 0
+
     name: str
 
     def __post_init__(self) -> None:
         for name, value in self.flat().items():
             if isinstance(value, int) and not isinstance(value, bool):
-                check_count(value, name, 0 if name.endswith(".seed") else 1)
+                check_count(value, name, 0 if name.endswith(".seed") or name in self.may_be_none else 1)
         self.check()
 
     def check(self) -> None:

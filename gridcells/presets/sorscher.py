@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from gridcells.arenas import Rectangle
 from gridcells.checks import check_count, check_positive
@@ -34,8 +34,10 @@ class PlaceCellSetting:
 class NetworkSetting:
     """The network that learns."""
 
-    cell: Literal["relu", "tanh", "gru", "lstm"] = "relu"
+    cell: Literal["relu", "tanh", "gru", "lstm", "one_layer", "one_layer_relu"] = "relu"
     units: int = 4096
+    linear_units: int = 0  # of a linear layer before the decoder, whose maps are then scored; 0: none
+    rectified: bool = False  # that layer is cut off at 0
     standardised: bool = False  # velocity in m/s and place code as (cells · p − 1), not metres per step and p
     readout_gain: float = 1.0  # initial encoder and decoder weights, over the library's default
     recurrent_identity: float = 0.0  # recurrent matrix starts as this times the identity; 0: the library's default
@@ -60,6 +62,8 @@ class TrainingSetting:
 @dataclass(frozen=True)
 class RNNPreset(Preset):
     """A network that is told the first place code and its velocity, and predicts place-cell activity."""
+
+    may_be_none: ClassVar[tuple[str, ...]] = ("network.linear_units",)
 
     arena: Rectangle = field(default_factory=Rectangle)
     motion: MotionModel = SORSCHER
