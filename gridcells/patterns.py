@@ -16,7 +16,16 @@ from scipy import fft
 from gridcells.checks import as_numpy, check_choice, check_count, check_positive
 from gridcells.spectra import Kernel
 
-__all__ = ["NONLINEARITIES", "SCHEDULES", "Patterns", "apply_nonlinearity", "initial_maps", "multi_cell", "single_cell"]
+__all__ = [
+    "NONLINEARITIES",
+    "SCHEDULES",
+    "Patterns",
+    "apply_nonlinearity",
+    "initial_maps",
+    "multi_cell",
+    "single_cell",
+    "wave_number",
+]
 
 NONLINEARITIES = ("linear", "tanh", "relu", "leaky", "quadratic")
 SCHEDULES = ("normalised", "published")
@@ -274,6 +283,45 @@ def multi_cell(
         return maps + rate * (heard - held + drive)
 
     return _iterate(normalised_step if normalised else published_step, start, steps, kernel, normalised)
+
+
+def wave_number(maps: Any, box: float) -> np.ndarray:
+    """Measure the wave number of each map: that of its strongest plane waves.
+
+    Parameters
+    ----------
+    maps : array_like, [cell, bin, bin]
+        Maps of a periodic box.
+    box : float
+        Side of the box, m.
+
+    Returns
+    -------
+    numpy.ndarray, [cell]
+        Mean wave number, rad/m, over the waves whose power is at least half that of the strongest, weighted by power;
+        0 for a map that is flat.
+
+    Raises
+    ------
+    ValueError
+        If the maps are not of that shape, or the box has no size.
+
+    Examples
+    --------
+    >>> x = np.arange(32) / 32 * 2.0
+    >>> wave_number((np.cos(2 * np.pi * 3 * x / 2.0) * np.ones((32, 32)))[None], 2.0).round(3)
+    array([9.425])
+    """
+    maps = as_numpy(maps, "maps")
+    if maps.ndim != 3 or maps.shape[1] != maps.shape[2]:
+        raise ValueError(f"maps: expected shape [cell, bin, bin], got {maps.shape}")
+    bins = maps.shape[1]
+    power = np.abs(fft.fft2(maps - maps.mean((1, 2), keepdims=True))) ** 2
+    cycles = fft.fftfreq(bins, 1 / bins)
+    number = 2 * np.pi / check_positive(box, "box", "m") * np.hypot(cycles[:, None], cycles)
+    strong = np.where(power >= power.max((1, 2), keepdims=True) / 2, power, 0.0)
+    total = strong.sum((1, 2))
+    return np.divide((strong * number).sum((1, 2)), total, out=np.zeros(len(maps)), where=total > 1e-20)
 
 
 def _iterate(
