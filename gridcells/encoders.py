@@ -71,7 +71,8 @@ class PositionEncoder(nn.Module):
         self.to_empty(device="cpu")
         bound = 0.0 if generator is None else units**-0.5
         with torch.no_grad():
-            self.encoder.weight.uniform_(-gain * bound, gain * bound, generator=generator)
+            low = 0.0 if rectified else -gain * bound  # below 0, a bin of a rectified unit would never learn
+            self.encoder.weight.uniform_(low, gain * bound, generator=generator)
             self.decoder.weight.uniform_(-gain * bound, gain * bound, generator=generator)
 
     @property

@@ -23,6 +23,7 @@ __all__ = [
     "covariance_eigenvectors",
     "grid_spacing",
     "place_cell_covariance",
+    "plane_wave_share",
     "translation_invariance",
     "tuning_annulus",
     "tuning_covariance",
@@ -130,6 +131,14 @@ class Kernel:
         shells, member = np.unique(squared[keep], return_inverse=True)
         mean = np.bincount(member, self.eigenvalues().ravel()[keep]) / np.bincount(member)
         return 2 * np.pi / self.box * np.sqrt(shells), mean
+
+    def ring_share(self) -> float:
+        """Say which share of the eigenvalues lies within half a radius of the ring; 0 where there is none."""
+        radius = self.annulus().radius
+        cycles = fft.fftfreq(self.bins, 1 / self.bins)
+        number = 2 * np.pi / self.box * np.hypot(cycles[:, None], cycles)
+        power = np.abs(self.eigenvalues())
+        return float(power[np.abs(number - radius) <= radius / 2].sum() / power.sum())
 
     def annulus(self) -> Annulus:
         """Measure the ring of the spectrum, between the waves that fit the box; radius 0 where the longest is largest.
@@ -415,9 +424,60 @@ def covariance_eigenvectors(cells: PlaceCells, count: int = 16, *, bins: int = 5
     activity = _activity(cells, bins).reshape(bins**2, -1)
     if count > min(activity.shape):
         raise ValueError(f"count: expected at most {min(activity.shape)} eigenvectors, got {count}")
-    vectors, values, _ = np.linalg.svd(activity - activity.mean(0), full_matrices=False)
-    share = values**2 / np.sum(values**2)
-    return share[:count], vectors.T[:count].reshape(count, bins, bins) * bins
+    centred = activity - activity.mean(0)
+    small = centred.T @ centred if centred.shape[1] <= len(centred) else centred @ centred.T  # same eigenvalues
+    values, vectors = np.linalg.eigh(small)
+    values, vectors = np.maximum(values[::-1][:count], 0.0), vectors[:, ::-1][:, :count]
+    maps = centred @ vectors if small.shape[0] == centred.shape[1] else vectors
+    maps = maps / np.maximum(np.linalg.norm(maps, axis=0), np.finfo(float).tiny)
+    return values / np.trace(small), maps.T.reshape(count, bins, bins) * bins
+
+
+def plane_wave_share(maps: Any) -> np.ndarray:
+    """Say how much of each map is plane waves of one length.
+
+    Parameters
+    ----------
+    maps : array_like, [map, bin, bin]
+        Maps, such as eigenvectors; their means count for nothing.
+
+    Returns
+    -------
+    numpy.ndarray, [map]
+        Share of a map's power, tapered towards the walls, in waves whose length lies within one cycle a box of the
+        strongest.
+
+    Raises
+    ------
+    ValueError
+        If the maps are not of that shape, or one is flat.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2019, theory: plane waves are the eigenmodes. The taper keeps walls from spreading a wave
+    that does not fit the box over all lengths.
+
+    Examples
+    --------
+    >>> x = np.arange(20) / 20
+    >>> plane_wave_share((np.sin(2 * np.pi * 3.4 * x) * np.ones((20, 20)))[None]).round(2)
+    array([1.])
+    """
+    values = as_numpy(maps, "maps")
+    if values.ndim != 3 or values.shape[1] != values.shape[2]:
+        raise ValueError(f"maps: expected shape [map, bin, bin], got {values.shape}")
+    bins = values.shape[1]
+    taper = np.outer(*[np.hanning(bins + 2)[1:-1]] * 2)
+    mean = (values * taper).sum((1, 2), keepdims=True) / taper.sum()
+    power = np.abs(fft.fft2((values - mean) * taper)) ** 2
+    total = power.sum((1, 2))
+    if not (total > _ROUNDING * np.square(values).sum((1, 2))).all():
+        raise ValueError("maps: expected maps that vary, got a flat one")
+    cycles = fft.fftfreq(bins, 1 / bins)
+    length = np.hypot(cycles[:, None], cycles)
+    strongest = length.ravel()[power.reshape(len(power), -1).argmax(1)]
+    near = np.abs(length - strongest[:, None, None]) <= 1 + _ROUNDING
+    return np.sum(power, axis=(1, 2), where=near) / total
 
 
 def translation_invariance(cells: PlaceCells, *, bins: int = 30) -> float:

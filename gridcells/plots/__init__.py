@@ -13,10 +13,19 @@ from gridcells.plots.curves import (
     plot_tuning_curves,
 )
 from gridcells.plots.datasets import plot_dataset
+from gridcells.plots.distributions import plot_distributions
 from gridcells.plots.maps import plot_autocorrelogram, plot_occupancy, plot_rate_map, plot_rate_map_sheet
 from gridcells.plots.paths import plot_arena, plot_decoded_path, plot_place_code, plot_trajectory
 from gridcells.plots.scoring import plot_score_scatter, plot_shares, plot_turning_curve
 from gridcells.plots.style import COLOURS, use_style
+from gridcells.plots.theory import (
+    plot_choices,
+    plot_covariance,
+    plot_eigenvalues,
+    plot_map_grid,
+    plot_predicted_spacing,
+    plot_radial_spectra,
+)
 from gridcells.plots.units import (
     plot_directions,
     plot_error_over_time,
@@ -30,14 +39,21 @@ __all__ = [
     "plot_architecture",
     "plot_arena",
     "plot_autocorrelogram",
+    "plot_choices",
+    "plot_covariance",
     "plot_dataset",
     "plot_decoded_path",
     "plot_directions",
+    "plot_distributions",
+    "plot_eigenvalues",
     "plot_error_over_time",
     "plot_head_direction_tuning",
     "plot_learning_curve",
+    "plot_map_grid",
     "plot_occupancy",
     "plot_place_code",
+    "plot_predicted_spacing",
+    "plot_radial_spectra",
     "plot_rate_map",
     "plot_rate_map_sheet",
     "plot_scales",
