@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from scipy import fft
+from threadpoolctl import threadpool_limits
 
 from gridcells.checks import as_numpy, check_choice, check_count, check_positive
 from gridcells.spectra import Kernel
@@ -334,21 +335,29 @@ def _iterate(
     if normalised:
         maps = maps / before[:, None, None]
     old = maps
-    for number in range(1, steps + 1):
-        with np.errstate(all="ignore"):
-            old, maps = maps, step(maps)
-            length = _length(maps)
-        if not (np.isfinite(length) & (length > 0)).all():
-            what = "overflowed" if not np.isfinite(length).all() else "vanished"
-            raise FloatingPointError(
-                f"maps: expected finite ones that are not all zero, got maps that {what} at step {number} of {steps};"
-                f" try {'a lower rate' if normalised else 'the normalised schedule, or fewer steps'}"
-            )
-        if normalised:
-            growth += np.log(length)
-            maps = maps / length[:, None, None]
+    # products this small are slower on two threads, and many times so where other work keeps a core busy
+    with threadpool_limits(1, user_api="blas"):
+        for number in range(1, steps + 1):
+            with np.errstate(all="ignore"):
+                old, maps = maps, step(maps)
+                length = _length(maps)
+            _check_alive(length, number, steps, normalised)
+            if normalised:
+                growth += np.log(length)
+                maps = maps / length[:, None, None]
     change = _length(maps - old) / _length(maps)
     return Patterns(maps, kernel.bin_size, change, growth if normalised else np.log(_length(maps) / first))
+
+
+def _check_alive(length: np.ndarray, number: int, steps: int, normalised: bool) -> None:
+    """Raise if a map has overflowed or vanished."""
+    if (np.isfinite(length) & (length > 0)).all():
+        return
+    what = "vanished" if np.isfinite(length).all() else "overflowed"
+    advice = "a lower rate" if normalised else "the normalised schedule, or fewer steps"
+    raise FloatingPointError(
+        f"maps: expected finite ones that are not all zero, but they {what} at step {number} of {steps}; try {advice}"
+    )
 
 
 def _length(maps: np.ndarray) -> np.ndarray:

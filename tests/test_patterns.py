@@ -117,7 +117,7 @@ def test_published_hierarchy_begins_with_the_last_cell():
         (
             {"schedule": "published", "rate": 1e6, "steps": 500, "nonlinearity": "relu"},
             FloatingPointError,
-            "got maps that overflowed at step [0-9]+ of 500; try the normalised schedule",
+            "but they overflowed at step [0-9]+ of 500; try the normalised schedule",
         ),
     ],
 )

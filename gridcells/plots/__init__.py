@@ -23,6 +23,7 @@ from gridcells.plots.theory import (
     plot_covariance,
     plot_eigenvalues,
     plot_map_grid,
+    plot_map_table,
     plot_predicted_spacing,
     plot_radial_spectra,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "plot_head_direction_tuning",
     "plot_learning_curve",
     "plot_map_grid",
+    "plot_map_table",
     "plot_occupancy",
     "plot_place_code",
     "plot_predicted_spacing",

@@ -19,6 +19,7 @@ __all__ = [
     "plot_covariance",
     "plot_eigenvalues",
     "plot_map_grid",
+    "plot_map_table",
     "plot_predicted_spacing",
     "plot_radial_spectra",
 ]
@@ -77,6 +78,65 @@ def plot_map_grid(
         ax.set(xticks=[], yticks=[])
         if titles is not None:
             ax.set_title(titles[number], fontsize=7.5, pad=2)
+    return figure
+
+
+@styled
+def plot_map_table(
+    table: Mapping[str, Mapping[str, Any]], *, titles: Mapping[str, Mapping[str, str]] | None = None, side: float = 0.5
+) -> Figure:
+    """Draw sets of maps as a table, a few maps in each of its cells.
+
+    Parameters
+    ----------
+    table : dict of str to dict of str to array_like [map, bin, bin]
+        For each row its columns, and in each the maps; all rows have the same columns.
+    titles : dict of str to dict of str to str, optional
+        A line above each cell.
+    side : float
+        Size of a map, inches.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A new figure.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to draw, or rows have different columns.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2019, Fig. 1; 2023, Fig. 2.
+
+    Examples
+    --------
+    >>> maps = np.random.default_rng(0).random((4, 8, 8))
+    >>> figure = plot_map_table({"row": {"a": maps, "b": maps}})
+    >>> len(figure.axes)
+    8
+    """
+    if not table:
+        raise ValueError("table: expected at least one row, got none")
+    names = list(next(iter(table.values())))
+    across = 4
+    down = max(-(-len(maps) // across) for row in table.values() for maps in row.values())
+    width, height = len(names) * across * side + 1.0, len(table) * (down * side + 0.35)
+    figure = plt.figure(figsize=(width, height))
+    cells = figure.subfigures(len(table), len(names), squeeze=False)
+    for row, (row_name, columns) in enumerate(table.items()):
+        if list(columns) != names:
+            raise ValueError(f"table[{row_name!r}]: expected the columns {', '.join(names)}, got {', '.join(columns)}")
+        for column, name in enumerate(names):
+            cell = cells[row, column]
+            line = titles[row_name][name] if titles else ""
+            cell.suptitle(f"{row_name}, {name}" + (f"\n{line}" if line else ""), fontsize=7.5)
+            maps = checked(columns[name], f"table[{row_name!r}][{name!r}]", ("map", "bin", "bin"))
+            for number, one in enumerate(maps):
+                ax = cell.add_subplot(down, across, number + 1)
+                ax.imshow(one.T, origin="lower", cmap=RATE_MAP)
+                ax.set(xticks=[], yticks=[])
     return figure
 
 

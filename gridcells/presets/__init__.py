@@ -3,11 +3,14 @@
 from gridcells.checks import nearest_name
 from gridcells.presets.banino import EnsembleSetting, LSTMPreset, LSTMSetting, LSTMTrainingSetting
 from gridcells.presets.base import Preset, ScoringSetting
+from gridcells.presets.emergence import ARCHITECTURES, TARGETS
 from gridcells.presets.sorscher import NetworkSetting, PlaceCellSetting, RNNPreset, TrainingSetting
 from gridcells.tables import Table
 
 __all__ = [
+    "ARCHITECTURES",
     "PRESETS",
+    "TARGETS",
     "AnyPreset",
     "EnsembleSetting",
     "LSTMPreset",
