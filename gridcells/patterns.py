@@ -184,14 +184,11 @@ def single_cell(
     ((4, 55, 55), True)
     """
     start = _start(kernel, cells, initial, generator, dtype)
-    convolve, scale = _convolution(kernel, walls, dtype, mean=False)
     normalised = check_choice(schedule, "schedule", SCHEDULES) == "normalised"
-    rate = check_positive(rate, "rate")
-    gain = 1 / scale if normalised else 1.0
+    move = _convolution(kernel, walls, dtype, mean=False, normalised=normalised, rate=check_positive(rate, "rate"))
 
     def step(maps: np.ndarray) -> np.ndarray:
-        moved = (1 - rate) * maps + (rate * gain) * convolve(maps)
-        return apply_nonlinearity(moved, nonlinearity, strength)
+        return _bend(move(maps), nonlinearity, strength)
 
     return _iterate(step, start, steps, kernel, normalised)
 
@@ -265,17 +262,19 @@ def multi_cell(
     (8, 55, 55)
     """
     start = _start(kernel, cells, initial, generator, dtype)
-    convolve, scale = _convolution(kernel, walls, dtype, mean=mean)
     normalised = check_choice(schedule, "schedule", SCHEDULES) == "normalised"
+    convolve = _convolution(kernel, walls, dtype, mean=mean, normalised=normalised)
     rate = check_positive(rate, "rate")
     flat = (len(start), -1)
     check_choice(nonlinearity, "nonlinearity", NONLINEARITIES)
 
     def normalised_step(maps: np.ndarray) -> np.ndarray:
-        heard = convolve(maps) / scale
+        heard = convolve(maps)
         overlap = heard.reshape(flat) @ maps.reshape(flat).T / kernel.bins**2  # [cell, cell before]
-        held = (np.tril(overlap) @ maps.reshape(flat)).reshape(maps.shape)
-        return apply_nonlinearity(maps + rate * (heard - held), nonlinearity, strength)
+        heard -= (np.tril(overlap) @ maps.reshape(flat)).reshape(maps.shape)
+        heard *= rate
+        heard += maps
+        return _bend(heard, nonlinearity, strength)
 
     def published_step(maps: np.ndarray) -> np.ndarray:
         heard = convolve(maps)
@@ -344,7 +343,7 @@ def _iterate(
             _check_alive(length, number, steps, normalised)
             if normalised:
                 growth += np.log(length)
-                maps = maps / length[:, None, None]
+                maps /= length[:, None, None]  # each step makes new maps
     change = _length(maps - old) / _length(maps)
     return Patterns(maps, kernel.bin_size, change, growth if normalised else np.log(_length(maps) / first))
 
@@ -361,10 +360,13 @@ def _check_alive(length: np.ndarray, number: int, steps: int, normalised: bool) 
 
 
 def _length(maps: np.ndarray) -> np.ndarray:
-    """Return the root mean square of each map [cell], in the maps' own precision but for overflow."""
-    peak = np.abs(maps).max(axis=(1, 2))
-    safe = np.where((peak > 0) & np.isfinite(peak), peak, 1)
-    return peak * np.sqrt(np.square(maps / safe[:, None, None]).mean(axis=(1, 2))).astype(maps.dtype)
+    """Return the root mean square of each map [cell]."""
+    return np.sqrt(np.einsum("cxy,cxy->c", maps, maps) / maps[0].size)
+
+
+def _bend(maps: np.ndarray, nonlinearity: str, strength: float) -> np.ndarray:
+    """Apply the nonlinearity to fresh maps, in place where that is simple."""
+    return np.maximum(maps, 0, out=maps) if nonlinearity == "relu" else apply_nonlinearity(maps, nonlinearity, strength)
 
 
 def _start(kernel: Kernel, cells: int, initial: Any, generator: Any, dtype: Any) -> np.ndarray:
@@ -384,9 +386,9 @@ def _start(kernel: Kernel, cells: int, initial: Any, generator: Any, dtype: Any)
 
 
 def _convolution(
-    kernel: Kernel, walls: bool, dtype: Any, *, mean: bool
-) -> tuple[Callable[[np.ndarray], np.ndarray], float]:
-    """Return the convolution of maps [cell, bin, bin] with the kernel, and its largest eigenvalue."""
+    kernel: Kernel, walls: bool, dtype: Any, *, mean: bool, normalised: bool, rate: float = 1.0
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what makes (1 - rate) g + rate Σ * g of maps g [cell, bin, bin]; normalised: Σ over its largest."""
     bins = kernel.bins
     eigenvalues = kernel.eigenvalues(mean=mean)
     largest = float(eigenvalues.max())
@@ -395,16 +397,15 @@ def _convolution(
     size = bins
     if walls:
         size = fft.next_fast_len(2 * bins - 1, real=True)
-        centred = fft.fftshift(fft.ifft2(eigenvalues).real)  # the kernel, its mean removed or kept
         padded = np.zeros((size, size))
-        padded[:bins, :bins] = centred
+        padded[:bins, :bins] = fft.fftshift(fft.ifft2(eigenvalues).real)  # the kernel, its mean removed or kept
         eigenvalues = fft.fft2(np.roll(padded, (-(bins // 2),) * 2, (0, 1)))
-    half = eigenvalues[:, : size // 2 + 1]
-    response = half.astype(np.result_type(dtype, np.complex64) if walls else dtype)
+    response = (1 - rate) + rate / (largest if normalised else 1.0) * eigenvalues[:, : size // 2 + 1]
+    response = response.astype(np.result_type(dtype, np.complex64) if walls else dtype)
 
     def convolve(maps: np.ndarray) -> np.ndarray:
         heard = fft.rfft2(maps, (size, size), workers=_THREADS)
         heard *= response
-        return fft.irfft2(heard, (size, size), workers=_THREADS)[:, :bins, :bins]
+        return fft.irfft2(heard, (size, size), workers=_THREADS, overwrite_x=True)[:, :bins, :bins]
 
-    return convolve, largest
+    return convolve
