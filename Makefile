@@ -35,10 +35,10 @@ types: $(READY)  ## Check the library's types (mypy)
 	$(BIN)/mypy gridcells
 
 unit: $(READY)  ## Test the library, its doctests, the golden values and the chapters' form
-	$(BIN)/pytest --doctest-modules gridcells tests --ignore=tests/site --durations=10 --durations-min=5
+	$(BIN)/pytest -n 2 --doctest-modules gridcells tests --ignore=tests/site --durations=10 --durations-min=5
 
 rerun: $(READY)  ## Execute the chapters again and compare every text output with the committed one (nbval)
-	$(BIN)/pytest --nbval --nbval-current-env $(CHAPTERS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env $(CHAPTERS)
 
 site: book  ## Build the book and look at every page in Chromium
 	$(BIN)/pytest tests/site
