@@ -445,7 +445,7 @@ def plane_wave_share(maps: Any) -> np.ndarray:
     -------
     numpy.ndarray, [map]
         Share of a map's power, tapered towards the walls, in waves whose length lies within one cycle a box of the
-        strongest.
+        strongest: 0.86 to 0.96 for a single plane wave, which the taper blurs.
 
     Raises
     ------
@@ -461,7 +461,7 @@ def plane_wave_share(maps: Any) -> np.ndarray:
     --------
     >>> x = np.arange(20) / 20
     >>> plane_wave_share((np.sin(2 * np.pi * 3.4 * x) * np.ones((20, 20)))[None]).round(2)
-    array([1.])
+    array([0.87])
     """
     values = as_numpy(maps, "maps")
     if values.ndim != 3 or values.shape[1] != values.shape[2]:

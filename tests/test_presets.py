@@ -73,7 +73,7 @@ def test_override_is_typed_and_leaves_the_original():
         ({"learning_rate": -1}, "training.learning_rate: expected a number above 0"),
         ({"field_width": 0}, "place_cells.field_width: expected a number above 0 m, got 0.0"),
         ({"recurrent_decay": -1e-4}, "training.recurrent_decay: expected a number of at least 0"),
-        ({"cell": "rnn"}, "network.cell: expected one of relu, tanh, gru, lstm, got 'rnn'"),
+        ({"cell": "rnn"}, "network.cell: expected one of relu, tanh, gru, lstm, one_layer, one_layer_relu, got 'rnn'"),
         ({"arena.width": -1}, "width: expected a number above 0 m, got -1.0"),
         ({"walls": "stpo"}, "walls: expected one of 'stop', 'pass'"),
         ({"bins": 3}, "scoring.bins: expected a whole number of at least 4, got 3"),

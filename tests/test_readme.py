@@ -52,21 +52,33 @@ def test_every_make_target_named_is_one():
         assert re.search(rf"^{target}:", makefile, re.M), f"make {target}"
 
 
+def example(title):
+    """The Python code under a heading of the README."""
+    _, _, section = README.partition(f"# {title}\n")
+    (code,) = re.findall(r"```python\n(.*?)```", section.partition("\n## ")[0], re.S)
+    return code
+
+
+def test_the_explorers_example_runs_as_written():
+    names = {}
+    exec(example("Why hexagons"), names)
+    assert names["found"].lattice == "hexagonal"
+    assert names["found"].annulus.spacing == pytest.approx(0.74, abs=0.01)  # m
+
+
 def test_the_python_example_runs_as_written():
-    example, _ = re.findall(r"```python\n(.*?)```", README, re.S)
     generator = np.random.default_rng(0)
     position = generator.uniform(-1.1, 1.1, (5000, 2))
     activity = np.maximum(np.cos(2 * np.pi * position @ generator.uniform(-2, 2, (2, 30))), 0)
     names = {"position": position, "activity": activity}
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        exec(example, names)
+        exec(example("In Python"), names)
     assert "NullComparison(quantile=0.95" in printed.getvalue()
 
 
 def test_scoring_ones_own_maps_runs_as_written(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    _, example = re.findall(r"```python\n(.*?)```", README, re.S)
-    exec(example, {})
+    exec(example("Score your own maps"), {})
     (command,) = re.findall(r"^\.venv/bin/gridcells (score \S+)", README, re.M)
     main(command.split())
     assert "table:" in capsys.readouterr().out

@@ -144,6 +144,15 @@ def test_a_folder_that_holds_another_run_is_refused_with_the_differing_settings(
         train(changed, seed=0, out=tmp_path, resume=True)
 
 
+@pytest.fixture
+def interruptible():
+    """Python's own answer to ctrl-c, also where a background shell has these tests ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_saves_and_says_how_to_resume(tmp_path):
     def press(step, numbers):
         if step == 20:
