@@ -114,7 +114,7 @@ def test_torn_weights_are_not_shipped(finished, tmp_path):
 def test_runs_that_are_not_there(shelf):
     with pytest.raises(ValueError, match="name: expected one of tiny, got 'tin' .did you mean 'tiny'"):
         load_shipped("tin", 2, folder=shelf)
-    with pytest.raises(ValueError, match="seed: expected one of 2 of 'small', got 3"):
+    with pytest.raises(ValueError, match="seed: expected one of 2 of 'tiny', got 3"):
         load_shipped("tiny", 3, folder=shelf)
 
 
