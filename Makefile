@@ -17,6 +17,7 @@ help:  ## List the commands
 
 book: $(READY)  ## Execute every chapter and build the site, warnings as errors
 	rm -rf _build
+	OMP_NUM_THREADS=1 $(BIN)/python book/tools/chapters.py --cache _build/.jupyter_cache
 	$(BIN)/jupyter-book build . -W --keep-going
 	@echo; echo "The book is built. Open file://$(CURDIR)/_build/html/index.html"
 

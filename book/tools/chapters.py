@@ -1,6 +1,7 @@
-"""Execute the chapters in place and keep of each what is worth committing: text outputs and execution counts.
+"""Execute the chapters, two at a time, and keep of each what is worth committing: text outputs and execution counts.
 
-    python book/tools/chapters.py [CHAPTER ...]
+    python book/tools/chapters.py [CHAPTER ...]       # in place
+    python book/tools/chapters.py --cache FOLDER      # whole, into jupyter-cache's folder, for the pages
 
 Images, widget state and editor metadata are dropped, so that a changed chapter is a small diff and the text that stays
 is what `pytest --nbval` compares. A picture leaves its `<Figure size ... with ... Axes>` line behind: nbval holds that
@@ -9,19 +10,24 @@ to be the same too.
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import yaml
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
 from nbclient import NotebookClient
 
 __all__ = ["ROOT", "chapters", "documents", "execute", "read", "strip", "text_of"]
 
 ROOT = Path(__file__).resolve().parents[2]
 CELL_SECONDS = 300  # as in _config.yml
+AT_ONCE = 2  # chapters, each of which may take a gigabyte of memory
 KEPT_CELL_METADATA = ("mystnb", "tags")
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -52,6 +58,8 @@ def execute(notebook: Any, folder: Path) -> Any:
         timeout=CELL_SECONDS,
         kernel_name="python3",
         coalesce_streams=True,
+        record_timing=False,  # part of what the cache knows a notebook by
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": folder}},
     )
     kernel.execute()
@@ -90,15 +98,30 @@ def text_of(notebook: Any) -> str:
     return nbformat.writes(notebook) + "\n"
 
 
-def main(names: list[str]) -> None:
-    for path in [Path(name).resolve() for name in names] or chapters():
-        started = time.perf_counter()
-        try:
-            notebook = execute(read(path), path.parent)
-        except Exception as error:
-            raise SystemExit(f"{path.name}: {error}") from error
-        path.write_text(text_of(strip(notebook)), encoding="utf-8")
-        print(f"{path.name}: executed in {time.perf_counter() - started:.0f} s", flush=True)
+def run(path: Path) -> Any:
+    """The chapter in the file `path`, executed; raises SystemExit naming it where that fails."""
+    started = time.perf_counter()
+    try:
+        notebook = execute(read(path), path.parent)
+    except Exception as error:
+        raise SystemExit(f"{path.name}: {error}") from error
+    print(f"{path.name}: executed in {time.perf_counter() - started:.0f} s", flush=True)
+    return notebook
+
+
+def main(words: list[str]) -> None:
+    parser = argparse.ArgumentParser(description="Execute the chapters, two at a time.")
+    parser.add_argument("chapters", nargs="*", type=lambda name: Path(name).resolve(), default=chapters())
+    parser.add_argument("--cache", type=Path, help="folder of jupyter-cache to put the results into")
+    options = parser.parse_args(words)
+    cache = options.cache and get_cache(options.cache)
+    with ThreadPoolExecutor(AT_ONCE) as pool:  # each waits for a kernel, a process of its own
+        done = [pool.submit(run, path) for path in options.chapters]
+        for path, notebook in zip(options.chapters, done, strict=True):
+            if cache:
+                cache.cache_notebook_bundle(CacheBundleIn(notebook.result(), str(path)), check_validity=False)
+            else:
+                path.write_text(text_of(strip(notebook.result())), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -609,7 +609,7 @@ const STYLE = `
 .gx label { display: flex; flex-direction: column; gap: .1rem; }
 .gx label.gx-tick { flex-direction: row; align-items: center; gap: .5rem; }
 .gx label span { display: flex; justify-content: space-between; gap: .5rem; }
-.gx output { font-variant-numeric: tabular-nums; }
+.gx .gx-value { font-variant-numeric: tabular-nums; }
 .gx select, .gx input[type=number], .gx button { font: inherit; color: inherit; background: transparent; border: 1px solid currentColor; border-radius: 4px; padding: .2rem .5rem; min-height: 2rem; max-width: 100%; }
 .gx option { color: #000; background: #fff; }
 .gx input[type=range] { width: 100%; accent-color: ${BLUE}; min-height: 1.5rem; margin: 0; }
@@ -620,7 +620,7 @@ const STYLE = `
 .gx .gx-views { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .75rem; }
 .gx .gx-maps { order: -1; }
 .gx figure { margin: 0; min-width: 0; }
-.gx figcaption { font-size: .85rem; }
+.gx figure figcaption { color: inherit; font-size: .85rem; }
 .gx .gx-square { aspect-ratio: 1; }
 .gx .gx-curve { height: 9.5rem; }
 .gx pre { overflow-x: auto; font-size: .8rem; margin: 0; padding: .5rem; border: 1px solid currentColor; border-radius: 4px; }
@@ -681,7 +681,7 @@ function render({ model, el }) {
     else input = make("input", { type: kind, min: options.min, max: options.max, step: options.step ?? 1 });
     input.dataset.name = name;
     inputs[name] = input;
-    shown[name] = make("output");
+    shown[name] = make("span", { class: "gx-value" });
     fieldset.append(
       kind === "tick"
         ? make("label", { class: "gx-tick" }, input, label)
@@ -790,21 +790,24 @@ function render({ model, el }) {
       next = 0;
     }
     simulation.begun = simulation.steps;
-    if (!small) {
-      drawField(fieldCanvas, now);
-      drawCurve(tuningCanvas, (r) => tuning(r, now), now.box / 2, "distance from its centre (m)", [], [0.25, 0.5, 0.75, 1].filter((r) => r < now.box / 2));
-      drawSpectrum(ringCanvas, now, found);
-      const unit = (2 * Math.PI) / now.box;
-      const shells = [...new Set(found.waves.map(([x, y]) => Math.hypot(x, y)))].map((x) => ({ x, dash: [1, 3] }));
-      drawCurve(radialCanvas, (k) => spectrum(k * unit, now), 8, "wave number k (cycles a box)", [...shells, { x: ring(now) / unit, colour: VERMILLION }], [1, 2, 3, 4, 5, 6, 7]);
-      fieldCanvas.setAttribute("aria-label", `Map of a place cell ${Math.round(100 * now.width)} cm wide in the middle of the box`);
-      tuningCanvas.setAttribute("aria-label", "Activity of a place cell against the distance from its centre");
-      ringCanvas.setAttribute("aria-label", `Spectrum with ${found.waves.filter((wave) => wave[2] >= NEAR).length / 2} waves at its top`);
-      radialCanvas.setAttribute("aria-label", `Spectrum along wave number; ring at ${(ring(now) / unit).toFixed(1)} cycles a box`);
-    }
+    drawViews(now);
     report();
     if (reduced && !model.get("playing")) still();
     else wake();
+  }
+
+  function drawViews(now) {
+    if (small) return;
+    drawField(fieldCanvas, now);
+    drawCurve(tuningCanvas, (r) => tuning(r, now), now.box / 2, "distance from its centre (m)", [], [0.25, 0.5, 0.75, 1].filter((r) => r < now.box / 2));
+    drawSpectrum(ringCanvas, now, found);
+    const unit = (2 * Math.PI) / now.box;
+    const shells = [...new Set(found.waves.map(([x, y]) => Math.hypot(x, y)))].map((x) => ({ x, dash: [1, 3] }));
+    drawCurve(radialCanvas, (k) => spectrum(k * unit, now), 8, "wave number k (cycles a box)", [...shells, { x: ring(now) / unit, colour: VERMILLION }], [1, 2, 3, 4, 5, 6, 7]);
+    fieldCanvas.setAttribute("aria-label", `Map of a place cell ${Math.round(100 * now.width)} cm wide in the middle of the box`);
+    tuningCanvas.setAttribute("aria-label", "Activity of a place cell against the distance from its centre");
+    ringCanvas.setAttribute("aria-label", `Spectrum with ${found.waves.filter((wave) => wave[2] >= NEAR).length / 2} waves at its top`);
+    radialCanvas.setAttribute("aria-label", `Spectrum along wave number; ring at ${(ring(now) / unit).toFixed(1)} cycles a box`);
   }
 
   function report() {
@@ -873,11 +876,11 @@ function render({ model, el }) {
 
   // Without motion: compute in slices, show the end.
   function still() {
-    const begun = simulation;
+    const begun = simulation, left = () => STILL_STEPS - (simulation.steps - simulation.begun);
     const slice = () => {
       if (simulation !== begun) return;
-      advance(STILL_STEPS);
-      if (simulation.steps < STILL_STEPS && !settled()) return setTimeout(slice, 0);
+      advance(left());
+      if (left() > 0 && !settled()) return setTimeout(slice, 0);
       for (let cell = 0; cell < simulation.settings.cells; cell++) scoreNext();
       draw();
       report();
@@ -911,9 +914,16 @@ function render({ model, el }) {
     if (visible && simulation) wake();
   });
   watcher.observe(shell);
+  const redraw = () => {
+    if (!simulation || amiss(settings())) return;
+    drawViews(settings());
+    draw();
+  };
+  const themes = new MutationObserver(redraw); // light to dark: the ink changes
+  themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
   const sizes = new ResizeObserver(() => {
     mapsCanvas.style.aspectRatio = aspect();
-    if (simulation && visible) requestAnimationFrame(() => simulation && draw());
+    if (simulation && visible) requestAnimationFrame(redraw);
   });
   const aspect = () => {
     const columns = Math.ceil(Math.sqrt(model.get("cells"))), rows = Math.ceil(model.get("cells") / columns);
@@ -931,6 +941,7 @@ function render({ model, el }) {
     for (const [event, handler] of listeners) model.off(event, handler);
     window.removeEventListener("hashchange", onHash);
     watcher.disconnect();
+    themes.disconnect();
     sizes.disconnect();
     if (frame !== null) cancelAnimationFrame(frame);
   };

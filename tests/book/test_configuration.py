@@ -21,12 +21,14 @@ def config():
 
 
 def test_every_build_executes_and_stops_at_errors(config):
-    assert config["execute"]["execute_notebooks"] == "force"
+    assert config["execute"]["execute_notebooks"] == "cache"
     assert config["sphinx"]["config"]["nb_execution_raise_on_error"] is True
     assert config["execute"]["timeout"] == chapters.CELL_SECONDS
     assert config["only_build_toc_files"] is True
     makefile = (chapters.ROOT / "Makefile").read_text()
-    assert re.search(r"^\t.*jupyter-book build \. .*-W\b", makefile, flags=re.MULTILINE)
+    assert re.search(
+        r"^\trm -rf _build\n\t.*chapters\.py --cache _build/\.jupyter_cache\n\t.*jupyter-book build \. .*-W\b", makefile, flags=re.M
+    )
 
 
 def test_every_document_exists():
