@@ -241,7 +241,7 @@ def test_ctrl_c_during_the_evaluation_ends_quietly(finished, tmp_path, monkeypat
     [
         (
             ["train", "latice"],
-            r"preset: expected one of banino2018_code, .*, laptop, lattice, .*, got 'latice' .did you mean 'lattice'\?.",
+            r"preset: expected one of banino2018_code, .*, lattice, .*, got 'latice' .did you mean 'lattice'\?.",
         ),
         (["presets", "laptpo"], r"preset: expected one of .*, got 'laptpo' .did you mean 'laptop'\?."),
         (

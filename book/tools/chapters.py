@@ -11,6 +11,7 @@ to be the same too.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -58,11 +59,11 @@ def execute(notebook: Any, folder: Path) -> Any:
         timeout=CELL_SECONDS,
         kernel_name="python3",
         coalesce_streams=True,
-        record_timing=False,  # part of what the cache knows a notebook by
+        record_timing=False,  # which the cache would hold for part of the notebook
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": folder}},
     )
-    kernel.execute()
+    asyncio.run(kernel.async_execute())
     for number, cell in enumerate(notebook.cells, start=1):
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":
