@@ -41,7 +41,7 @@ unit: $(READY)  ## Test the library, its doctests, the golden values and the cha
 rerun: $(READY)  ## Execute the chapters again and compare every text output with the committed one (nbval)
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env $(CHAPTERS)
 
-site: book  ## Build the book and look at every page in Chromium
+site: book  ## Build the book and look at every page in Chromium (screenshots in _build/screenshots)
 	$(BIN)/pytest tests/site
 
 vendor: $(READY)  ## Fetch the pages' browser code anew (needs npm)

@@ -120,7 +120,7 @@ class EncodingTask(Task):
         """Give the hidden units' activity along paths → [batch, time, unit]."""
         return network.hidden(batch.position)
 
-    def penalty(self, network: PathIntegrator | Any) -> torch.Tensor:
+    def penalty(self, network: PathIntegrator | Any, step: int = 0) -> torch.Tensor:
         """Weigh the squared hidden activity, a mean over bins, and the decoder (a scalar tensor)."""
         setting = self.preset.training
         activity = network.encoder.weight.relu() if network.rectified else network.encoder.weight

@@ -90,15 +90,19 @@ class Experiment(abc.ABC):
 
     def batches(self, start: int = 0) -> Generator[Any, None, None]:
         """Yield training batches ``start``, ``start + 1``, … without end, simulated ahead in a background thread."""
-        size = self.preset.training.batch
+        yield from self.batches_of(self.preset.training.batch, self.preset.training.path_steps, start)
+
+    def batches_of(self, size: int, steps: int, start: int = 0, *, block: int = 0) -> Generator[Any, None, None]:
+        """Yield batches of ``size`` paths of ``steps`` samples from ``start`` on, numbering blocks of paths from one."""
         per_block = max(1, _PATHS_AHEAD // size)
-        block, skip = divmod(start, per_block)
+        blocks, skip = divmod(start, per_block)
+        block += blocks
         with ThreadPoolExecutor(1, thread_name_prefix="paths") as background:
-            coming = background.submit(self.paths, per_block * size, "paths", block)
+            coming = background.submit(self.paths, per_block * size, "paths", block, steps=steps)
             while True:
                 whole = self.batch_of(coming.result())
                 block += 1
-                coming = background.submit(self.paths, per_block * size, "paths", block)
+                coming = background.submit(self.paths, per_block * size, "paths", block, steps=steps)
                 yield from whole.split(size)[skip:]
                 skip = 0
 
@@ -114,16 +118,19 @@ class Experiment(abc.ABC):
     def optimiser(self, network: Any) -> torch.optim.Optimizer:
         """Make the optimiser of the network's weights."""
 
+    def begin(self, network: Any, optimiser: torch.optim.Optimizer, step: int) -> None:  # noqa: B027
+        """Change the network before a step, where the preset says so."""
+
     @abc.abstractmethod
     def loss(self, network: Any, batch: Any, step: int) -> torch.Tensor:
         """Measure the cross-entropy of the predictions in one training batch, in nats (a scalar tensor)."""
 
     @abc.abstractmethod
-    def penalty(self, network: Any) -> torch.Tensor | float:
+    def penalty(self, network: Any, step: int = 0) -> torch.Tensor | float:
         """Weigh the network's weights, in nats."""
 
     @abc.abstractmethod
-    def clip(self, network: Any) -> None:
+    def clip(self, network: Any, step: int = 0) -> None:
         """Limit the gradients, where the preset says so."""
 
     @abc.abstractmethod

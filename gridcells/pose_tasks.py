@@ -179,7 +179,7 @@ class PoseTask(Experiment):
             headings.flatten(0, 1), heading_targets.flatten(0, 1)
         )
 
-    def penalty(self, network: PoseLSTM) -> torch.Tensor | float:
+    def penalty(self, network: PoseLSTM, step: int = 0) -> torch.Tensor | float:
         """Weigh half the squared weights of the read-outs, and of further layers where the preset says so."""
         setting = self.preset.training
         if not setting.weight_decay:
@@ -193,7 +193,7 @@ class PoseTask(Experiment):
         ]
         return 0.5 * setting.weight_decay * torch.stack(squares).sum()
 
-    def clip(self, network: PoseLSTM) -> None:
+    def clip(self, network: PoseLSTM, step: int = 0) -> None:
         """Clip the gradients element by element: all of them, or those of some layers."""
         setting = self.preset.training
         layers: dict[str, list[Any]] = {

@@ -110,16 +110,18 @@ class Task(Experiment):
         targets = self.place_cells.targets(batch.position)
         return torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(0, 1))
 
-    def penalty(self, network: PathIntegrator) -> torch.Tensor:
+    def penalty(self, network: PathIntegrator, step: int = 0) -> torch.Tensor:
         """Weigh the squared recurrent weights, and those of encoder and decoder (a scalar tensor)."""
-        setting = self.preset.training
-        total = setting.recurrent_decay * network.recurrent_weight.square().sum()
-        if setting.readout_decay:
+        return self._weigh(network, self.preset.training.readout_decay)
+
+    def _weigh(self, network: PathIntegrator, readout_decay: float) -> torch.Tensor:
+        total = self.preset.training.recurrent_decay * network.recurrent_weight.square().sum()
+        if readout_decay:
             readout = network.encoder.weight.square().sum() + network.decoder.weight.square().sum()
-            total = total + setting.readout_decay * readout
+            total = total + readout_decay * readout
         return total
 
-    def clip(self, network: Any) -> None:
+    def clip(self, network: Any, step: int = 0) -> None:
         """Leave the gradients as they are."""
 
     def activity(self, network: PathIntegrator, batch: Batch) -> torch.Tensor:

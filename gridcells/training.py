@@ -20,6 +20,7 @@ from gridcells.datasets import TrajectoryDataset
 from gridcells.encoders import EncodingTask
 from gridcells.experiments import Experiment
 from gridcells.files import atomic_path, writable_folder, write_json
+from gridcells.growth import GrowingTask
 from gridcells.pose_tasks import PoseTask
 from gridcells.presets import AnyPreset, LSTMPreset, LSTMTrainingSetting, Preset, TrainingSetting
 from gridcells.tasks import Task
@@ -60,8 +61,9 @@ def make_task(preset: AnyPreset, seed: int, data: str | Path | TrajectoryDataset
         return PoseTask(preset, seed, held)
     if data is not None:
         raise ValueError(f"data: expected none for {preset.name!r}: only LSTM presets train on a dataset, got {data}")
-    one_layer = preset.network.cell.startswith("one_layer")
-    return EncodingTask(preset, seed) if one_layer else Task(preset, seed)
+    if preset.network.cell.startswith("one_layer"):
+        return EncodingTask(preset, seed)
+    return GrowingTask(preset, seed) if preset.growth.core_units else Task(preset, seed)
 
 
 def learning_rate(setting: TrainingSetting | LSTMTrainingSetting, step: int) -> float:
@@ -152,11 +154,12 @@ def train(
         while step < setting.steps:
             for group in optimiser.param_groups:
                 group["lr"] = learning_rate(setting, step)
+            task.begin(network, optimiser, step)
             batch = next(batches).to(where)
             loss = task.loss(network, batch, step)
             optimiser.zero_grad()
-            (loss + task.penalty(network)).backward()
-            task.clip(network)
+            (loss + task.penalty(network, step)).backward()
+            task.clip(network, step)
             optimiser.step()
             running += loss.detach()
             step += 1

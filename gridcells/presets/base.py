@@ -119,14 +119,13 @@ class Preset:
         >>> preset("laptop").override({"steps": "100"}).training.steps
         100
         """
-        changed = self
+        parts: dict[str, Any] = {}
         for name, value in settings.items():
             group, setting = _resolve(name, list(self.flat()))
-            part = getattr(changed, group)
+            part = parts.get(group, getattr(self, group))
             kind = typing.get_type_hints(type(part))[setting]
-            part = dataclasses.replace(part, **{setting: _convert(value, kind, f"{group}.{setting}")})
-            changed = dataclasses.replace(changed, **{group: part})
-        return changed
+            parts[group] = dataclasses.replace(part, **{setting: _convert(value, kind, f"{group}.{setting}")})
+        return dataclasses.replace(self, **parts)
 
     @property
     def label(self) -> str:

@@ -12,7 +12,7 @@ from gridcells.checks import check_count, check_positive
 from gridcells.presets.base import Preset, ScoringSetting, unit
 from gridcells.trajectories import SORSCHER, MotionModel
 
-__all__ = ["NetworkSetting", "PlaceCellSetting", "RNNPreset", "TrainingSetting"]
+__all__ = ["GrowthSetting", "NetworkSetting", "PlaceCellSetting", "RNNPreset", "TrainingSetting"]
 
 
 @dataclass(frozen=True)
@@ -60,16 +60,28 @@ class TrainingSetting:
 
 
 @dataclass(frozen=True)
+class GrowthSetting:
+    """A network that is trained in two parts: a core alone, and then with it, held as it is, the other units."""
+
+    core_units: int = 0  # units that learn first; 0: all units learn together
+    core_steps: int = field(default=0, metadata=unit("steps"))  # after which the others join
+    core_batch: int = 100  # paths a step until then
+    core_path_steps: int = 40  # samples of such a path
+    core_readout_decay: float = field(default=0.0, metadata=unit("nats"))  # the readout decay until then
+
+
+@dataclass(frozen=True)
 class RNNPreset(Preset):
     """A network that is told the first place code and its velocity, and predicts place-cell activity."""
 
-    may_be_none: ClassVar[tuple[str, ...]] = ("network.linear_units",)
+    may_be_none: ClassVar[tuple[str, ...]] = ("network.linear_units", "growth.core_units", "growth.core_steps")
 
     arena: Rectangle = field(default_factory=Rectangle)
     motion: MotionModel = SORSCHER
     place_cells: PlaceCellSetting = PlaceCellSetting()
     network: NetworkSetting = NetworkSetting()
     training: TrainingSetting = TrainingSetting()
+    growth: GrowthSetting = GrowthSetting()
     scoring: ScoringSetting = field(default_factory=ScoringSetting)
 
     def check(self) -> None:
@@ -77,9 +89,29 @@ class RNNPreset(Preset):
         super().check()
         check_count(self.place_cells.cells, "place_cells.cells", 3)  # decoding takes the three most active
         check_positive(self.place_cells.field_width, "place_cells.field_width", "m")
-        for name in ("training.recurrent_decay", "training.readout_decay", "network.recurrent_identity"):
+        for name in (
+            "training.recurrent_decay",
+            "training.readout_decay",
+            "network.recurrent_identity",
+            "growth.core_readout_decay",
+        ):
             if not 0 <= self.flat()[name] < float("inf"):
                 raise ValueError(f"{name}: expected a number of at least 0, got {self.flat()[name]!r}")
+        self._check_growth()
+
+    def _check_growth(self) -> None:
+        core, steps = self.growth.core_units, self.growth.core_steps
+        if not core and not steps:
+            return
+        if self.network.cell not in ("relu", "tanh") or self.network.linear_units:
+            raise ValueError(
+                "growth.core_units: expected 0 unless the cell is relu or tanh without a linear layer,"
+                f" got {core} with cell {self.network.cell!r}"
+            )
+        if not 0 < core < self.network.units:
+            raise ValueError(f"growth.core_units: expected fewer than the {self.network.units} units, got {core}")
+        if not 0 < steps < self.training.steps:
+            raise ValueError(f"growth.core_steps: expected fewer than the {self.training.steps} steps, got {steps}")
 
 
 _LAPTOP = RNNPreset(
@@ -104,6 +136,22 @@ _LATTICE = dataclasses.replace(
     name="lattice",
     place_cells=PlaceCellSetting(surround_ratio=2.0),
     training=dataclasses.replace(_LAPTOP.training, steps=700, final_learning_rate=1e-3, readout_decay=3e-5),
+)
+
+_MODULE = dataclasses.replace(
+    _LATTICE,
+    name="module",
+    network=dataclasses.replace(_LATTICE.network, units=384),
+    training=dataclasses.replace(
+        _LATTICE.training,
+        steps=2700,
+        batch=200,
+        path_steps=20,
+        learning_rate=2e-3,
+        final_learning_rate=1e-4,
+        readout_decay=3e-6,
+    ),
+    growth=GrowthSetting(core_units=256, core_steps=700, core_readout_decay=3e-5),
 )
 
 _SORSCHER2023 = RNNPreset(
@@ -148,6 +196,7 @@ Preset.publish(
     },
 )
 Preset.publish(_LATTICE, _OURS, _KEPT)
+Preset.publish(_MODULE, _OURS, _KEPT)
 Preset.publish(RNNPreset("sorscher2019"), _CODE, {**_RUNNING, "training.readout_decay": "no such term"})
 Preset.publish(
     _SORSCHER2023, _TEXT, {**_RUNNING, "motion": _CODE, "motion.speed_scale": _TEXT + ": mean speed 0.1 m/s"}

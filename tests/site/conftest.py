@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 SITE = chapters.ROOT / "_build/html"
+SCREENSHOTS = chapters.ROOT / "_build/screenshots"  # for people to look at
 FLAGS = (
     "--disable-gpu",
     "--disable-quic",
@@ -71,7 +73,10 @@ def site():
 
 @pytest.fixture(scope="session")
 def visit(chromium, site):
-    """A function (address below the site, scheme, width) -> Visit; each page is opened once, the outside is cut off."""
+    """A function (address below the site, scheme, width) -> Visit; each page is opened once, the outside is cut off.
+
+    A screenshot of each stays in `_build/screenshots`.
+    """
     contexts, visits = [], {}
 
     def open_page(address: str, scheme: str = "file", width: int = 1280) -> Visit:
@@ -84,6 +89,9 @@ def visit(chromium, site):
             visited.page.goto(f"{site[scheme]}/{address}")
             visited.page.wait_for_load_state("networkidle")
             visited.page.evaluate("() => window.MathJax?.startup?.promise")
+            name = re.sub(r"\W+", "-", address.replace(".html", ""))
+            picture = SCREENSHOTS / f"{name}-{scheme}-{width}.png"
+            visited.page.screenshot(path=picture, full_page=True)
         return visits[key]
 
     yield open_page
