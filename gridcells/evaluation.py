@@ -39,6 +39,8 @@ class Evaluation:
         The units' 60° scores against the null's.
     units : int
         Units of the network, silent ones included.
+    active : numpy.ndarray, [unit]
+        Which units of the network are active: the one that each rate map belongs to.
     period : float
         Wavelength at the peak of the active units' mean power spectrum times 2/√3: the distance between neighbouring
         fields of the hexagonal lattice with that wavelength, m.
@@ -52,6 +54,7 @@ class Evaluation:
     null_scores: GridScores
     comparison: NullComparison
     units: int
+    active: np.ndarray
     period: float
 
     def summary(self) -> dict[str, float]:
@@ -127,6 +130,7 @@ def evaluate(network: Any, task: Experiment) -> Evaluation:
         null_scores=null_scores,
         comparison=compare_with_null(scores, null_scores),
         units=len(active),
+        active=np.flatnonzero(active),
         period=dominant_period(maps, right - left),
     )
 

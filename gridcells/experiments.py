@@ -93,7 +93,7 @@ class Experiment(abc.ABC):
         yield from self.batches_of(self.preset.training.batch, self.preset.training.path_steps, start)
 
     def batches_of(self, size: int, steps: int, start: int = 0, *, block: int = 0) -> Generator[Any, None, None]:
-        """Yield batches of ``size`` paths of ``steps`` samples from ``start`` on, numbering blocks of paths from one."""
+        """Yield batches from ``start`` on: ``size`` paths of ``steps`` samples each; blocks count from ``block``."""
         per_block = max(1, _PATHS_AHEAD // size)
         blocks, skip = divmod(start, per_block)
         block += blocks

@@ -1,4 +1,4 @@
-"""One lattice in a population: the three plane waves, 60° apart, that explain most of its maps, and each unit's phases."""
+"""One lattice in a population: the three plane waves, 60° apart, that explain most of its maps, and their phases."""
 
 from __future__ import annotations
 
@@ -150,9 +150,9 @@ def lattice_phases(waves: SixWaves) -> np.ndarray:
 
     Notes
     -----
-    Source: Sorscher et al. 2023, Fig. 5 (units sorted by phase). The peak x* of a lattice maximises the sum of three
-    cosines, cos(k·x* + φ); with k₃ = k₂ − k₁ two angles α = k₁·x*, β = k₂·x* tell it, and the sum is maximised over both,
-    each wave weighing by its amplitude: pure bands keep the phase that they have.
+    Source: Sorscher et al. 2023, Fig. 5 (units sorted by phase). The peak x* of a lattice maximises the sum of
+    three cosines, cos(k·x* + φ); with k₃ = k₂ − k₁ two angles α = k₁·x*, β = k₂·x* tell it, and the sum is
+    maximised over both, each wave weighing by its amplitude: pure bands keep the phase that they have.
 
     Examples
     --------
