@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import math
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
@@ -117,6 +118,15 @@ class Experiment(abc.ABC):
     @abc.abstractmethod
     def optimiser(self, network: Any) -> torch.optim.Optimizer:
         """Make the optimiser of the network's weights."""
+
+    def learning_rate(self, step: int) -> float:
+        """Go from the first to the final learning rate along half a cosine."""
+        return self._falling_rate(step / self.preset.training.steps)
+
+    def _falling_rate(self, done: float) -> float:
+        setting = self.preset.training
+        share = 0.5 - 0.5 * math.cos(math.pi * done)
+        return setting.learning_rate + (setting.final_learning_rate - setting.learning_rate) * share
 
     def begin(self, network: Any, optimiser: torch.optim.Optimizer, step: int) -> None:  # noqa: B027
         """Change the network before a step, where the preset says so."""

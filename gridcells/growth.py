@@ -40,7 +40,7 @@ class GrowingTask(Task):
     >>> from gridcells.presets import preset
     >>> task = GrowingTask(preset("module"), seed=0)
     >>> int((task.network().decoder.weight != 0).any(0).sum())
-    256
+    272
     """
 
     def network(self) -> PathIntegrator:
@@ -66,6 +66,13 @@ class GrowingTask(Task):
             network.decoder.weight[:, core:] = fresh.decoder.weight[:, core:]
         optimiser.state.clear()  # no momentum moves the core
 
+    def learning_rate(self, step: int) -> float:
+        """Keep the core's rate, then go from the first to the final one along half a cosine."""
+        growth = self.preset.growth
+        if step < growth.core_steps:
+            return growth.core_learning_rate
+        return self._falling_rate((step - growth.core_steps) / (self.preset.training.steps - growth.core_steps))
+
     def batches(self, start: int = 0) -> Generator[Any, None, None]:
         """Yield training batches: those of the core first, then those of the whole."""
         growth, whole = self.preset.growth, self.preset.training
@@ -76,10 +83,11 @@ class GrowingTask(Task):
         yield from self.batches_of(whole.batch, whole.path_steps, begun, block=growth.core_steps)  # never used before
 
     def penalty(self, network: PathIntegrator, step: int = 0) -> torch.Tensor:
-        """Weigh the squared weights (a scalar tensor): encoder's and decoder's differently while the core is alone."""
+        """Weigh the squared weights (a scalar tensor), otherwise while the core is alone than later."""
         growth = self.preset.growth
-        alone = step < growth.core_steps
-        return self._weigh(network, growth.core_readout_decay if alone else self.preset.training.readout_decay)
+        if step < growth.core_steps:
+            return self._weigh(network, growth.core_recurrent_decay, growth.core_readout_decay)
+        return super().penalty(network, step)
 
     def clip(self, network: PathIntegrator, step: int = 0) -> None:
         """Hold the core's incoming weights once the other units have joined."""

@@ -112,10 +112,11 @@ class Task(Experiment):
 
     def penalty(self, network: PathIntegrator, step: int = 0) -> torch.Tensor:
         """Weigh the squared recurrent weights, and those of encoder and decoder (a scalar tensor)."""
-        return self._weigh(network, self.preset.training.readout_decay)
+        setting = self.preset.training
+        return self._weigh(network, setting.recurrent_decay, setting.readout_decay)
 
-    def _weigh(self, network: PathIntegrator, readout_decay: float) -> torch.Tensor:
-        total = self.preset.training.recurrent_decay * network.recurrent_weight.square().sum()
+    def _weigh(self, network: PathIntegrator, recurrent_decay: float, readout_decay: float) -> torch.Tensor:
+        total = recurrent_decay * network.recurrent_weight.square().sum()
         if readout_decay:
             readout = network.encoder.weight.square().sum() + network.decoder.weight.square().sum()
             total = total + readout_decay * readout

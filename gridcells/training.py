@@ -22,10 +22,10 @@ from gridcells.experiments import Experiment
 from gridcells.files import atomic_path, writable_folder, write_json
 from gridcells.growth import GrowingTask
 from gridcells.pose_tasks import PoseTask
-from gridcells.presets import AnyPreset, LSTMPreset, LSTMTrainingSetting, Preset, TrainingSetting
+from gridcells.presets import AnyPreset, LSTMPreset, Preset
 from gridcells.tasks import Task
 
-__all__ = ["Run", "Stopped", "learning_rate", "make_task", "resolve_device", "train"]
+__all__ = ["Run", "Stopped", "make_task", "resolve_device", "train"]
 
 REPORT_EVERY = 20  # steps between reads of the loss, which make the program wait for the device
 
@@ -64,12 +64,6 @@ def make_task(preset: AnyPreset, seed: int, data: str | Path | TrajectoryDataset
     if preset.network.cell.startswith("one_layer"):
         return EncodingTask(preset, seed)
     return GrowingTask(preset, seed) if preset.growth.core_units else Task(preset, seed)
-
-
-def learning_rate(setting: TrainingSetting | LSTMTrainingSetting, step: int) -> float:
-    """Go from the first to the final learning rate along half a cosine."""
-    share = 0.5 - 0.5 * math.cos(math.pi * step / setting.steps)
-    return setting.learning_rate + (setting.final_learning_rate - setting.learning_rate) * share
 
 
 def train(
@@ -153,7 +147,7 @@ def train(
     with contextlib.closing(task.batches(step)) as batches, _interrupts() as interrupted:
         while step < setting.steps:
             for group in optimiser.param_groups:
-                group["lr"] = learning_rate(setting, step)
+                group["lr"] = task.learning_rate(step)
             task.begin(network, optimiser, step)
             batch = next(batches).to(where)
             loss = task.loss(network, batch, step)

@@ -105,7 +105,7 @@ def six_waves(maps: Any, bin_size: float) -> SixWaves:
         raise ValueError("maps: expected maps that vary, got flat ones")
     axis = (np.arange(bins) - (bins - 1) / 2) * bin_size
     position = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)  # [pixel, 2], m
-    held = flat if len(flat) <= flat.shape[1] else np.linalg.qr(flat, "r")  # the same covariance over pixels
+    held = flat if len(flat) <= flat.shape[1] else np.linalg.qr(flat)[1]  # the same covariance over pixels
 
     shortest, longest = 4 * bin_size, bins * bin_size
     low, high = 2 * np.pi / longest, 2 * np.pi / shortest

@@ -88,8 +88,17 @@ def test_batches_change_their_shape_when_the_others_join_and_are_the_same_after_
             assert torch.equal(ours, theirs)
 
 
+def test_the_rate_is_constant_and_then_falls():
+    rates = {"learning_rate": 3e-3, "final_learning_rate": 1e-3, "core_learning_rate": 5e-4}
+    task = make_task(SMALL.override(rates), 0)
+    rates = [task.learning_rate(step) for step in range(13)]
+    assert rates[:6] == [5e-4] * 6
+    assert rates[6] == 3e-3 and rates[9] == pytest.approx(2e-3) and rates[12] == pytest.approx(1e-3)
+
+
 def test_the_decay_of_the_readout_falls():
-    task = make_task(SMALL.override({"core_readout_decay": 1.0, "readout_decay": 0.5, "recurrent_decay": 0}), 0)
+    no_decay = {"recurrent_decay": 0, "core_recurrent_decay": 0}
+    task = make_task(SMALL.override({"core_readout_decay": 1.0, "readout_decay": 0.5, **no_decay}), 0)
     network = task.network()
     squares = network.encoder.weight.square().sum() + network.decoder.weight.square().sum()
     torch.testing.assert_close(task.penalty(network, 5), squares)
@@ -123,6 +132,7 @@ def test_a_stop_changes_nothing(tmp_path, stop):
         ({"core_steps": 0}, "growth.core_steps: expected fewer than the 12 steps, got 0"),
         ({"cell": "lstm"}, "growth.core_units: expected 0 unless the cell is relu or tanh .* got 12 with cell 'lstm'"),
         ({"core_readout_decay": -1}, "growth.core_readout_decay: expected a number of at least 0, got -1.0"),
+        ({"core_learning_rate": 0}, "growth.core_learning_rate: expected"),
     ],
 )
 def test_bad_settings(changes, message):

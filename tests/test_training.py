@@ -18,7 +18,7 @@ import torch
 from gridcells.checkpoints import load_weights
 from gridcells.presets import preset
 from gridcells.tasks import Batch, Task, decoding_error
-from gridcells.training import Stopped, learning_rate, resolve_device, train
+from gridcells.training import Stopped, resolve_device, train
 
 SMALL = preset("laptop").override(
     {
@@ -237,8 +237,8 @@ def test_decoding_error_of_an_oracle_is_the_floor_of_the_targets():
 
 
 def test_learning_rate_goes_from_the_first_to_the_final_value():
-    setting = SMALL.override({"learning_rate": 1e-3, "final_learning_rate": 1e-4, "steps": 100}).training
-    rates = [learning_rate(setting, step) for step in range(101)]
+    task = Task(SMALL.override({"learning_rate": 1e-3, "final_learning_rate": 1e-4, "steps": 100}), seed=0)
+    rates = [task.learning_rate(step) for step in range(101)]
     assert rates[0] == 1e-3
     assert rates[50] == pytest.approx(5.5e-4)
     assert rates[100] == pytest.approx(1e-4)

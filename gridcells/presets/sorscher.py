@@ -67,7 +67,9 @@ class GrowthSetting:
     core_steps: int = field(default=0, metadata=unit("steps"))  # after which the others join
     core_batch: int = 100  # paths a step until then
     core_path_steps: int = 40  # samples of such a path
-    core_readout_decay: float = field(default=0.0, metadata=unit("nats"))  # the readout decay until then
+    core_learning_rate: float = 1e-3  # until then, constant
+    core_recurrent_decay: float = field(default=1e-4, metadata=unit("nats"))  # the recurrent decay until then
+    core_readout_decay: float = field(default=3e-5, metadata=unit("nats"))  # the readout decay until then
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,12 @@ class RNNPreset(Preset):
             "training.recurrent_decay",
             "training.readout_decay",
             "network.recurrent_identity",
+            "growth.core_recurrent_decay",
             "growth.core_readout_decay",
         ):
             if not 0 <= self.flat()[name] < float("inf"):
                 raise ValueError(f"{name}: expected a number of at least 0, got {self.flat()[name]!r}")
+        check_positive(self.growth.core_learning_rate, "growth.core_learning_rate")
         self._check_growth()
 
     def _check_growth(self) -> None:
@@ -144,14 +148,15 @@ _MODULE = dataclasses.replace(
     network=dataclasses.replace(_LATTICE.network, units=384),
     training=dataclasses.replace(
         _LATTICE.training,
-        steps=2700,
+        steps=2400,
         batch=200,
         path_steps=20,
         learning_rate=2e-3,
         final_learning_rate=1e-4,
+        recurrent_decay=2e-5,
         readout_decay=3e-6,
     ),
-    growth=GrowthSetting(core_units=256, core_steps=700, core_readout_decay=3e-5),
+    growth=GrowthSetting(core_units=272, core_steps=600),
 )
 
 _SORSCHER2023 = RNNPreset(
