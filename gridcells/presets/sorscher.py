@@ -148,7 +148,7 @@ _MODULE = dataclasses.replace(
     network=dataclasses.replace(_LATTICE.network, units=384),
     training=dataclasses.replace(
         _LATTICE.training,
-        steps=2400,
+        steps=2600,
         batch=200,
         path_steps=20,
         learning_rate=2e-3,
@@ -156,7 +156,7 @@ _MODULE = dataclasses.replace(
         recurrent_decay=2e-5,
         readout_decay=3e-6,
     ),
-    growth=GrowthSetting(core_units=272, core_steps=600),
+    growth=GrowthSetting(core_units=280, core_steps=600),
 )
 
 _SORSCHER2023 = RNNPreset(
