@@ -47,8 +47,8 @@ class AttractorSheet:
     Notes
     -----
     Source: Burak and Fiete 2009 (eqs 1–4; their values are the defaults: γ = 1.05 β, β = 3 / λ², λ = 13, l = 2,
-    α = 0.103 s/m, τ = 10 ms, steps of 0.5 ms; sides of 40 and 128 units). They print w = 1, under which the uniform
-    state is stable: the kernel's transform peaks at 1.14, and the shifted outputs take that below 1. Hence our w = 5.
+    α = 0.103 s/m, τ = 10 ms, steps of 0.5 ms). With their w = 1 the uniform state of this sheet is stable: the
+    kernel's transform peaks at 1.14, and the shifted outputs take that below 1. Hence our w = 2.
 
     Examples
     --------
@@ -61,7 +61,7 @@ class AttractorSheet:
     side: int = 40
     wavelength: float = 13.0
     shift: float = 2.0
-    strength: float = 5.0
+    strength: float = 2.0
     gain: float = 0.10315
     periodic: bool = True
     time_constant: float = 0.01

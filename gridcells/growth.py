@@ -40,7 +40,7 @@ class GrowingTask(Task):
     >>> from gridcells.presets import preset
     >>> task = GrowingTask(preset("module"), seed=0)
     >>> int((task.network().decoder.weight != 0).any(0).sum())
-    280
+    264
     """
 
     def network(self) -> PathIntegrator:

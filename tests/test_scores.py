@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gridcells.scores.autocorrelogram as autocorrelogram_room
+from gridcells.arenas import Rectangle
+from gridcells.lattices import lattice_maps
 from gridcells.scores import PUBLISHED_RINGS, grid_scores, spatial_autocorrelogram, turning_curve
 
 BENCHMARK = Path(__file__).resolve().parents[1] / "benchmarks" / "scoring.py"
@@ -323,3 +325,10 @@ def test_the_turning_curve_goes_through_the_correlations_of_the_score():
     assert np.isnan(turning_curve(np.zeros((2, 8, 8)), angles=[10])).all()
     with pytest.raises(ValueError, match="angles: expected one or more finite degrees, got .nan."):
         turning_curve(maps, angles=[np.nan])
+
+
+@pytest.mark.parametrize("remnant", [1e-150, 1e-162, 1e-200, 1e-320])
+def test_rates_that_have_died_away_do_not_spoil_a_score(remnant):
+    maps = np.maximum(lattice_maps(Rectangle(2.2, 2.2), spacing=0.9, bins=40) - 0.6, 0)
+    dying = maps + remnant * np.random.default_rng(0).uniform(size=maps.shape)
+    np.testing.assert_allclose(grid_scores(dying).score_60, grid_scores(maps).score_60, rtol=1e-9)

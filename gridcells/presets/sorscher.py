@@ -145,10 +145,10 @@ _LATTICE = dataclasses.replace(
 _MODULE = dataclasses.replace(
     _LATTICE,
     name="module",
-    network=dataclasses.replace(_LATTICE.network, units=384),
+    network=dataclasses.replace(_LATTICE.network, units=376),
     training=dataclasses.replace(
         _LATTICE.training,
-        steps=2600,
+        steps=2700,
         batch=200,
         path_steps=20,
         learning_rate=2e-3,
@@ -156,7 +156,7 @@ _MODULE = dataclasses.replace(
         recurrent_decay=2e-5,
         readout_decay=3e-6,
     ),
-    growth=GrowthSetting(core_units=280, core_steps=600),
+    growth=GrowthSetting(core_units=264, core_steps=700),
 )
 
 _SORSCHER2023 = RNNPreset(

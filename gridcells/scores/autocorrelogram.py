@@ -27,6 +27,7 @@ SMALLEST_CHUNK = 8  # maps
 THREADS = 2
 FLAT = 1e-6  # a map whose range is this small a share of its largest value is flat: what is left is rounding
 CONSTANT = 1e-12  # a window whose variance is this small a share of its mean square is constant
+TINY = 1e-100  # a share of the largest value whose square a float does not hold
 DOUBTFUL = 1e-9  # sums this small a share of a map's energy sink into the rounding of a Fourier transform
 SERIAL = 262_144  # multiplications up to which BLAS stays in the calling thread
 
@@ -136,12 +137,13 @@ def without_nan(values: np.ndarray) -> np.ndarray:
 def _unit_range(rates: np.ndarray, visited: np.ndarray) -> np.ndarray:
     """Shift and scale each map to [0, 1] over its visited bins, 0 elsewhere and where it is flat.
 
-    No correlation changes, but sums lose less.
+    No correlation changes, but sums lose less; what would be squared to less than a float holds is 0.
     """
     low = np.min(rates, axis=(1, 2), where=visited, initial=np.inf, keepdims=True)
     high = np.max(rates, axis=(1, 2), where=visited, initial=-np.inf, keepdims=True)
     varies = high - low > FLAT * np.maximum(np.abs(low), np.abs(high))
-    return np.divide(rates - low, high - low, out=np.zeros_like(rates), where=visited & varies)
+    scaled = np.divide(rates - low, high - low, out=np.zeros_like(rates), where=visited & varies)
+    return np.where(scaled > TINY, scaled, 0.0)
 
 
 def _correlation(rates: np.ndarray, visited: np.ndarray, lagged_sums: LaggedSums) -> tuple[np.ndarray, np.ndarray]:
