@@ -4,27 +4,32 @@ PYTHON ?= python3
 CHAPTERS ?= $(wildcard book/*.ipynb)
 BIN := .venv/bin
 READY := .venv/ready
+KEPT := _build/.jupyter_cache
+PAGES := $(BIN)/jupyter-book build . -W --keep-going
 export JUPYTER_PREFER_ENV_PATH := 1
 # Threads that wait for each other sleep meanwhile: on a busy machine, waiting at full speed takes twenty times as long.
 export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test lab chapters lint types unit rerun site vendor clean
+.PHONY: help book test lab figures chapters lint types unit rerun site vendor clean
 
 help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: $(READY)  ## Execute every chapter and build the site, warnings as errors
 	rm -rf _build
-	OMP_NUM_THREADS=1 $(BIN)/python book/tools/chapters.py --cache _build/.jupyter_cache
-	$(BIN)/jupyter-book build . -W --keep-going
+	OMP_NUM_THREADS=1 $(BIN)/python book/tools/chapters.py --cache $(KEPT)
+	$(PAGES)
 	@echo; echo "The book is built. Open file://$(CURDIR)/_build/html/index.html"
 
-test: lint types unit rerun site  ## Run every check: lint, types, tests, chapters, the built site
+test: lint types unit site  ## Run every check: lint, types, tests, chapters, the built site
 
 lab: $(READY)  ## Open the chapters in JupyterLab
 	$(BIN)/jupyter lab book
+
+figures: $(READY)  ## Make every figure and measured claim of the book again, into figures/
+	OMP_NUM_THREADS=1 $(BIN)/python book/tools/chapters.py --figures
 
 chapters: $(READY)  ## Execute the chapters in place and strip them (CHAPTERS=book/02_the_task.ipynb for one)
 	$(BIN)/python book/tools/chapters.py $(CHAPTERS)
@@ -39,9 +44,11 @@ unit: $(READY)  ## Test the library, its doctests, the golden values and the cha
 	$(BIN)/pytest -n 2 --doctest-modules gridcells tests --ignore=tests/site --durations=10 --durations-min=5
 
 rerun: $(READY)  ## Execute the chapters again and compare every text output with the committed one (nbval)
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env $(CHAPTERS)
+	rm -rf _build
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -p keeping --nbval --nbval-current-env --keep $(KEPT) $(CHAPTERS)
 
-site: book  ## Build the book and look at every page in Chromium (screenshots in _build/screenshots)
+site: rerun  ## Build the book of what rerun executed and look at every page in Chromium (screenshots in _build/screenshots)
+	$(PAGES)
 	$(BIN)/pytest tests/site
 
 vendor: $(READY)  ## Fetch the pages' browser code anew (needs npm)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from gridcells.checks import as_numpy, check_count, check_positive
-from gridcells.networks import PathIntegrator
+from gridcells.networks import PathIntegrator, check_plain
 from gridcells.tasks import Task
 
 __all__ = ["Drift", "SlowPoints", "distance_map", "drift", "grid_of_positions", "slow_points"]
@@ -103,7 +103,7 @@ def drift(network: PathIntegrator, task: Task, *, side: int = 20, steps: int = 1
     >>> drift(task.network(), task, side=3, steps=5).error.shape
     (9, 5)
     """
-    _check_network(network)
+    check_plain(network)
     check_count(steps, "steps", 2)
     here = grid_of_positions(task, side)
     parts = []
@@ -112,7 +112,7 @@ def drift(network: PathIntegrator, task: Task, *, side: int = 20, steps: int = 1
         place = task.place_cells.activity(start)
         hidden = network.hidden(torch.zeros(len(some), steps, 2, device=network.device), place)
         decoded = task.place_cells.decode(task.place_logits(network, hidden)).cpu().double().numpy()
-        change = hidden.diff(dim=1, prepend=network.encoder(_scaled(network, place))[:, None])
+        change = hidden.diff(dim=1, prepend=network.encoded(place)[:, None])
         speed = change.norm(dim=-1) / hidden.norm(dim=-1).clamp_min(torch.finfo(torch.float32).tiny)
         away = [task.preset.arena.displacement(origin, decoded) for origin in (some[:, None], decoded[:, :1])]
         parts.append([np.linalg.norm(each, axis=-1) for each in away] + [speed.cpu().numpy()])
@@ -156,7 +156,7 @@ def slow_points(network: PathIntegrator, start: Any, *, steps: int = 300, learni
     >>> bool(np.abs(found.state).max() < 0.05)
     True
     """
-    _check_network(network)
+    check_plain(network)
     check_count(steps, "steps")
     check_positive(learning_rate, "learning_rate")
     values = as_numpy(start, "start")
@@ -223,19 +223,6 @@ def distance_map(rate_maps: Any, at: tuple[int, int]) -> np.ndarray:
     distance = np.linalg.norm(values - values[:, at[0], at[1]][:, None, None], axis=0)
     mean = np.nanmean(distance)
     return distance / mean if mean > 0 else distance
-
-
-def _check_network(network: PathIntegrator) -> None:
-    if getattr(network, "cell", None) not in ("relu", "tanh") or network.linear is not None:
-        raise ValueError(
-            "network: expected relu or tanh units without a linear layer,"
-            f" got {getattr(network, 'cell', type(network).__name__)!r}"
-        )
-
-
-def _scaled(network: PathIntegrator, place: torch.Tensor) -> torch.Tensor:
-    """The first place code as the encoder takes it."""
-    return network.encoder.in_features * place - 1 if network.standardised else place
 
 
 def _still_step(network: PathIntegrator, state: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from gridcells.files import atomic_path, write_json
 __all__ = ["Checkpoint", "latest_checkpoint", "load_weights", "save_checkpoint", "save_weights"]
 
 _FORMAT = "gridcells checkpoint 1"
+_XZ = [{"id": lzma.FILTER_LZMA2, "preset": 6, "lc": 0, "lp": 1, "pb": 1}]  # for numbers of two bytes
 _KEEP = 2  # the newest, and the one before it in case the newest is torn
 
 
@@ -98,9 +100,11 @@ def latest_checkpoint(folder: Path, *, expected: dict[str, Any]) -> Checkpoint |
 
 
 def save_weights(path: Path, tensors: dict[str, torch.Tensor]) -> str:
-    """Write tensors as safetensors, atomically, and return the file's SHA-256."""
+    """Write tensors as safetensors, compressed if the name ends in .xz, atomically; return the file's SHA-256."""
+    data = safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+    if Path(path).suffix == ".xz":
+        data = lzma.compress(data, filters=_XZ)
     with atomic_path(path) as temporary:
-        data = safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
         temporary.write_bytes(data)
     return hashlib.sha256(data).hexdigest()
 
@@ -110,7 +114,7 @@ def load_weights(path: Path, *, sha256: str | None = None) -> dict[str, torch.Te
     data = Path(path).read_bytes()
     if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
         raise ValueError(f"{Path(path).name} is not what was written (its SHA-256 differs): torn or changed")
-    return safetensors.torch.load(data)
+    return safetensors.torch.load(lzma.decompress(data) if Path(path).suffix == ".xz" else data)
 
 
 def _read(description: Path, expected: dict[str, Any]) -> Checkpoint:

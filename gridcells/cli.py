@@ -1,4 +1,4 @@
-"""The command line: train a preset, list the presets, score a file, draw figures, make datasets."""
+"""The command line: train, sweep, list the presets, score a file, draw figures, rerun chapters, make datasets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from tqdm import tqdm
 
 from gridcells.cli_dataset import info_command, make_command
 from gridcells.cli_figures import figures_command
+from gridcells.cli_rerun import rerun_command
 from gridcells.cli_score import score_command
+from gridcells.cli_sweep import sweep_command
+from gridcells.distributed import process_group, rank
 from gridcells.presets import PRESETS, Preset, preset
 from gridcells.training import Stopped, train
 
@@ -71,8 +74,14 @@ def train_command(
             bar.set_postfix_str(", ".join(words), False)
             bar.update(step - bar.n)
 
-        run = train(setting, seed=seed, out=folder, data=paths, device=device, resume=resume, observer=show)
-        bar.leave = bar.n > bar.initial  # an error stands alone, and so does a finished run
+        with process_group(device) as here:
+            first = rank() == 0
+            run = train(
+                setting, seed=seed, out=folder, data=paths, device=here, resume=resume, observer=show if first else None
+            )
+        bar.leave = first and bar.n > bar.initial  # an error stands alone, and so does a finished run
+    if not first:
+        return
     evaluation = evaluate(run.network, run.task)
     finish(run, evaluation, folder, command=_command(name, set, seed, device, data))
     print(table(evaluation))
@@ -107,6 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "presets": presets_command,
         "score": score_command,
         "figures": figures_command,
+        "rerun": rerun_command,
+        "sweep": sweep_command,
     }
     for name, command in commands.items():
         app.command(name=name)(command)

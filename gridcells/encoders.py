@@ -107,7 +107,7 @@ class EncodingTask(Task):
         """Make the untrained network, with the initial weights of this seed."""
         setting = self.preset.network
         return PositionEncoder(
-            self.preset.place_cells.cells,
+            len(self.place_cells),
             setting.units,
             self.preset.arena,
             bins=self.preset.scoring.bins,

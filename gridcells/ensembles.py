@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,10 @@ TUNINGS = (
     "difference_of_softmaxes",
     "difference_of_gaussians",
     "difference_of_gaussians_unit_amplitude",
+    "softmax_of_differences",
 )
 TARGETS = ("softmax", "voronoi", "normalized", "sampled")
+_LATTICE = 0.05  # m, between positions that a prediction is compared with
 
 
 class _Ensemble:
@@ -95,7 +98,7 @@ class PlaceCells(_Ensemble):
         that minus the same with the surround variance, shifted to a minimum of zero and normalised to sum to one.
         "difference_of_gaussians": centre minus surround Gaussian, each normalised by 1/2πσ², the whole scaled to a
         peak of one; signed. "difference_of_gaussians_unit_amplitude": the same without 1/2πσ², so that it vanishes at
-        d = 0.
+        d = 0. "softmax_of_differences": softmax over cells of the difference of Gaussians.
     surround_ratio : float
         Surround VARIANCE over centre variance (``surround_scale`` of the released code); the surround's σ is √ratio
         times the centre's. Schaeffer et al. 2022 quote the ratio of σ instead.
@@ -153,7 +156,7 @@ class PlaceCells(_Ensemble):
         """Give -d²/2σ² of each cell's distance d to each position [..., 2] (m) → [..., cell]."""
         position, give_back = _as_tensor(position, "position")
         check_positions(position)
-        return give_back(self._squared_distance(position).mul_(-0.5 / self.width**2))
+        return give_back(self._exponent(position))
 
     def activity(self, position: Any) -> Any:
         """Compute the activity of every place cell at each position.
@@ -186,15 +189,24 @@ class PlaceCells(_Ensemble):
         """
         position, give_back = _as_tensor(position, "position")
         check_positions(position)
-        exponent = self._squared_distance(position).mul_(-0.5 / self.width**2)  # [..., cell]
+        exponent = self._exponent(position)  # [..., field]
         if self.tuning == "gaussian":
-            return give_back(exponent.softmax(-1))
+            return give_back(self._mixed(exponent.softmax(-1)))
         if self.tuning == "difference_of_softmaxes":
             difference = exponent.softmax(-1) - (exponent / self.surround_ratio).softmax(-1)
-            return give_back(_to_distribution(difference))
+            return give_back(_to_distribution(self._mixed(difference)))
         amplitude = 1.0 if self.tuning.endswith("unit_amplitude") else 1 / self.surround_ratio
         difference = exponent.exp() - amplitude * (exponent / self.surround_ratio).exp()
-        return give_back(difference if amplitude == 1.0 else difference / (1 - amplitude))
+        difference = difference if amplitude == 1.0 else difference / (1 - amplitude)
+        return give_back(difference.softmax(-1) if self.tuning == "softmax_of_differences" else difference)
+
+    def _exponent(self, position: torch.Tensor) -> torch.Tensor:
+        """Give -d²/2σ² of each field's distance d."""
+        return self._squared_distance(position).mul_(-0.5 / self.width**2)
+
+    def _mixed(self, fields: torch.Tensor) -> torch.Tensor:
+        """Make cells [..., cell] of fields [..., field]; here every cell has one field."""
+        return fields
 
     def targets(self, stimulus: Any, kind: str = "softmax", *, generator: torch.Generator | None = None) -> Any:
         """Make what a network is asked to predict; see the base description.
@@ -206,7 +218,17 @@ class PlaceCells(_Ensemble):
             return super().targets(stimulus, kind, generator=generator)
         position, give_back = _as_tensor(stimulus, "position")
         activity = self.activity(position)
-        return give_back(activity if self.tuning == "difference_of_softmaxes" else _to_distribution(activity))
+        signed = self.tuning.startswith("difference_of_gaussians")
+        return give_back(_to_distribution(activity) if signed else activity)
+
+    def code(self, position: Any) -> Any:
+        """Tell a network where it starts: `targets` at positions [..., 2] (m) → [..., cell], summing to one."""
+        return self.targets(position)
+
+    def loss(self, logits: torch.Tensor, position: torch.Tensor) -> torch.Tensor:
+        """Measure the mean cross-entropy of predictions [..., cell] at positions [..., 2] (m), nats (a scalar)."""
+        targets = self.targets(position)
+        return torch.nn.functional.cross_entropy(logits.flatten(0, -2), targets.flatten(0, -2))
 
     def decode(self, activity: Any, k: int = 3, *, over_edge: bool = True) -> Any:
         """Read a position out of activity: the mean centre of the ``k`` most active cells.
@@ -255,6 +277,52 @@ class PlaceCells(_Ensemble):
         away = best - best[..., :1, :]
         mean = best[..., 0, :] + (away - period * torch.round(away / period)).mean(-2)
         return give_back(mean - period * torch.floor(mean / period + 0.5))
+
+    def likeliest(self, logits: Any) -> Any:
+        """Read a position out of predictions by maximum likelihood over a lattice of positions.
+
+        Parameters
+        ----------
+        logits : array_like or torch.Tensor, [..., cell]
+            Predictions before the softmax, or the logarithm of an activity.
+
+        Returns
+        -------
+        numpy.ndarray or torch.Tensor, [..., 2]
+            The position, of a square lattice with 5 cm sides, whose targets are nearest to the prediction
+            (Kullback–Leibler), m.
+
+        Raises
+        ------
+        ValueError
+            If the last axis is not one value a cell.
+
+        Notes
+        -----
+        Source: ours. `decode` presumes that a cell is most active at its centre, which a difference of Gaussians of
+        unit amplitude is not, nor a cell with several fields.
+
+        Examples
+        --------
+        >>> cells = PlaceCells([[0.0, 0.0], [0.5, 0.0], [0.5, 0.6]], 0.2, tuning="gaussian")
+        >>> cells.likeliest(np.log(cells.targets(np.array([[0.22, 0.18]])))).round(3)
+        array([[0.225, 0.175]])
+        """
+        logits, give_back = _as_tensor(logits, "logits")
+        if not logits.ndim or logits.shape[-1] != len(self):
+            raise ValueError(f"logits: expected shape [..., {len(self)}], got {tuple(logits.shape)}")
+        places, templates = (torch.as_tensor(part).to(logits) for part in self._templates)
+        match = logits @ templates.T + torch.special.entr(templates).sum(-1)  # less the divergence, up to a constant
+        return give_back(places[match.argmax(-1)])
+
+    @cached_property
+    def _templates(self) -> tuple[np.ndarray, np.ndarray]:
+        """List lattice positions [place, 2] in the arena, and the targets there [place, cell]."""
+        left, right, low, high = self.arena.bounds
+        x, y = (np.arange(a + _LATTICE / 2, b, _LATTICE) for a, b in ((left, right), (low, high)))
+        lattice = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
+        places = lattice[self.arena.contains(lattice)]
+        return places, self.targets(places)
 
     def _squared_distance(self, position: torch.Tensor) -> torch.Tensor:
         """Square the distance of each position [..., 2] to each centre → [..., cell], m²; a fresh tensor."""

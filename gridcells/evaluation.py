@@ -12,7 +12,7 @@ from gridcells.experiments import Experiment, hidden_activity, path_errors
 from gridcells.ratemaps import RateMaps
 from gridcells.scores import GridScores, NullComparison, compare_with_null, grid_scores, matched_null
 
-__all__ = ["Evaluation", "dominant_period", "evaluate", "network_rate_maps"]
+__all__ = ["Evaluation", "active_units", "dominant_period", "evaluate", "network_rate_maps"]
 
 _SILENT = 1e-3  # a unit whose peak is below this share of the population's is silent
 
@@ -111,10 +111,7 @@ def evaluate(network: Any, task: Experiment) -> Evaluation:
     16
     """
     maps = network_rate_maps(network, task)
-    peak = np.nanmax(np.abs(maps), axis=(1, 2))
-    active = peak > _SILENT * peak.max()
-    if not active.any():
-        raise ValueError("network: expected at least one active unit, got a silent network")
+    units, active = len(maps), active_units(maps)
     maps, form = maps[active], task.preset.scoring.form
     scores = grid_scores(maps, form=form)
     null_maps = matched_null(maps, maps=task.preset.scoring.null_maps, generator=task.generator("null"))
@@ -129,8 +126,8 @@ def evaluate(network: Any, task: Experiment) -> Evaluation:
         null_maps=null_maps,
         null_scores=null_scores,
         comparison=compare_with_null(scores, null_scores),
-        units=len(active),
-        active=np.flatnonzero(active),
+        units=units,
+        active=active,
         period=dominant_period(maps, right - left),
     )
 
@@ -144,6 +141,35 @@ def network_rate_maps(network: Any, task: Experiment) -> np.ndarray:
     for part, hidden in hidden_activity(network, task, paths):
         maps.add(part.position, hidden)
     return maps.maps()
+
+
+def active_units(rate_maps: np.ndarray) -> np.ndarray:
+    """Find the units whose peak is at least a thousandth of the population's.
+
+    Parameters
+    ----------
+    rate_maps : numpy.ndarray, [unit, bin, bin]
+        Rate maps of all units.
+
+    Returns
+    -------
+    numpy.ndarray, [active unit]
+        Which units these are.
+
+    Raises
+    ------
+    ValueError
+        If all are silent.
+
+    Examples
+    --------
+    >>> active_units(np.array([1.0, 0.0, 0.5])[:, None, None] * np.ones((3, 4, 4)))
+    array([0, 2])
+    """
+    peak = np.nanmax(np.abs(rate_maps), axis=(1, 2))
+    if not peak.max() > 0:
+        raise ValueError("network: expected at least one active unit, got a silent network")
+    return np.flatnonzero(peak > _SILENT * peak.max())
 
 
 def dominant_period(rate_maps: np.ndarray, width: float) -> float:

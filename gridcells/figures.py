@@ -1,4 +1,4 @@
-"""Where figures live, and how one is saved so that it knows the run that made it."""
+"""Where figures live, and how one is saved so that it knows the run that made it, and what it shows can be compared."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -13,11 +14,13 @@ import torch
 from matplotlib.figure import Figure
 
 import gridcells
+from gridcells.drawings import describe
 from gridcells.files import atomic_path, writable_folder
 
-__all__ = ["SavedFigure", "figures_folder", "save_figure"]
+__all__ = ["SavedFigure", "drawn", "figures_folder", "save_figure"]
 
 _NAME = re.compile(r"[a-z0-9]+/[A-Za-z0-9][A-Za-z0-9_-]*")
+_drawn: dict[str, list[dict[str, Any]]] = {}
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,27 @@ def save_figure(
         figure.savefig(path, dpi=150, metadata={"Title": name, "Description": made_by})
     with atomic_path(saved.pdf) as path:
         figure.savefig(path, metadata={"Title": name, "Subject": made_by, "CreationDate": None})
+    _drawn[name] = describe(figure)
     return saved
+
+
+def drawn() -> dict[str, list[dict[str, Any]]]:
+    """Tell what the figures show that this process has saved, so that those of a chapter can be compared.
+
+    Returns
+    -------
+    dict of str to list of dict
+        By the figure's name, what `gridcells.drawings.describe` says of it as it was last saved.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = save_figure(Figure(), "banino2018/empty", preset="laptop", seed=0, folder=folder)
+    >>> drawn()["banino2018/empty"]
+    []
+    """
+    return dict(_drawn)
 
 
 def source_commit(file: Path) -> str:

@@ -19,9 +19,10 @@ class GrowingTask(Task):
     """A task whose network is trained in two parts.
 
     For the first steps only the core's units have weights: strong decay makes its waves compete until one lattice is
-    left. Then the other units get their initial weights, the core's incoming weights are held for good, and the decay
-    of encoder and decoder falls to its final value: the newcomers learn what one lattice cannot tell, where in the
-    arena the animal is. The core still drives the newcomers and the decoder; it hears nothing of them.
+    left. Then the other units get their initial weights, the core's incoming weights are held for good (unless
+    ``core_held`` says otherwise), and the decay of encoder and decoder falls to its final value: the newcomers learn
+    what one lattice cannot tell, where in the arena the animal is. The core still drives the newcomers and the decoder;
+    it hears nothing of them.
 
     Parameters
     ----------
@@ -40,18 +41,16 @@ class GrowingTask(Task):
     >>> from gridcells.presets import preset
     >>> task = GrowingTask(preset("module"), seed=0)
     >>> int((task.network().decoder.weight != 0).any(0).sum())
-    264
+    256
     """
 
     def network(self) -> PathIntegrator:
-        """Make the untrained network, in which only the core has weights."""
-        network = super().network()
-        core = self.preset.growth.core_units
+        """Make the untrained network, in which only the core has weights: those that it would have by itself."""
+        network, core = super().network(), self._network_of(self.preset.growth.core_units)
         with torch.no_grad():
-            for weight in self._incoming(network):
-                weight[core:] = 0
-            network.recurrent_weight[:, core:] = 0
-            network.decoder.weight[:, core:] = 0
+            for weight, part in zip(network.parameters(), core.parameters(), strict=True):
+                weight.zero_()
+                weight[tuple(map(slice, part.shape))] = part
         return network
 
     def begin(self, network: PathIntegrator, optimiser: torch.optim.Optimizer, step: int) -> None:
@@ -92,7 +91,7 @@ class GrowingTask(Task):
     def clip(self, network: PathIntegrator, step: int = 0) -> None:
         """Hold the core's incoming weights once the other units have joined."""
         growth = self.preset.growth
-        if step >= growth.core_steps:
+        if growth.core_held and step >= growth.core_steps:
             for weight in self._incoming(network):
                 assert weight.grad is not None
                 weight.grad[: growth.core_units] = 0

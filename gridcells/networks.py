@@ -13,7 +13,7 @@ from torch import nn
 from gridcells.checks import check_choice, check_count, check_positive
 from gridcells.files import atomic_path
 
-__all__ = ["CELLS", "PathIntegrator", "export_published", "load_published"]
+__all__ = ["CELLS", "PathIntegrator", "check_plain", "export_published", "load_published"]
 
 CELLS = {"relu": nn.RNN, "tanh": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 _PUBLISHED_NAMES = ("encoder.weight", "RNN.weight_ih_l0", "RNN.weight_hh_l0", "decoder.weight")
@@ -126,6 +126,16 @@ class PathIntegrator(nn.Module):
         """The recurrent matrix [gates · unit, unit]."""
         return self.RNN.weight_hh_l0
 
+    def inputs(self, velocity: torch.Tensor, place: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Scale velocity (m/s) and place-cell activity as the weights expect them."""
+        if self.standardised:
+            return velocity, self.encoder.in_features * place - 1
+        return velocity * self.time_step, place
+
+    def encoded(self, place: torch.Tensor) -> torch.Tensor:
+        """Encode place-cell activity [batch, cell] into the state before the first sample, [batch, states · unit]."""
+        return self.encoder(self.inputs(place, place)[1])
+
     def hidden(self, velocity: torch.Tensor, initial_place: torch.Tensor) -> torch.Tensor:
         """Run the recurrent layer along a path.
 
@@ -153,11 +163,8 @@ class PathIntegrator(nn.Module):
             raise ValueError(
                 f"initial_place: expected shape {(len(velocity), cells)}, got {tuple(initial_place.shape)}"
             )
-        if self.standardised:
-            initial_place = cells * initial_place - 1
-        else:
-            velocity = velocity * self.time_step
-        start: Any = self.encoder(initial_place)[None]  # [1, batch, states · unit]
+        velocity, code = self.inputs(velocity, initial_place)
+        start: Any = self.encoder(code)[None]  # [1, batch, states · unit]
         if self.cell == "lstm":
             start = tuple(part.contiguous() for part in start.chunk(2, dim=-1))
         activity = self.RNN(velocity, start)[0]
@@ -173,6 +180,15 @@ class PathIntegrator(nn.Module):
     def forward(self, velocity: torch.Tensor, initial_place: torch.Tensor) -> torch.Tensor:
         """Predict place-cell logits [batch, time, cell] from velocity [batch, time, 2] (m/s) and the first code."""
         return self.logits(self.hidden(velocity, initial_place))
+
+
+def check_plain(network: Any) -> None:
+    """Raise a ValueError unless ``network`` has "relu" or "tanh" units that the decoder reads directly."""
+    if getattr(network, "cell", None) not in ("relu", "tanh") or network.linear is not None:
+        raise ValueError(
+            "network: expected relu or tanh units without a linear layer,"
+            f" got {getattr(network, 'cell', type(network).__name__)!r}"
+        )
 
 
 def export_published(network: PathIntegrator, path: str | Path) -> None:

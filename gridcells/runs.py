@@ -18,14 +18,17 @@ import torch
 import gridcells
 from gridcells.checkpoints import load_weights, save_weights
 from gridcells.checks import nearest_name
-from gridcells.evaluation import Evaluation
+from gridcells.evaluation import Evaluation, evaluate
 from gridcells.experiments import Experiment
 from gridcells.files import atomic_path, write_json
 from gridcells.plots import plot_rate_map_sheet
 from gridcells.presets import Preset, preset
 from gridcells.training import Run, make_task
 
-__all__ = ["ShippedRun", "finish", "load_shipped", "ship", "shipped_runs", "table"]
+__all__ = ["ShippedRun", "finish", "load_shipped", "ship", "shipped_runs", "shipped_summary", "table"]
+
+
+_WEIGHTS = ".safetensors.xz"  # of a shipped run
 
 
 def finish(run: Run, evaluation: Evaluation, folder: Path, *, command: str) -> dict[str, Any]:
@@ -130,6 +133,12 @@ def shipped_runs(folder: Path | None = None) -> dict[str, list[int]]:
     return {name: sorted(seeds) for name, seeds in runs.items()}
 
 
+def shipped_summary(name: str, seed: int, folder: Path | None = None) -> dict[str, Any]:
+    """Read what is told of a run that ships, without its weights."""
+    summary: dict[str, Any] = json.loads((_shipped(folder) / name / f"seed{seed}.json").read_text(encoding="utf-8"))
+    return summary
+
+
 def load_shipped(
     name: str, seed: int, *, change: Mapping[str, Any] | None = None, folder: Path | None = None
 ) -> ShippedRun:
@@ -169,22 +178,52 @@ def load_shipped(
         raise ValueError(f"name: expected one of {', '.join(runs)}, got {name!r}{nearest_name(name, runs)}")
     if seed not in runs[name]:
         raise ValueError(f"seed: expected one of {', '.join(map(str, runs[name]))} of {name!r}, got {seed!r}")
-    stem = _shipped(folder) / name / f"seed{seed}"
-    summary = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+    stem, summary = _shipped(folder) / name / f"seed{seed}", shipped_summary(name, seed, folder)
     task = make_task(Preset.from_dict(summary["preset"]), seed)
     network = task.network()
-    network.load_state_dict(load_weights(stem.with_suffix(".safetensors"), sha256=summary["sha256"]))
+    network.load_state_dict(load_weights(stem.with_suffix(_WEIGHTS), sha256=summary["sha256"]))
     return ShippedRun(task, network, summary)
 
 
 def ship(run_folder: Path, folder: Path | None = None) -> Path:
-    """Copy a finished run's weights and summary to where shipped runs live, and return the summary's new path."""
+    """Copy a finished run to where shipped runs live, its weights rounded to half precision.
+
+    Parameters
+    ----------
+    run_folder : pathlib.Path
+        A folder with summary.json and weights.safetensors, as `finish` leaves it.
+    folder : pathlib.Path, optional
+        Where the runs are; the library's own by default.
+
+    Returns
+    -------
+    pathlib.Path
+        The summary's new path. Its numbers are measured anew on the rounded weights; the run's own hash stays in it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the run is not finished.
+    ValueError
+        If the weights are not those of the summary, or too large for half precision.
+    """
     summary = json.loads((run_folder / "summary.json").read_text(encoding="utf-8"))
-    stem = _shipped(folder) / Preset.from_dict(summary["preset"]).label / f"seed{summary['seed']}"
+    setting, seed = Preset.from_dict(summary["preset"]), summary["seed"]
+    trained = load_weights(run_folder / "weights.safetensors", sha256=summary["sha256"])
+    weights = {name: weight.half() for name, weight in trained.items()}
+    if not all(weight.isfinite().all() for weight in weights.values()):
+        raise ValueError(f"{run_folder}: expected weights that half precision holds, got some above 65504")
+    task = make_task(setting, seed)
+    network = task.network()
+    network.load_state_dict(weights)
+    numbers = {name: round(value, 6) for name, value in evaluate(network, task).summary().items()}
+    stem = _shipped(folder) / setting.label / f"seed{seed}"
     stem.parent.mkdir(parents=True, exist_ok=True)
-    weights = load_weights(run_folder / "weights.safetensors", sha256=summary["sha256"])
-    save_weights(stem.with_suffix(".safetensors"), weights)
-    write_json(stem.with_suffix(".json"), summary)
+    digest = save_weights(stem.with_suffix(_WEIGHTS), weights)
+    write_json(
+        stem.with_suffix(".json"),
+        {**summary, "numbers": numbers, "sha256": digest, "trained_sha256": summary["sha256"]},
+    )
     return stem.with_suffix(".json")
 
 

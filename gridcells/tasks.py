@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from gridcells.ensembles import PlaceCells, uniform_centers
 from gridcells.experiments import Experiment, PathBatch, decode_paths, decoding_error, hidden_activity
 from gridcells.networks import PathIntegrator
 from gridcells.presets import RNNPreset
+from gridcells.targets import make_cells
 from gridcells.trajectories import Trajectories
 
 __all__ = ["Batch", "Floors", "Task", "decode_paths", "decoding_error", "hidden_activity"]
@@ -68,21 +68,17 @@ class Task(Experiment):
 
     def __init__(self, preset: RNNPreset, seed: int) -> None:
         super().__init__(preset, seed)
-        setting = preset.place_cells
-        self.place_cells = PlaceCells(
-            uniform_centers(setting.cells, preset.arena, self.generator("centers")),
-            setting.field_width,
-            tuning=setting.tuning,
-            surround_ratio=setting.surround_ratio,
-            arena=preset.arena,
-        )
+        self.place_cells = make_cells(preset.place_cells, preset.arena, self.generator("centers"))
 
     def network(self) -> PathIntegrator:
         """Make the untrained network, with the initial weights of this seed."""
+        return self._network_of(self.preset.network.units)
+
+    def _network_of(self, units: int) -> PathIntegrator:
         setting = self.preset.network
         return PathIntegrator(
-            self.preset.place_cells.cells,
-            setting.units,
+            len(self.place_cells),
+            units,
             cell=setting.cell,
             standardised=setting.standardised,
             time_step=self.preset.motion.time_step,
@@ -107,8 +103,7 @@ class Task(Experiment):
     def loss(self, network: PathIntegrator, batch: Batch, step: int = 0) -> torch.Tensor:
         """Measure the cross-entropy of predicted place-cell activity in one batch, in nats (a scalar tensor)."""
         logits = network.logits(self.activity(network, batch))  # [batch, time, cell]
-        targets = self.place_cells.targets(batch.position)
-        return torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(0, 1))
+        return self.place_cells.loss(logits, batch.position)
 
     def penalty(self, network: PathIntegrator, step: int = 0) -> torch.Tensor:
         """Weigh the squared recurrent weights, and those of encoder and decoder (a scalar tensor)."""
@@ -127,7 +122,7 @@ class Task(Experiment):
 
     def activity(self, network: PathIntegrator, batch: Batch) -> torch.Tensor:
         """Run the recurrent units along paths → [batch, time, unit]."""
-        return network.hidden(batch.velocity, self.place_cells.activity(batch.start))
+        return network.hidden(batch.velocity, self.place_cells.code(batch.start))
 
     def place_logits(self, network: PathIntegrator, activity: torch.Tensor) -> torch.Tensor:
         """Read place-cell predictions [..., cell], before the softmax, out of the activity [..., unit]."""
@@ -142,7 +137,8 @@ class Task(Experiment):
         here = self.preset.arena.sample(positions, self.generator("evaluation", 2))
         targets = torch.as_tensor(self.place_cells.targets(here))  # [position, cell]
         mean = targets.mean(0)
-        error = self.preset.arena.displacement(here, self.place_cells.decode(targets.numpy()))
+        logits = targets.clamp_min(torch.finfo(targets.dtype).tiny).log()
+        error = self.preset.arena.displacement(here, self.place_cells.decode(logits.numpy()))
         return Floors(
             cross_entropy=float(torch.special.entr(targets).sum(-1).mean()),
             decoding_error=float(np.linalg.norm(error, axis=-1).mean()),

@@ -17,6 +17,7 @@ import torch
 
 from gridcells.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
 from gridcells.datasets import TrajectoryDataset
+from gridcells.distributed import check_agreed, first_before_others, rank, shared
 from gridcells.encoders import EncodingTask
 from gridcells.experiments import Experiment
 from gridcells.files import atomic_path, writable_folder, write_json
@@ -75,6 +76,7 @@ def train(
     device: str = "cpu",
     resume: bool = False,
     observer: Callable[[int, dict[str, float]], None] | None = None,
+    watcher: Callable[[int, Any], None] | None = None,
 ) -> Run:
     """Train a network from random weights.
 
@@ -94,6 +96,8 @@ def train(
         Go on from the newest usable checkpoint in ``out``; from the start where there is none yet.
     observer : callable, optional
         Called with the step and the newest numbers every few steps.
+    watcher : callable, optional
+        Called with the step and the network at the start and at every evaluation; it must leave the network as it is.
 
     Returns
     -------
@@ -111,7 +115,8 @@ def train(
 
     Notes
     -----
-    Source: Sorscher et al. 2023, Methods, and code released with Sorscher et al. 2019 (loss and its penalty).
+    Source: Sorscher et al. 2023, Methods, and code released with Sorscher et al. 2019 (loss and its penalty). Under
+    torchrun, within `gridcells.distributed.process_group`, several processes share every batch; the first one writes.
 
     Examples
     --------
@@ -122,7 +127,8 @@ def train(
     """
     setting = preset.training
     where = resolve_device(device)
-    task = make_task(preset, seed, data)
+    whole = make_task(preset, seed, data)
+    task = shared(whole)
     network = task.network().to(where)
     optimiser = task.optimiser(network)
     identity: dict[str, Any] = {"preset": preset.as_dict(), "seed": task.seed}
@@ -131,19 +137,23 @@ def train(
         identity["data"] = folder_of.resolve().name
     folder = None
     if out is not None:
-        folder, identity = _open_folder(out, identity, resume)
+        with first_before_others():
+            folder, identity = _open_folder(out, identity, resume or rank() > 0)
     step, running, spent = 0, torch.zeros((), device=where), 0.0
     metrics: list[dict[str, float]] = []
     if folder is not None and resume:
         checkpoint = latest_checkpoint(folder, expected=identity)
         if checkpoint is not None:
             step, metrics, running, spent = _restore(checkpoint, network, optimiser, where)
+    check_agreed(step, where)
 
     began = time.perf_counter() - spent
     numbers: dict[str, float] = dict(metrics[-1]) if metrics else {}
     saved = step
     if observer is not None:
         observer(step, numbers)
+    if watcher is not None:
+        watcher(step, network)
     with contextlib.closing(task.batches(step)) as batches, _interrupts() as interrupted:
         while step < setting.steps:
             for group in optimiser.param_groups:
@@ -181,14 +191,18 @@ def train(
                 numbers = dict(metrics[-1])
                 if observer is not None:
                     observer(step, numbers)
+                if watcher is not None:
+                    watcher(step, network)
             stopping = interrupted()
-            if folder is not None and (step % setting.checkpoint_every == 0 or step == setting.steps or stopping):
-                _save(folder, identity, network, optimiser, step, metrics, running, time.perf_counter() - began)
+            due = step % setting.checkpoint_every == 0 or step == setting.steps or stopping
+            if folder is not None and due:
+                if rank() == 0:
+                    _save(folder, identity, network, optimiser, step, metrics, running, time.perf_counter() - began)
                 saved = step
             if stopping and step < setting.steps:
                 kept = f"saved at step {saved}; go on with --resume --out {folder}" if folder else "nothing was saved"
                 raise Stopped(f"interrupted at step {step}: {kept}")
-    return Run(task, network, metrics)
+    return Run(whole, network, metrics)
 
 
 def resolve_device(device: str) -> torch.device:

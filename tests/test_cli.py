@@ -227,13 +227,18 @@ def test_resuming_a_finished_run_says_the_same_again(finished, tmp_path, capsys)
 
 def test_ctrl_c_during_the_evaluation_ends_quietly(finished, tmp_path, monkeypatch, capsys):
     def press(network, task):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         raise AssertionError("the interrupt came before this")
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # which a process in the background may lack
 
     folder = tmp_path / "copy"
     shutil.copytree(finished[0], folder)
     monkeypatch.setattr(gridcells.evaluation, "evaluate", press)
-    assert error_of([*train_words(), "--out", str(folder), "--resume"], capsys, 130) == "gridcells: interrupted"
+    try:
+        assert error_of([*train_words(), "--out", str(folder), "--resume"], capsys, 130) == "gridcells: interrupted"
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(

@@ -27,10 +27,9 @@ SMALL = preset("module").override(
 )
 
 
-def weights_at(steps):
+def weights_at(steps, **change):
     """Weights after some of the small run's steps."""
-    seen = {}
-    task = make_task(SMALL, 0)
+    task = make_task(SMALL.override(change), 0)
     network = task.network()
     optimiser = task.optimiser(network)
     for step, batch in zip(range(steps), task.batches(), strict=False):
@@ -61,6 +60,13 @@ def test_the_core_learns_alone_and_is_held_then():
     assert not recurrent_after[:CORE, CORE:].any()  # and it hears nothing of them
     assert not torch.equal(decoder[:, :CORE], decoder_after[:, :CORE])
     assert decoder_after[:, CORE:].any()
+
+
+def test_a_core_that_is_not_held_goes_on_learning():
+    before, after = weights_at(6, core_held=False), weights_at(12, core_held=False)
+    for old, new in zip(before, after, strict=True):
+        assert not torch.equal(old[:CORE], new[:CORE])
+    assert after[2][:CORE, CORE:].any()  # and hears the newcomers
 
 
 def test_the_others_start_from_the_weights_of_the_seed():
@@ -126,8 +132,8 @@ def test_a_stop_changes_nothing(tmp_path, stop):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"core_units": 20}, "growth.core_units: expected fewer than the 20 units, got 20"),
-        ({"core_units": 0}, "growth.core_units: expected fewer than the 20 units, got 0"),
+        ({"core_units": 21}, "growth.core_units: expected at most the 20 units, got 21"),
+        ({"core_units": 0}, "growth.core_units: expected at most the 20 units, got 0"),
         ({"core_steps": 12}, "growth.core_steps: expected fewer than the 12 steps, got 12"),
         ({"core_steps": 0}, "growth.core_steps: expected fewer than the 12 steps, got 0"),
         ({"cell": "lstm"}, "growth.core_units: expected 0 unless the cell is relu or tanh .* got 12 with cell 'lstm'"),

@@ -39,7 +39,7 @@ def row(name):
     return f"| `gridcells train {name}` | {minutes} | {numbers} |"
 
 
-@pytest.mark.parametrize("name", ["laptop", "lattice", "banino_laptop"])
+@pytest.mark.parametrize("name", ["laptop", "lattice", "module", "banino_laptop"])
 def test_the_numbers_to_expect_are_the_medians_of_the_shipped_runs(name):
     assert row(name) in README.splitlines(), f"README.md should say:\n{row(name)}"
 
@@ -55,7 +55,7 @@ def test_every_make_target_named_is_one():
 def example(title):
     """The Python code under a heading of the README."""
     _, _, section = README.partition(f"# {title}\n")
-    (code,) = re.findall(r"```python\n(.*?)```", section.partition("\n## ")[0], re.S)
+    (code,) = re.findall(r"```python\n(.*?)```", re.split(r"\n##+ ", section)[0], re.S)
     return code
 
 
@@ -64,6 +64,12 @@ def test_the_explorers_example_runs_as_written():
     exec(example("Why hexagons"), names)
     assert names["found"].lattice == "hexagonal"
     assert names["found"].annulus.spacing == pytest.approx(0.74, abs=0.01)  # m
+
+
+def test_the_mechanisms_example_runs_as_written():
+    names = {}
+    exec(example("How a trained network works"), names)
+    assert names["wiring"].wave_eigenvectors(names["found"].recurrent_weight, names["found"].waves).waves == 6
 
 
 def test_the_python_example_runs_as_written():

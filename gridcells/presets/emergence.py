@@ -1,10 +1,10 @@
-"""Small networks of our own: nine for the emergence table, and one to train in half a minute."""
+"""Small networks of our own: nine for the emergence table, one of a single lattice, and one to train by the hundred."""
 
 from __future__ import annotations
 
 import dataclasses
 
-from gridcells.presets.base import Preset
+from gridcells.presets.base import Preset, ScoringSetting
 from gridcells.presets.sorscher import NetworkSetting, PlaceCellSetting, RNNPreset, TrainingSetting
 
 __all__ = ["ARCHITECTURES", "TARGETS"]
@@ -32,6 +32,26 @@ _SMALL = RNNPreset(
     training=_TRAINING,
 )
 Preset.publish(_SMALL, _OURS, {})
+Preset.publish(
+    dataclasses.replace(
+        _SMALL,
+        name="debate",
+        training=dataclasses.replace(
+            _TRAINING,
+            steps=600,
+            path_steps=20,
+            learning_rate=2e-3,
+            final_learning_rate=2e-4,
+            recurrent_decay=2e-5,
+            readout_decay=1e-5,
+            evaluate_every=200,
+            checkpoint_every=600,
+        ),
+        scoring=ScoringSetting(paths=2000, null_maps=500),
+    ),
+    _OURS,
+    {},
+)
 
 _CELLS = {
     "wide": PlaceCellSetting(cells=256, field_width=0.2, tuning="gaussian"),

@@ -27,7 +27,13 @@ class PlaceCellSetting:
         "difference_of_softmaxes",
         "difference_of_gaussians",
         "difference_of_gaussians_unit_amplitude",
+        "softmax_of_differences",
+        "random_fields",
+        "cartesian",
+        "polar",
     ] = "difference_of_softmaxes"
+    extra_fields: float = 0.0  # mean of a cell's fields beyond the first, Poisson; a cell's activity is their sum
+    width_spread: float = 0.0  # widths are uniform between (1 - this) and (1 + this) times field_width
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class TrainingSetting:
 
 @dataclass(frozen=True)
 class GrowthSetting:
-    """A network that is trained in two parts: a core alone, and then with it, held as it is, the other units."""
+    """A network that is trained in two parts: a core alone, and then with it the other units."""
 
     core_units: int = 0  # units that learn first; 0: all units learn together
     core_steps: int = field(default=0, metadata=unit("steps"))  # after which the others join
@@ -70,6 +76,7 @@ class GrowthSetting:
     core_learning_rate: float = 1e-3  # until then, constant
     core_recurrent_decay: float = field(default=1e-4, metadata=unit("nats"))  # the recurrent decay until then
     core_readout_decay: float = field(default=3e-5, metadata=unit("nats"))  # the readout decay until then
+    core_held: bool = True  # whether the core's incoming weights stay as they are from then on
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,7 @@ class RNNPreset(Preset):
         for name in (
             "training.recurrent_decay",
             "training.readout_decay",
+            "place_cells.extra_fields",
             "network.recurrent_identity",
             "growth.core_recurrent_decay",
             "growth.core_readout_decay",
@@ -101,6 +109,16 @@ class RNNPreset(Preset):
             if not 0 <= self.flat()[name] < float("inf"):
                 raise ValueError(f"{name}: expected a number of at least 0, got {self.flat()[name]!r}")
         check_positive(self.growth.core_learning_rate, "growth.core_learning_rate")
+        if not 0 <= self.place_cells.width_spread < 1:
+            raise ValueError(
+                f"place_cells.width_spread: expected a number from 0 to below 1, got {self.place_cells.width_spread!r}"
+            )
+        mixed = self.place_cells.extra_fields or self.place_cells.width_spread
+        if mixed and self.place_cells.tuning not in ("gaussian", "difference_of_softmaxes"):
+            raise ValueError(
+                "place_cells.tuning: expected gaussian or difference_of_softmaxes with extra_fields or width_spread,"
+                f" got {self.place_cells.tuning!r}"
+            )
         self._check_growth()
 
     def _check_growth(self) -> None:
@@ -112,8 +130,8 @@ class RNNPreset(Preset):
                 "growth.core_units: expected 0 unless the cell is relu or tanh without a linear layer,"
                 f" got {core} with cell {self.network.cell!r}"
             )
-        if not 0 < core < self.network.units:
-            raise ValueError(f"growth.core_units: expected fewer than the {self.network.units} units, got {core}")
+        if not 0 < core <= self.network.units:
+            raise ValueError(f"growth.core_units: expected at most the {self.network.units} units, got {core}")
         if not 0 < steps < self.training.steps:
             raise ValueError(f"growth.core_steps: expected fewer than the {self.training.steps} steps, got {steps}")
 
@@ -145,10 +163,10 @@ _LATTICE = dataclasses.replace(
 _MODULE = dataclasses.replace(
     _LATTICE,
     name="module",
-    network=dataclasses.replace(_LATTICE.network, units=376),
+    network=dataclasses.replace(_LATTICE.network, units=360),
     training=dataclasses.replace(
         _LATTICE.training,
-        steps=2700,
+        steps=4000,
         batch=200,
         path_steps=20,
         learning_rate=2e-3,
@@ -156,7 +174,7 @@ _MODULE = dataclasses.replace(
         recurrent_decay=2e-5,
         readout_decay=3e-6,
     ),
-    growth=GrowthSetting(core_units=264, core_steps=700),
+    growth=GrowthSetting(core_units=256, core_steps=700),
 )
 
 _SORSCHER2023 = RNNPreset(

@@ -110,6 +110,7 @@ def cluster_scales(
         raise ValueError(f"spacings: expected some that differ, got {len(known)} of {centre:g} m")
 
     standard = ((known - centre) / spread)[:, None]  # so that no setting of the fits depends on the unit of length
+    ascending = np.sort(standard, axis=0)  # nor any start on the order of the units
     fits = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # too many Gaussians settle slowly, and lose anyway
@@ -117,7 +118,7 @@ def cluster_scales(
             mixture = GaussianMixture(
                 count, reg_covar=NARROWEST**2, n_init=STARTS, max_iter=STEPS, init_params="k-means++", random_state=seed
             )
-            fits.append(mixture.fit(standard))
+            fits.append(mixture.fit(ascending))
     bic = np.array([fit.bic(standard) for fit in fits])
     best = fits[int(np.argmin(bic))]
     order = np.argsort(best.means_[:, 0])

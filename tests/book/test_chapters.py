@@ -64,6 +64,13 @@ def test_every_code_cell_was_executed_in_order(chapter):
     assert counts, "a chapter without code"
 
 
+def test_minutes_and_figures_are_kept(request, chapter):
+    kept = chapters.executed(request.node.callspec.params["chapter"])
+    assert kept["minutes"], "run `make chapters`"
+    saved = any("save_figure(" in cell.source for cell in code_cells(chapter))
+    assert bool(kept["figures"]) >= saved, "run `make chapters`"
+
+
 def test_no_cell_is_empty(chapter):
     assert all(cell.source.strip() for cell in chapter.cells)
 

@@ -26,8 +26,12 @@ def test_every_build_executes_and_stops_at_errors(config):
     assert config["execute"]["timeout"] == chapters.CELL_SECONDS
     assert config["only_build_toc_files"] is True
     makefile = (chapters.ROOT / "Makefile").read_text()
-    emptied, filled = r"^\trm -rf _build\n", r"\t.*chapters\.py --cache _build/\.jupyter_cache\n"
-    assert re.search(emptied + filled + r"\t.*jupyter-book build \. .*-W\b", makefile, flags=re.MULTILINE)
+    emptied = r"^\trm -rf _build\n"
+    assert re.search(emptied + r"\t.*chapters\.py --cache \$\(KEPT\)\n\t\$\(PAGES\)\n", makefile, flags=re.MULTILINE)
+    assert re.search(emptied + r"\t.*--nbval .*--keep \$\(KEPT\) ", makefile, flags=re.MULTILINE)
+    assert re.search(r"^site: rerun\b.*\n\t\$\(PAGES\)\n", makefile, flags=re.MULTILINE)
+    assert re.search(r"^PAGES := .*jupyter-book build \. .*-W\b", makefile, flags=re.MULTILINE)
+    assert re.search(r"^KEPT := _build/\.jupyter_cache$", makefile, flags=re.MULTILINE)
 
 
 def test_every_document_exists():

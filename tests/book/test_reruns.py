@@ -1,0 +1,60 @@
+"""Every chapter runs with other parameters than the book's, and draws and measures what the book does."""
+
+from __future__ import annotations
+
+import json
+
+import chapters
+import pytest
+
+from gridcells.chapters import FOLDER, book_chapters
+from gridcells.rerun import rerun
+
+# What makes a chapter small, as it would be typed after -p. A chapter that is not named runs with seed 1.
+SMALL = {
+    "01_what_this_book_is": "folder=../figures",
+    "02_the_task": "preset=lattice seed=1 walks=200 steps=40",
+    "03_grid_cells_from_path_integration": "seed=1 steps=20 units=32 field_width=0.2 shipped_seeds=[1]",
+    "04_what_a_grid_score_measures": "preset=small seed=1 threshold=0.3 shuffles=2 null_maps=50",
+    "05_an_lstm_learns_where_it_is": "preset=banino_laptop seed=1 others={} paths=100",
+    "06_what_the_units_of_the_lstm_do": "preset=banino_laptop seed=1 others={}",
+    "07_controls_of_the_lstm": """signed=banino_laptop earlier={"dropout":0} seeds=[1] variants=[] """
+    """square=banino_laptop square_seeds=[0]""",
+    "08_the_spectrum_of_place_cells": "width=0.15 surround_ratio=3 cells=64 box=2 seed=1",
+    "09_pattern_formation": "width=0.15 surround_ratio=3 bins=30 cells=8 steps=50 several=8 several_steps=100 seed=1",
+    "10_the_emergence_table": "seed=1 shown=3",
+    "11_the_explorer": "width=0.2 surround_ratio=4 box=2 cells=4 widths=[0.15] ratios=[2.0]",
+    "12_a_network_becomes_an_attractor": "seed=1 side=8 film_steps=20 film_every=10",
+    "13_how_velocity_moves_the_bump": "seed=1 sheet_side=32 speed=0.4 seconds=0.3",
+    "14_what_the_grid_is_for": "seed=1 silenced=60 steps=3 repeats=1 samples=1000 noise=0.2",
+    "15_a_torus_in_the_data": "seed=1 points=300 shuffles=2 control_points=250 control_shuffles=1",
+    "16_which_targets_give_grids": "within=0.05 level=0.9",
+    "17_targets_with_many_fields": "cells=64",
+    "18_how_sensitive_is_it": "number=best_score_60",
+    "19_more_than_filtered_noise": 'tables=["sensitivity"] shipped=["laptop"] steps=[600]',
+    "20_square_grids": "seeds=[0]",
+    "21_what_we_conclude": 'papers=["schaeffer2023"]',
+}
+CHAPTERS = book_chapters()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
+def test_a_chapter_runs_with_other_parameters(chapter, tmp_path):
+    words = SMALL.get(chapter.name, "seed=1").split()
+    values = chapter.parse(dict(word.split("=", 1) for word in words))
+    assert all(value != chapter.parameters[name].default for name, value in values.items())
+    done = rerun(chapter, values, out=tmp_path)
+    cells = [cell for cell in chapters.read(done.notebook).cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    (injected,) = (cell.source for cell in cells if "injected-parameters" in cell.metadata.tags)
+    assert all(f"{name} = {value!r}" in injected.splitlines() for name, value in values.items())
+    drawn = {f"{path.parent.name}/{path.stem}" for path in done.figures}
+    assert drawn == chapters.executed(chapter.path)["figures"].keys()
+    assert all(json.loads(path.read_text()) for path in done.claims)
+    if FOLDER in chapter.parameters and any("claims.record(" in cell.source for cell in cells):
+        assert done.claims
+
+
+def test_small_sets_are_of_chapters_of_the_book():
+    assert SMALL.keys() <= {chapter.name for chapter in CHAPTERS}
