@@ -108,9 +108,9 @@ def drift(network: PathIntegrator, task: Task, *, side: int = 20, steps: int = 1
     here = grid_of_positions(task, side)
     parts = []
     for some in np.array_split(here, -(-len(here) // _STARTS_AT_ONCE)):
-        start = torch.as_tensor(some, dtype=torch.float32, device=network.device)
+        start = torch.as_tensor(some, dtype=network.dtype, device=network.device)
         place = task.place_cells.activity(start)
-        hidden = network.hidden(torch.zeros(len(some), steps, 2, device=network.device), place)
+        hidden = network.hidden(start.new_zeros(len(some), steps, 2), place)
         decoded = task.place_cells.decode(task.place_logits(network, hidden)).cpu().double().numpy()
         change = hidden.diff(dim=1, prepend=network.encoded(place)[:, None])
         speed = change.norm(dim=-1) / hidden.norm(dim=-1).clamp_min(torch.finfo(torch.float32).tiny)
@@ -164,7 +164,7 @@ def slow_points(network: PathIntegrator, start: Any, *, steps: int = 300, learni
         raise ValueError(f"start: expected shape [start, {network.RNN.hidden_size}], got {values.shape}")
     if not np.isfinite(values).all():
         raise ValueError("start: expected finite numbers, got some that are not")
-    first = torch.tensor(values, dtype=torch.float32, device=network.device)
+    first = torch.tensor(values, dtype=network.dtype, device=network.device)
     scale = float(first.square().mean().sqrt()) or 1.0
     state = first.clone().requires_grad_(True)
     optimiser = torch.optim.Adam([state], lr=learning_rate * scale)

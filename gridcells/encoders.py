@@ -114,7 +114,7 @@ class EncodingTask(Task):
             rectified=setting.cell == "one_layer_relu",
             gain=setting.readout_gain,
             generator=self.weight_generator(),
-        )
+        ).to(self.dtype)
 
     def activity(self, network: Any, batch: Batch) -> torch.Tensor:
         """Give the hidden units' activity along paths → [batch, time, unit]."""

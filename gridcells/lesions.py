@@ -14,7 +14,7 @@ from gridcells.arenas import Rectangle
 from gridcells.checks import as_numpy, check_count, check_positive
 from gridcells.experiments import PathBatch, decode_paths, path_errors
 from gridcells.networks import PathIntegrator, check_plain
-from gridcells.tasks import Batch, Task
+from gridcells.tasks import Task
 
 __all__ = ["Readout", "ablation_errors", "excursion_errors", "pristine_activity", "read_out", "silenced"]
 
@@ -121,7 +121,7 @@ def ablation_errors(
     >>> ablation_errors(task.network(), task, {"first": [0, 1]}, [0, 2], paths=5)["first"].shape
     (2,)
     """
-    batch = Batch.of(task.paths(check_count(paths, "paths"), "evaluation"))
+    batch = task.batch_of(task.paths(check_count(paths, "paths"), "evaluation"))
     errors = {}
     for name, order in orders.items():
         if len(order) < max(counts):
@@ -328,7 +328,7 @@ def excursion_errors(
         for row, sign in enumerate((1, -1)):
             velocity = sign * there_and_back[:, None] * out[:, None]  # [path, time, 2]
             position = begin[:, None] + np.cumsum(velocity, axis=1) * time_step
-            batch = PathBatch(*(torch.as_tensor(x, dtype=torch.float32) for x in (velocity, begin, position)))
+            batch = PathBatch(*(torch.as_tensor(x, dtype=network.dtype) for x in (velocity, begin, position)))
             away = decode_paths(network, task, batch)[:, -1] - begin
             errors[row, column] = np.linalg.norm(away, axis=-1).mean()
     return errors[0], errors[1]

@@ -122,6 +122,11 @@ class PathIntegrator(nn.Module):
         return self.recurrent_weight.device
 
     @property
+    def dtype(self) -> torch.dtype:
+        """The type of the weights."""
+        return self.recurrent_weight.dtype
+
+    @property
     def recurrent_weight(self) -> torch.Tensor:
         """The recurrent matrix [gates · unit, unit]."""
         return self.RNN.weight_hh_l0

@@ -195,8 +195,8 @@ def velocity_push(
         raise ValueError(f"units: expected {len(phases)}, one a phase, got shape {chosen.shape}")
     check_positive(speed, "speed", "m/s")
     here = grid_of_positions(task, check_count(side, "side", 2))
-    place = task.place_cells.activity(torch.as_tensor(here, dtype=torch.float32))
-    still = torch.zeros(len(here), check_count(settle, "settle", 2) + 1, 2)
+    place = task.place_cells.activity(torch.as_tensor(here, dtype=network.dtype))
+    still = place.new_zeros(len(here), check_count(settle, "settle", 2) + 1, 2)
     rest = network.hidden(still, place)[:, -1].double().numpy()[:, chosen]
     angle = 2 * np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS
     left, right, bottom, top = task.preset.arena.bounds
@@ -208,7 +208,7 @@ def velocity_push(
     contrast = []
     for direction in np.stack([np.cos(angle), np.sin(angle)], axis=1):
         moving = still.clone()
-        moving[:, -1] = torch.as_tensor(speed * direction, dtype=torch.float32)
+        moving[:, -1] = torch.as_tensor(speed * direction, dtype=network.dtype)
         change = network.hidden(moving, place)[:, -1].double().numpy()[:, chosen] - rest
         ahead = offset @ direction  # [place, unit]
         inside = np.abs(ahead) < width

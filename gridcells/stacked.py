@@ -28,6 +28,7 @@ _ALIKE = (
     "training.path_steps",
     "training.steps",
     "training.evaluate_every",
+    "training.precision",
 )
 _CACHED = 2**18  # predictions that a processor's cache holds: more networks in one pass would be slower there
 
@@ -43,8 +44,8 @@ def train_together(
     Parameters
     ----------
     runs : sequence of (RNNPreset, int)
-        A preset and a seed for each network. Units, number of place cells, cell, batch, path length, steps and
-        ``evaluate_every`` must agree; everything else may differ.
+        A preset and a seed for each network. Units, number of place cells, cell, batch, path length, steps,
+        precision and ``evaluate_every`` must agree; everything else may differ.
     device : str
         Where to compute: "cpu", "cuda", "mps".
     observer : callable, optional
@@ -68,7 +69,8 @@ def train_together(
     than one by one: the gradient of the recurrent weights is summed over samples and paths in one product, where
     `torch.nn.RNN` adds up samples. In double precision gradients agree to 1e-12. In single precision losses and weights
     agree to some 1e-7 at first; the difference grows with the steps as in any chaotic system, the sooner the more units
-    there are, since Adam makes steps of one length even of gradients that are little more than rounding.
+    there are, since Adam makes steps of one length even of gradients that are little more than rounding. With
+    ``training.precision`` "double" it stays out of sight.
 
     Examples
     --------
@@ -85,7 +87,7 @@ def train_together(
     parts = _parts(tasks, where)
     metrics: list[list[dict[str, float]]] = [[] for _ in tasks]
     setting = tasks[0].preset.training
-    running, since, began = torch.zeros(len(tasks), device=where), 0, time.perf_counter()
+    running, since, began = networks[0].recurrent_weight.new_zeros(len(tasks)), 0, time.perf_counter()
     with contextlib.ExitStack() as stack:
         sources = [stack.enter_context(contextlib.closing(task.batches())) for task in tasks]
         for step in range(1, setting.steps + 1):

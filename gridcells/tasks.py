@@ -21,9 +21,9 @@ class Batch(PathBatch):
     """Paths as a network of Sorscher et al. takes them; the inputs are velocities (x, y), m/s."""
 
     @classmethod
-    def of(cls, paths: Trajectories) -> Batch:
+    def of(cls, paths: Trajectories, dtype: torch.dtype = torch.float32) -> Batch:
         """Take what a network needs from simulated paths."""
-        velocity, position = (torch.as_tensor(x, dtype=torch.float32) for x in (paths.velocity, paths.position))
+        velocity, position = (torch.as_tensor(x, dtype=dtype) for x in (paths.velocity, paths.position))
         return cls(velocity, position[:, 0], position[:, 1:])
 
 
@@ -70,6 +70,11 @@ class Task(Experiment):
         super().__init__(preset, seed)
         self.place_cells = make_cells(preset.place_cells, preset.arena, self.generator("centers"))
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of the weights and of what is computed with them."""
+        return torch.float64 if self.preset.training.precision == "double" else torch.float32
+
     def network(self) -> PathIntegrator:
         """Make the untrained network, with the initial weights of this seed."""
         return self._network_of(self.preset.network.units)
@@ -87,7 +92,7 @@ class Task(Experiment):
             linear_units=setting.linear_units,
             rectified=setting.rectified,
             generator=self.weight_generator(),
-        )
+        ).to(self.dtype)
 
     def optimiser(self, network: PathIntegrator) -> torch.optim.Optimizer:
         """Make the optimiser of the network's weights."""
@@ -98,7 +103,7 @@ class Task(Experiment):
 
     def batch_of(self, paths: Trajectories) -> Batch:
         """Take what the network needs from simulated paths."""
-        return Batch.of(paths)
+        return Batch.of(paths, self.dtype)
 
     def loss(self, network: PathIntegrator, batch: Batch, step: int = 0) -> torch.Tensor:
         """Measure the cross-entropy of predicted place-cell activity in one batch, in nats (a scalar tensor)."""

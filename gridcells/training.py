@@ -127,6 +127,8 @@ def train(
     """
     setting = preset.training
     where = resolve_device(device)
+    if where.type == "mps" and preset.flat().get("training.precision") == "double":
+        raise ValueError("training.precision: expected single on mps, which has no other, got double")
     whole = make_task(preset, seed, data)
     task = shared(whole)
     network = task.network().to(where)
@@ -139,7 +141,7 @@ def train(
     if out is not None:
         with first_before_others():
             folder, identity = _open_folder(out, identity, resume or rank() > 0)
-    step, running, spent = 0, torch.zeros((), device=where), 0.0
+    step, running, spent = 0, next(network.parameters()).new_zeros(()), 0.0
     metrics: list[dict[str, float]] = []
     if folder is not None and resume:
         checkpoint = latest_checkpoint(folder, expected=identity)

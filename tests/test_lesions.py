@@ -71,7 +71,7 @@ def test_who_knows_the_way_errs_neither_outside_nor_inside(small):
     """A stand-in that adds up its velocities, whose read-out is exact."""
 
     class Exact:
-        device = torch.device("cpu")
+        device, dtype = torch.device("cpu"), torch.float32
 
     class Cells:
         @staticmethod

@@ -60,6 +60,7 @@ class Shifting:
 
     def __init__(self, task, waves, phase):
         self.task, self.waves, self.phase, self.units = task, waves, phase, len(phase)
+        self.dtype = torch.float32
 
     def hidden(self, velocity, place):
         start = grid_of_positions(self.task, 6)

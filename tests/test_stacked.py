@@ -7,7 +7,6 @@ import torch
 from gridcells import stacked
 from gridcells.presets import preset
 from gridcells.stacked import train_together
-from gridcells.tasks import Batch
 from gridcells.training import make_task, train
 
 SMALL = preset("debate").override({"units": 16, "cells": 32, "steps": 60, "evaluate_every": 20, "batch": 20})
@@ -35,6 +34,15 @@ def test_together_is_one_by_one(cell):
         assert not torch.allclose(started, ended, rtol=1e-3)  # they did learn
 
 
+def test_in_double_precision_rounding_stays_out_of_sight():
+    runs = [(one.override({"precision": "double", "steps": 600, "evaluate_every": 600}), seed) for one, seed in RUNS]
+    for together, (setting, seed) in zip(train_together(runs), runs, strict=True):
+        alone = train(setting, seed=seed)
+        for ours, theirs in zip(together.network.parameters(), alone.network.parameters(), strict=True):
+            assert ours.dtype == torch.float64
+            assert torch.allclose(ours, theirs, rtol=0, atol=1e-9)
+
+
 OTHERS = [  # from "small", at its own size; the first two are made in one pass where the cache holds them
     {},
     {"field_width": 0.1, "recurrent_decay": 1e-3},
@@ -57,12 +65,11 @@ def gradients_together(tasks, networks, batches):
 @pytest.mark.parametrize("cached", [1, 10**9])
 def test_gradients_in_double_precision(cell, cached, monkeypatch):
     monkeypatch.setattr(stacked, "_CACHED", cached)
-    small = preset("small").override({"batch": 5, "path_steps": 40, "cell": cell})
+    small = preset("small").override({"batch": 5, "path_steps": 40, "cell": cell, "precision": "double"})
     tasks = [make_task(small.override(changes), seed) for seed, changes in enumerate(OTHERS)]
     assert len(stacked._parts(tasks, torch.device("cpu"))) == (len(tasks) if cached == 1 else len(tasks) - 1)
-    networks = [task.network().double() for task in tasks]
-    singles = [next(task.batches()) for task in tasks]
-    batches = [Batch(one.velocity.double(), one.start.double(), one.position.double()) for one in singles]
+    networks = [task.network() for task in tasks]
+    batches = [next(task.batches()) for task in tasks]
     losses, ours = gradients_together(tasks, networks, batches)
     for task, network, batch, loss, found in zip(tasks, networks, batches, losses, ours, strict=True):
         alone = task.loss(network, batch)

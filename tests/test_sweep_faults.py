@@ -38,6 +38,11 @@ def interrupted(config, weights):
     return {"numbers": {"process": os.getpid()}, "metrics": []}
 
 
+def as_in_a_terminal() -> None:
+    """Let Ctrl-C reach the process to come, also where these tests run in the background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def sweep_of(count: int) -> Sweep:
     tiny = preset("debate").override({"units": 8, "steps": 4})
     return Sweep("faults", tuple(SweepRun(tiny, seed) for seed in range(count)))
@@ -257,7 +262,7 @@ def test_ctrl_c_leaves_a_sweep_that_goes_on(tmp_path):
     )
     words = [sys.executable, "-m", "gridcells", "sweep", "spec.toml", "--workers", "1"]
     options = {"cwd": tmp_path, "env": ENVIRONMENT, "text": True, "stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
-    process = subprocess.Popen(words, start_new_session=True, **options)
+    process = subprocess.Popen(words, start_new_session=True, preexec_fn=as_in_a_terminal, **options)
     end = time.monotonic() + 90
     while not list(tmp_path.glob("runs/spec/runs/*/result.json")):
         assert process.poll() is None and time.monotonic() < end, process.communicate()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from gridcells.cli import main
 from gridcells.presets import preset
@@ -254,18 +255,17 @@ def test_a_shipped_table_is_that_of_its_file(name):
 
 
 def test_the_debate_has_its_networks():
-    assert set(shipped_tables()) == {"sensitivity", "square", "targets"}
+    assert set(shipped_tables()) == {"double", "sensitivity", "square", "targets"}
     assert len(load_table("targets")["run"]) >= 300
 
 
 @pytest.mark.slow
 def test_a_row_repeats():
-    table = load_table("targets")
-    sweep = {run.name: run for run in load_sweep(shipped_tables()["targets"].with_suffix(".toml")).runs}
-    same = (table["place_cells.tuning"] == "difference_of_softmaxes") & (table["place_cells.extra_fields"] == 0)
-    row = int(np.flatnonzero(same)[0])
-    numbers = work.train_and_score(sweep[table["run"][row]].config, None)["numbers"]
-    alike = work.versions() == {name: table[f"version.{name}"][row] for name in work.versions()}
-    for name, loose in {"decoding_error": 0.01, "share_above_0.3": 0.15, "likelihood_error": 0.01}.items():
-        # another processor or version rounds otherwise, and 600 steps of training magnify that
-        assert numbers[name] == pytest.approx(table[name][row], abs=1e-9 if alike else loose), name
+    table = load_table("double")
+    sweep = {run.name: run for run in load_sweep(shipped_tables()["double"].with_suffix(".toml")).runs}
+    numbers = work.train_and_score(sweep[table["run"][0]].config, None)["numbers"]
+    # in double precision rounding stays out of sight; without AVX2, torch draws the initial weights otherwise
+    close = 1e-6 if torch.backends.cpu.get_cpu_capability() in ("AVX2", "AVX512") else 0.05
+    assert len(numbers) > 10
+    for name, number in numbers.items():
+        assert number == pytest.approx(table[name][0], abs=close), name

@@ -259,3 +259,9 @@ def test_a_diverged_run_says_so_and_names_the_setting():
     wild = SMALL.override({"learning_rate": 1e18, "final_learning_rate": 1e18})
     with pytest.raises(ValueError, match="expected one at which the loss .* got 1e.18: the loss is nan at step 15"):
         train(wild, seed=0)
+
+
+def test_double_precision_is_refused_where_there_is_none(monkeypatch):
+    monkeypatch.setattr(torch.mps, "is_available", lambda: True)
+    with pytest.raises(ValueError, match=r"training\.precision: expected single on mps"):
+        train(preset("debate").override({"precision": "double"}), seed=0, device="mps")

@@ -63,6 +63,7 @@ class TrainingSetting:
     readout_decay: float = field(default=0.0, metadata=unit("nats"))  # times that of encoder and decoder
     evaluate_every: int = field(default=500, metadata=unit("steps"))
     checkpoint_every: int = field(default=500, metadata=unit("steps"))
+    precision: Literal["single", "double"] = "single"  # double: rounding no longer shows, whatever the processor
 
 
 @dataclass(frozen=True)
