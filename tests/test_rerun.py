@@ -9,8 +9,9 @@ import pytest
 
 from gridcells import chapters as chapters_module
 from gridcells import cli_rerun
-from gridcells.chapters import FOLDER, book_chapters, find_chapter, parse_value, read_parameters
+from gridcells.chapters import FOLDER, book_chapters, find_chapter
 from gridcells.cli import main
+from gridcells.parameters import parse_value, read_parameters
 from gridcells.rerun import ChapterError, rerun
 
 PARAMETERS = """\

@@ -17,16 +17,6 @@ from gridcells.plots.debate import plot_against_null, plot_families, plot_settin
 from gridcells.plots.distributions import plot_distributions
 from gridcells.plots.films import plot_film_frame
 from gridcells.plots.maps import plot_autocorrelogram, plot_occupancy, plot_rate_map, plot_rate_map_sheet
-from gridcells.plots.mechanism import (
-    plot_barcode,
-    plot_biases,
-    plot_connectivity,
-    plot_frontier,
-    plot_lines,
-    plot_phase_over_arena,
-    plot_push,
-    plot_recurrent_eigenvalues,
-)
 from gridcells.plots.paths import plot_arena, plot_decoded_path, plot_place_code, plot_trajectory
 from gridcells.plots.scoring import plot_score_scatter, plot_shares, plot_turning_curve
 from gridcells.plots.style import COLOURS, use_style
@@ -39,6 +29,8 @@ from gridcells.plots.theory import (
     plot_predicted_spacing,
     plot_radial_spectra,
 )
+from gridcells.plots.topology import plot_barcode, plot_phase_over_arena
+from gridcells.plots.tradeoffs import plot_frontier, plot_lines
 from gridcells.plots.units import (
     plot_directions,
     plot_error_over_time,
@@ -46,6 +38,7 @@ from gridcells.plots.units import (
     plot_unit_scatter,
     plot_unit_shares,
 )
+from gridcells.plots.wiring import plot_biases, plot_connectivity, plot_push, plot_recurrent_eigenvalues
 
 __all__ = [
     "COLOURS",
