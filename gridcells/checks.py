@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-__all__ = ["as_numpy", "check_choice", "check_count", "check_positions", "check_positive", "nearest_name"]
+__all__ = ["as_numpy", "as_samples", "check_choice", "check_count", "check_positions", "check_positive", "nearest_name"]
 
 
 def as_numpy(value: Any, name: str) -> np.ndarray:
@@ -190,3 +190,38 @@ def check_choice(value: str, name: str, choices: Sequence[str]) -> str:
             f"{name}: expected one of {', '.join(map(repr, choices))}, got {value!r}{nearest_name(value, choices)}"
         )
     return value
+
+
+def as_samples(values: Any, name: str = "activity", shape: tuple[str, str] = ("sample", "unit")) -> np.ndarray:
+    """Return what the caller passed as a finite float64 array of two axes with at least four rows.
+
+    Parameters
+    ----------
+    values : array_like or torch.Tensor, [sample, unit]
+        What the caller passed.
+    name : str
+        The argument's name, for the message.
+    shape : (str, str)
+        The axes' names, for the message.
+
+    Returns
+    -------
+    numpy.ndarray, [sample, unit]
+        The values.
+
+    Raises
+    ------
+    ValueError
+        If there are other axes, fewer than four rows, or numbers that are not finite.
+
+    Examples
+    --------
+    >>> as_samples([[0, 1]] * 4).shape
+    (4, 2)
+    """
+    array = as_numpy(values, name)
+    if array.ndim != 2 or len(array) < 4:
+        raise ValueError(f"{name}: expected shape [{', '.join(shape)}] of at least 4 {shape[0]}s, got {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name}: expected finite numbers, got {int((~np.isfinite(array)).sum())} that are not")
+    return array.astype(float)

@@ -1,4 +1,4 @@
-"""The shape of a population's activity: persistent cohomology, Betti numbers against shuffles, circular coordinates."""
+"""The shape of a population's activity: Betti numbers, called against shuffles."""
 
 from __future__ import annotations
 
@@ -8,50 +8,11 @@ from typing import Any
 
 import joblib
 import numpy as np
-import ripser
-from scipy import sparse
-from scipy.sparse.linalg import lsqr
 
-from gridcells.checks import as_numpy, check_choice, check_count
+from gridcells.checks import as_samples, check_count
+from gridcells.cohomology import PRIME, Barcode, barcode
 
-__all__ = ["Barcode", "Topology", "barcode", "betti_numbers", "circular_coordinates", "condense", "roll", "topology"]
-
-PRIME = 47  # so large that no torsion of a small integer hides a class
-_REACH = (0.5, 0.5, 0.25)  # share of all pairs of points that are joined, by dimension: dimension 2 costs most
-_NEIGHBOURS = (
-    150  # to which each point is joined on average at most in dimension 2: many points meet at short distances
-)
-_LIVED = 0.9  # of a class's life, before the complex is taken that its coordinate is read from
-
-
-@dataclass(frozen=True, eq=False)
-class Barcode:
-    """Births and deaths of the components, loops and voids of a cloud of points, as its points are joined.
-
-    Attributes
-    ----------
-    bars : tuple of numpy.ndarray, [bar, 2]
-        For dimensions 0, 1 and 2 the distances at which each class is born and dies, longest first. A class that
-        outlives the reach dies at the reach.
-    reach : tuple of float
-        For each dimension the distance up to which points were joined.
-    distance : numpy.ndarray, [point, point]
-        Distances between the points.
-    cocycles : list of numpy.ndarray, [edge, 3]
-        For each bar of dimension 1, two points and a number modulo `prime` for each edge.
-    prime : int
-        The coefficients' field.
-    """
-
-    bars: tuple[np.ndarray, ...]
-    reach: tuple[float, ...]
-    distance: np.ndarray
-    cocycles: list[np.ndarray]
-    prime: int
-
-    def lengths(self, dimension: int) -> np.ndarray:
-        """Lengths of the bars of a dimension, longest first."""
-        return self.bars[dimension][:, 1] - self.bars[dimension][:, 0]
+__all__ = ["Topology", "betti_numbers", "condense", "roll", "topology"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +102,7 @@ def topology(
     >>> topology(ring, generator=0, components=4, points=150, shuffles=5)
     Betti numbers 1, 1, 0
     """
-    values, rng = _checked(activity), np.random.default_rng(generator)
+    values, rng = as_samples(activity), np.random.default_rng(generator)
     check_count(shuffles, "shuffles")
     options: dict[str, Any] = {"metric": metric, "prime": prime}
     cloud, chosen = condense(values, components=components, points=points, generator=rng)
@@ -189,7 +150,7 @@ def condense(
     >>> cloud.shape, len(chosen)
     ((20, 3), 20)
     """
-    values = _checked(activity)
+    values = as_samples(activity)
     check_count(components, "components")
     check_count(points, "points", 4)
     centred = values - values.mean(0)
@@ -231,70 +192,9 @@ def roll(activity: Any, generator: np.random.Generator | int) -> np.ndarray:
     >>> roll(np.arange(8.0).reshape(4, 2), 0).sum(0)
     array([12., 16.])
     """
-    values = _checked(activity)
+    values = as_samples(activity)
     lags = np.random.default_rng(generator).integers(len(values), size=values.shape[1])
     return values[(np.arange(len(values))[:, None] - lags) % len(values), np.arange(values.shape[1])]
-
-
-def barcode(points: Any, *, metric: str = "cosine", prime: int = PRIME) -> Barcode:
-    """Compute the persistent cohomology of a cloud of points, up to dimension 2.
-
-    Parameters
-    ----------
-    points : array_like, [point, component]
-        The cloud.
-    metric : {"cosine", "euclidean"}
-        Distance between points.
-    prime : int
-        Coefficients modulo this prime.
-
-    Returns
-    -------
-    Barcode
-        Bars of components, loops and voids, and the loops' cocycles.
-
-    Raises
-    ------
-    ValueError
-        If the points are not of that shape or not finite, there are fewer than four, or one is zero under "cosine".
-
-    Notes
-    -----
-    Source: ripser (Bauer 2021). Components and loops are followed until half of all pairs of points are joined, voids
-    until a quarter is, or each point has 150 neighbours: 1 200 points take seconds instead of hours, and a class that
-    lives on is known to live that long.
-
-    Examples
-    --------
-    >>> angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    >>> found = barcode(np.stack([np.cos(angle), np.sin(angle)], axis=1))
-    >>> [len(found.bars[dimension]) for dimension in range(3)]
-    [60, 1, 0]
-    """
-    cloud = _checked(points, "points", ("point", "component"))
-    check_choice(metric, "metric", ("cosine", "euclidean"))
-    if metric == "cosine":
-        length = np.linalg.norm(cloud, axis=1, keepdims=True)
-        if not length.all():
-            raise ValueError(f"points: expected none at zero, where no angle is, got {int((length == 0).sum())}")
-        cloud = cloud / length
-    square = np.square(cloud).sum(1)
-    distance = np.maximum(square[:, None] + square - 2 * cloud @ cloud.T, 0)  # of unit vectors: twice 1 - cosine
-    distance = distance / 2 if metric == "cosine" else np.sqrt(distance)
-    np.fill_diagonal(distance, 0)
-    between = distance[np.triu_indices(len(cloud), 1)]
-    shares = (*_REACH[:2], min(_REACH[2], _NEIGHBOURS / len(cloud)))
-    reach = tuple(float(np.quantile(between, share)) for share in shares)
-    loops = ripser.ripser(distance, 1, reach[1], prime, distance_matrix=True, do_cocycles=True)
-    voids = ripser.ripser(distance, 2, reach[2], prime, distance_matrix=True)
-    bars, order = [], np.arange(0)
-    for dimension, found in enumerate((loops, loops, voids)):
-        these = np.minimum(found["dgms"][dimension].reshape(-1, 2), reach[dimension])
-        longest = np.argsort(these[:, 0] - these[:, 1], kind="stable")
-        bars.append(these[longest])
-        order = longest if dimension == 1 else order
-    cocycles = [np.asarray(loops["cocycles"][1][number]) for number in order]
-    return Barcode(tuple(bars), reach, distance, cocycles, prime)
 
 
 def betti_numbers(
@@ -344,68 +244,6 @@ def betti_numbers(
         betti.append(int(((own > limit) & (own >= share_of_longest * own.max(initial=0.0))).sum()))
         band.append(limit)
     return tuple(betti), tuple(band)
-
-
-def circular_coordinates(found: Barcode, count: int = 2) -> np.ndarray:
-    """Read from each of the longest loops an angle for every point.
-
-    Parameters
-    ----------
-    found : Barcode
-        The barcode of a cloud.
-    count : int
-        Loops to read.
-
-    Returns
-    -------
-    numpy.ndarray, [point, loop]
-        Angles, rad, in [0, 2π).
-
-    Raises
-    ------
-    ValueError
-        If there are not so many loops.
-
-    Notes
-    -----
-    Source: de Silva, Morozov and Vejdemo-Johansson 2011: the cocycle's numbers, read as integers around zero, are
-    smoothed by least squares over the edges that are there shortly before the loop is filled.
-
-    Examples
-    --------
-    >>> angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    >>> read = circular_coordinates(barcode(np.stack([np.cos(angle), np.sin(angle)], axis=1)), 1)[:, 0]
-    >>> turned = np.exp(1j * read) / np.exp(1j * angle), np.exp(1j * read) * np.exp(1j * angle)
-    >>> bool(max(abs(each.mean()) for each in turned) > 0.999)
-    True
-    """
-    if check_count(count, "count") > len(found.cocycles):
-        raise ValueError(f"count: expected no more than the {len(found.cocycles)} loops found, got {count}")
-    points = len(found.distance)
-    angles = np.empty((points, count))
-    for loop in range(count):
-        birth, death = found.bars[1][loop]
-        start, end, number = found.cocycles[loop].T.astype(int)
-        around_zero = np.where(number > found.prime // 2, number - found.prime, number)
-        cochain = np.zeros((points, points))
-        cochain[start, end], cochain[end, start] = around_zero, -around_zero
-        first, second = np.nonzero(np.triu(found.distance <= birth + _LIVED * (death - birth), 1))
-        edge = np.arange(len(first))
-        change = sparse.coo_array(
-            (np.repeat([1.0, -1.0], len(edge)), (np.tile(edge, 2), np.concatenate([second, first]))),
-            shape=(len(edge), points),
-        )
-        angles[:, loop] = 2 * np.pi * lsqr(change.tocsr(), cochain[first, second])[0]
-    return angles % (2 * np.pi)
-
-
-def _checked(values: Any, name: str = "activity", shape: tuple[str, str] = ("sample", "unit")) -> np.ndarray:
-    array = as_numpy(values, name)
-    if array.ndim != 2 or len(array) < 4:
-        raise ValueError(f"{name}: expected shape [{', '.join(shape)}] of at least 4 {shape[0]}s, got {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name}: expected finite numbers, got {int((~np.isfinite(array)).sum())} that are not")
-    return array.astype(float)
 
 
 def _lengths(cloud: np.ndarray, options: dict[str, Any]) -> list[np.ndarray]:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from gridcells.arenas import Rectangle
+from gridcells.cohomology import barcode, circular_coordinates
 from gridcells.ensembles import PlaceCells, uniform_centers
 from gridcells.lesions import pristine_activity
-from gridcells.topology import barcode, betti_numbers, circular_coordinates, condense, roll, topology
+from gridcells.topology import betti_numbers, condense, roll, topology
 
 QUICK = {"points": 300, "shuffles": 4}
 
