@@ -207,6 +207,8 @@ def ship(run_folder: Path, folder: Path | None = None) -> Path:
     ValueError
         If the weights are not those of the summary, or too large for half precision.
     """
+    if not (run_folder / "summary.json").is_file():
+        raise FileNotFoundError(f"run_folder: expected a finished run with its summary.json, got {run_folder}")
     summary = json.loads((run_folder / "summary.json").read_text(encoding="utf-8"))
     setting, seed = Preset.from_dict(summary["preset"]), summary["seed"]
     trained = load_weights(run_folder / "weights.safetensors", sha256=summary["sha256"])
@@ -232,5 +234,10 @@ def _shipped(folder: Path | None) -> Path:
 
 
 if __name__ == "__main__":
-    for argument in sys.argv[1:]:
-        print(ship(Path(argument)))
+    if not sys.argv[1:] or sys.argv[1].startswith("-"):
+        sys.exit("usage: python -m gridcells.runs RUN_FOLDER ...  (ship finished runs with the library)")
+    try:
+        for argument in sys.argv[1:]:
+            print(ship(Path(argument)))
+    except (OSError, ValueError) as error:
+        sys.exit(f"gridcells.runs: {error}")
