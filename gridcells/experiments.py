@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 
@@ -205,7 +205,9 @@ def decoding_error(network: Any, task: Experiment, batch: Any | None = None) -> 
     return float(path_errors(network, task, batch).mean())
 
 
-def path_errors(network: Any, task: Experiment, batch: Any | None = None) -> np.ndarray:
+def path_errors(
+    network: Any, task: Experiment, batch: Any | None = None, *, decode: Callable[[Any], Any] | None = None
+) -> np.ndarray:
     """Measure how far decoded positions are from true ones, sample by sample.
 
     Parameters
@@ -216,6 +218,8 @@ def path_errors(network: Any, task: Experiment, batch: Any | None = None) -> np.
         Whose place cells decode (mean centre of the three most active).
     batch : PathBatch, optional
         The paths; 1 000 fresh ones of the seed's evaluation stream if None, the same at every call.
+    decode : callable, optional
+        What reads positions [..., 2] out of predictions [..., cell]; the place cells' ``decode`` by default.
 
     Returns
     -------
@@ -224,12 +228,16 @@ def path_errors(network: Any, task: Experiment, batch: Any | None = None) -> np.
     """
     if batch is None:
         batch = task.batch_of(task.paths(_ERROR_PATHS, "evaluation"))
-    away = task.preset.arena.displacement(batch.position.double().numpy(), decode_paths(network, task, batch))
+    away = task.preset.arena.displacement(
+        batch.position.double().numpy(), decode_paths(network, task, batch, decode=decode)
+    )
     return np.linalg.norm(away, axis=-1)
 
 
 @torch.no_grad()
-def decode_paths(network: Any, task: Experiment, batch: Any) -> np.ndarray:
+def decode_paths(
+    network: Any, task: Experiment, batch: Any, *, decode: Callable[[Any], Any] | None = None
+) -> np.ndarray:
     """Let a network integrate paths and read out where it believes to be.
 
     Parameters
@@ -240,14 +248,14 @@ def decode_paths(network: Any, task: Experiment, batch: Any) -> np.ndarray:
         Whose place cells decode (mean centre of the three most active).
     batch : PathBatch
         The paths.
+    decode : callable, optional
+        What reads positions [..., 2] out of predictions [..., cell]; the place cells' ``decode`` by default.
 
     Returns
     -------
     numpy.ndarray, [batch, time, 2]
         Decoded positions, m.
     """
-    parts = [
-        task.place_cells.decode(task.place_logits(network, hidden))
-        for _, hidden in hidden_activity(network, task, batch)
-    ]
+    decode = decode or task.place_cells.decode
+    parts = [decode(task.place_logits(network, hidden)) for _, hidden in hidden_activity(network, task, batch)]
     return torch.cat(parts).cpu().double().numpy()

@@ -79,9 +79,9 @@ def train_together(
     >>> [run.task.seed for run in train_together([(small, 0), (small.override({"field_width": 0.1}), 1)])]
     [0, 1]
     """
-    where = resolve_device(device)
     tasks: list[Any] = [make_task(preset, seed) for preset, seed in runs]
     _check_alike(tasks)
+    where = resolve_device(device, tasks[0].preset)
     networks = [task.network().to(where) for task in tasks]
     optimisers = [task.optimiser(network) for task, network in zip(tasks, networks, strict=True)]
     parts = _parts(tasks, where)

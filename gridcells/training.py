@@ -126,9 +126,7 @@ def train(
     2
     """
     setting = preset.training
-    where = resolve_device(device)
-    if where.type == "mps" and preset.flat().get("training.precision") == "double":
-        raise ValueError("training.precision: expected single on mps, which has no other, got double")
+    where = resolve_device(device, preset)
     whole = make_task(preset, seed, data)
     task = shared(whole)
     network = task.network().to(where)
@@ -207,8 +205,8 @@ def train(
     return Run(whole, network, metrics)
 
 
-def resolve_device(device: str) -> torch.device:
-    """Return the device, or raise a ValueError that says which ones this machine has."""
+def resolve_device(device: str, preset: AnyPreset | None = None) -> torch.device:
+    """Return the device, or raise a ValueError that says which ones this machine has, or what it cannot compute."""
     here = ["cpu", *(["cuda"] if torch.cuda.is_available() else []), *(["mps"] if torch.mps.is_available() else [])]
     try:
         wanted = torch.device(device)
@@ -216,6 +214,8 @@ def resolve_device(device: str) -> torch.device:
         wanted = None
     if wanted is None or wanted.type not in here or (wanted.index or 0) >= max(1, torch.cuda.device_count()):
         raise ValueError(f"device: expected one of {', '.join(here)} on this machine, got {device!r}")
+    if wanted.type == "mps" and preset is not None and preset.flat().get("training.precision") == "double":
+        raise ValueError("training.precision: expected single on mps, which has no other, got double")
     return wanted
 
 

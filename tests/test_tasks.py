@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import gridcells.experiments
+from gridcells.experiments import path_errors
 from gridcells.presets import preset
 from gridcells.tasks import Batch, Task, decode_paths, decoding_error, hidden_activity
 from gridcells.training import train
@@ -175,3 +176,13 @@ def test_an_error_in_the_background_reaches_the_loop(monkeypatch):
     with pytest.raises(MemoryError, match="no room for more paths"):
         train(SMALL.override({"steps": 6}), seed=0)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("paths")]
+
+
+def test_another_decoder_is_judged_on_the_same_paths_and_around_the_edges():
+    task = Task(preset("laptop").override({"units": 8, "arena.periodic": True}), seed=0)
+    batch = task.batch_of(task.paths(5, "evaluation"))
+    around = torch.tensor([2.2, -2.2])  # m, once around the arena
+    assert path_errors(task.network(), task, batch, decode=lambda _: batch.position + around).max() < 1e-5
+    likeliest = path_errors(task.network(), task, batch, decode=task.place_cells.likeliest)
+    assert likeliest.shape == batch.position.shape[:2]
+    assert not np.array_equal(likeliest, path_errors(task.network(), task, batch))

@@ -12,7 +12,7 @@ from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import PercentFormatter
 
 from gridcells.checks import check_choice
-from gridcells.plots.style import COLOURS, checked, new_axes, styled
+from gridcells.plots.style import COLOURS, WIDE, checked, new_axes, styled
 
 __all__ = [
     "plot_head_direction_tuning",
@@ -22,7 +22,6 @@ __all__ = [
     "plot_tuning_curves",
 ]
 
-_WIDE = (4.6, 3.0)
 _QUANTITIES = {"decoding_error": ("decoding error (cm)", 100.0), "loss": ("cross-entropy (nats)", 1.0)}
 
 
@@ -80,7 +79,7 @@ def plot_learning_curve(
     if value.shape[-1] != len(step):
         raise ValueError(f"values: expected one for each of {len(step)} steps, got shape {value.shape}")
     axis, factor = _QUANTITIES[quantity]
-    ax = new_axes(ax, _WIDE)
+    ax = new_axes(ax, WIDE)
     runs = factor * np.atleast_2d(value)  # [run, step]
     (line,) = ax.plot(step, np.median(runs, 0), label=label)
     if len(runs) > 1:
@@ -149,7 +148,7 @@ def plot_score_histogram(
         else {"matched null": null_scores}
     )
     outlines = {name: _finite(values, "null_scores") for name, values in nulls.items()}
-    ax = new_axes(ax, _WIDE)
+    ax = new_axes(ax, WIDE)
     every = np.concatenate([own, *outlines.values()])
     edges = np.arange(np.floor(10 * every.min()), np.floor(10 * every.max()) + 2) / 10
     filled: dict[str, Any] = {"color": COLOURS["sky"], "edgecolor": "white", "linewidth": 0.5}
@@ -206,7 +205,7 @@ def plot_tuning_curves(
     away = checked(distance, "distance", ("distance",))
     if not curves:
         raise ValueError("curves: expected at least one, got none")
-    ax = new_axes(ax, _WIDE)
+    ax = new_axes(ax, WIDE)
     for (name, curve), style in zip(curves.items(), ["-", "--", "-.", ":"] * len(curves), strict=False):
         values = checked(curve, f"curves[{name!r}]", ("distance",))
         if len(values) != len(away):
@@ -303,7 +302,7 @@ def plot_speed_and_turn(speed: Any, turn: Any, *, axes: Sequence[Axes] | None = 
     if len(pair) != 2:
         raise ValueError(f"axes: expected two, got {len(pair)}")
     for ax, values, name in zip(pair, samples, ("speed (m/s)", "turn per step (rad)"), strict=True):
-        new_axes(ax, _WIDE)
+        new_axes(ax, WIDE)
         ax.hist(values, bins=50, weights=_shares(values), color=COLOURS["sky"])
         ax.set(xlabel=name, ylabel="share of steps")
         ax.yaxis.set_major_formatter(PercentFormatter(1))

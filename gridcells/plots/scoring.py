@@ -9,11 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from gridcells.plots.style import COLOURS, checked, new_axes, styled
+from gridcells.plots.style import COLOURS, WIDE, checked, new_axes, styled
 
 __all__ = ["plot_score_scatter", "plot_shares", "plot_turning_curve"]
-
-_WIDE = (4.6, 3.0)
 
 
 @styled
@@ -51,7 +49,7 @@ def plot_turning_curve(angles: Any, correlations: Any, *, ax: Axes | None = None
     turn, value = checked(angles, "angles", ("angle",)), checked(correlations, "correlations", ("angle",))
     if len(turn) != len(value):
         raise ValueError(f"correlations: expected one for each of {len(turn)} angles, got {len(value)}")
-    ax = new_axes(ax, _WIDE)
+    ax = new_axes(ax, WIDE)
     ax.plot(turn, value, color=COLOURS["black"])
     for places, colour, marker, name in (
         ((60, 120), "blue", "o", "counts for the score"),
@@ -99,7 +97,7 @@ def plot_shares(x: Any, shares: Mapping[str, Any], *, xlabel: str, ylabel: str, 
     setting = checked(x, "x", ("setting",))
     if not shares:
         raise ValueError("shares: expected at least one curve, got none")
-    ax = new_axes(ax, _WIDE)
+    ax = new_axes(ax, WIDE)
     styles = ("o-", "s--", "^:", "d-.")
     colours = ("blue", "black", "vermillion", "green")
     for number, (name, values) in enumerate(shares.items()):

@@ -14,7 +14,18 @@ from matplotlib.axes import Axes
 
 from gridcells.checks import as_numpy
 
-__all__ = ["COLOURS", "CORRELATION_MAP", "RATE_MAP", "STYLE", "checked", "new_axes", "styled", "use_style"]
+__all__ = [
+    "COLOURS",
+    "CORRELATION_MAP",
+    "IN_TURN",
+    "RATE_MAP",
+    "STYLE",
+    "WIDE",
+    "checked",
+    "new_axes",
+    "styled",
+    "use_style",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +41,8 @@ COLOURS = {
     "black": "#000000",
     "grey": "#7F7F7F",
 }
+IN_TURN = ("blue", "vermillion", "green", "black", "purple", "orange")  # colours of what stands side by side
+WIDE = (4.6, 3.0)  # inches, of a plot of one number against another
 _UNVISITED = "#D9D9D9"
 RATE_MAP = mpl.colormaps["viridis"].with_extremes(bad=_UNVISITED)
 CORRELATION_MAP = mpl.colormaps["RdBu_r"].with_extremes(bad=_UNVISITED)

@@ -10,12 +10,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gridcells.plots.style import COLOURS, checked, new_axes, styled
+from gridcells.plots.style import COLOURS, IN_TURN, WIDE, checked, new_axes, styled
 
 __all__ = ["plot_barcode", "plot_phase_over_arena"]
-
-_WIDE = (4.6, 3.0)
-_NAMES = ("blue", "vermillion", "green", "black", "purple", "orange")
 
 
 @styled
@@ -58,13 +55,13 @@ def plot_barcode(
     """
     if len(bars) != len(band):
         raise ValueError(f"band: expected one for each of {len(bars)} dimensions, got {len(band)}")
-    ax = new_axes(ax, _WIDE)
+    ax = new_axes(ax, WIDE)
     row, places = 0, []
     for dimension, (some, limit) in enumerate(zip(bars, band, strict=True)):
         first = row
         for birth, death in np.asarray(some, float).reshape(-1, 2)[:shown]:
             ax.plot([birth, birth + limit], [row, row], color="#CFCFCF", linewidth=4.2, solid_capstyle="butt")
-            ax.plot([birth, death], [row, row], color=COLOURS[_NAMES[dimension]], linewidth=1.8, solid_capstyle="butt")
+            ax.plot([birth, death], [row, row], color=COLOURS[IN_TURN[dimension]], linewidth=1.8, solid_capstyle="butt")
             row += 1
         places.append((first + row - 1) / 2 if row > first else first)
         row += 2

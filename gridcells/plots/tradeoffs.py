@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from gridcells.plots.style import COLOURS, checked, new_axes, styled
+from gridcells.plots.style import COLOURS, IN_TURN, WIDE, checked, new_axes, styled
 
 __all__ = ["plot_frontier", "plot_lines"]
 
-_WIDE = (4.6, 3.0)
 _LINES = ("o-", "s--", "^:", "d-.", "v-", "P--")
-_NAMES = ("blue", "vermillion", "green", "black", "purple", "orange")
 
 
 @styled
@@ -54,13 +52,13 @@ def plot_lines(
     setting = checked(x, "x", ("setting",))
     if not lines:
         raise ValueError("lines: expected at least one, got none")
-    ax = new_axes(ax, _WIDE)
+    ax = new_axes(ax, WIDE)
     for number, (name, values) in enumerate(lines.items()):
         value = checked(values, f"lines[{name!r}]", ("setting",), ("setting", "repeat"))
         if len(value) != len(setting):
             raise ValueError(f"lines[{name!r}]: expected one for each of {len(setting)} settings, got {len(value)}")
         value = value.reshape(len(value), -1)
-        colour = COLOURS[_NAMES[number % len(_NAMES)]]
+        colour = COLOURS[IN_TURN[number % len(IN_TURN)]]
         ax.plot(setting, np.median(value, 1), _LINES[number % len(_LINES)], color=colour, markersize=4, label=name)
         if value.shape[1] > 1:
             ax.fill_between(setting, value.min(1), value.max(1), color=colour, alpha=0.18, linewidth=0)
@@ -107,7 +105,7 @@ def plot_frontier(
         error, share = checked(errors, "points", ("run",)), checked(shares, "points", ("run",))
         if error.shape != share.shape:
             raise ValueError(f"points[{name!r}]: expected as many shares as errors, got {len(share)} and {len(error)}")
-        colour = COLOURS[_NAMES[number % len(_NAMES)]]
+        colour = COLOURS[IN_TURN[number % len(IN_TURN)]]
         ax.plot(100 * error, share, markers[number % len(markers)], color=colour, markersize=5, alpha=0.8, label=name)
     for name, (x, y) in marks.items():
         if y is None:

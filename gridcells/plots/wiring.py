@@ -10,11 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gridcells.plots.style import COLOURS, CORRELATION_MAP, checked, new_axes, styled
+from gridcells.plots.style import COLOURS, CORRELATION_MAP, WIDE, checked, new_axes, styled
 
 __all__ = ["plot_biases", "plot_connectivity", "plot_push", "plot_recurrent_eigenvalues"]
 
-_WIDE = (4.6, 3.0)
 _SQUARE = (3.2, 3.0)
 
 
@@ -199,7 +198,7 @@ def plot_push(ahead: Any, push: Any, activity: Any, *, xlabel: str = "", ax: Axe
     )
     if not len(x) == len(pushes) == len(bump):
         raise ValueError(f"push, activity: expected one for each of {len(x)} bins, got {len(pushes)} and {len(bump)}")
-    ax = new_axes(ax, _WIDE)
+    ax = new_axes(ax, WIDE)
     x = x if xlabel else 100 * x
     ax.fill_between(x, bump / bump.max(), color=COLOURS["sky"], alpha=0.35, linewidth=0, label="the bump at rest")
     ax.plot(x, pushes / np.abs(pushes).max(), "o-", color=COLOURS["vermillion"], markersize=4, label="added by a step")

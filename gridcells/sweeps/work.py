@@ -22,7 +22,7 @@ import torch
 import gridcells
 from gridcells.checkpoints import save_weights
 from gridcells.evaluation import evaluate
-from gridcells.experiments import hidden_activity
+from gridcells.experiments import path_errors
 from gridcells.presets import Preset
 from gridcells.training import train
 
@@ -87,8 +87,8 @@ def train_and_score(config: dict[str, Any], weights: Path | None) -> dict[str, A
         numbers["best_score_60"] = float(np.nanmax(scores.score_60, initial=-np.inf))
         level = np.nanquantile(null.score_90, 0.95)
         numbers["share_above_null_90"] = float(np.mean(scores.score_90[np.isfinite(scores.score_90)] > level))
-    if hasattr(run.task.place_cells, "likeliest"):
-        numbers["likelihood_error"] = _likelihood_error(run.network, run.task)
+    likeliest = path_errors(run.network, run.task, decode=run.task.place_cells.likeliest)
+    numbers["likelihood_error"] = float(likeliest.mean())
     if weights is not None:
         save_weights(weights, run.network.state_dict())
     finite = {name: None if value is None or not np.isfinite(value) else value for name, value in numbers.items()}
@@ -110,15 +110,6 @@ def keep_freed_memory() -> None:
         library = ctypes.CDLL("libc.so.6")
         for parameter in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
             library.mallopt(parameter, 2**25)  # glibc refuses more for the second
-
-
-@torch.no_grad()
-def _likelihood_error(network: Any, task: Any) -> float:
-    batch, away = task.batch_of(task.paths(1000, "evaluation")), []
-    for part, hidden in hidden_activity(network, task, batch):
-        decoded = task.place_cells.likeliest(task.place_logits(network, hidden))
-        away.append((decoded - part.position).norm(dim=-1))
-    return float(torch.cat(away).mean())
 
 
 def read_result(folder: Path, name: str) -> dict[str, Any] | None:
