@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from gridcells.patterns import initial_maps, multi_cell, single_cell
-from gridcells.spectra import Kernel, tuning_covariance
+from gridcells.theory.covariance import Kernel, tuning_covariance
+from gridcells.theory.patterns import initial_maps, multi_cell, single_cell
 
 
 def plain(kernel: Kernel, maps: np.ndarray, steps: int) -> np.ndarray:

@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from gridcells import plots
-from gridcells.files import atomic_path
+from gridcells._common.files import atomic_path
 from gridcells.scores import grid_scores, significance
 
 UNITS = (256, 512, 1024, 2048, 4096)

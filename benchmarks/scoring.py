@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from scipy import ndimage, signal, stats
 
-from gridcells.arenas import Rectangle
-from gridcells.ratemaps import rate_maps
 from gridcells.scores import PUBLISHED_RINGS, grid_scores
+from gridcells.scores.ratemaps import rate_maps
+from gridcells.world.arenas import Rectangle
 
 ANGLES = (30, 45, 60, 90, 120, 135, 150)
 

@@ -17,9 +17,9 @@ from collections.abc import Callable
 import torch
 
 from gridcells.presets import RNNPreset, preset
-from gridcells.stacked import train_together
-from gridcells.sweeps.work import keep_freed_memory
-from gridcells.training import train
+from gridcells.runs.sweeps.work import keep_freed_memory
+from gridcells.training.loop import train
+from gridcells.training.stacked import train_together
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 
 from gridcells.presets import preset
-from gridcells.sweeps import Sweep, SweepRun, run_sweep
-from gridcells.sweeps.work import Work, nothing, train_and_score
+from gridcells.runs.sweeps import Sweep, SweepRun, run_sweep
+from gridcells.runs.sweeps.work import Work, nothing, train_and_score
 
 
 def timed(sweep: Sweep, workers: int, work: Work) -> tuple[float, float]:

@@ -15,12 +15,12 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from gridcells.arenas import Rectangle
-from gridcells.ensembles import PlaceCells, uniform_centers
-from gridcells.lesions import pristine_activity
+from gridcells.mechanism.lesions import pristine_activity
+from gridcells.mechanism.topology import population_topology
 from gridcells.presets import preset
-from gridcells.tasks import Task
-from gridcells.topology import topology
+from gridcells.training.place_task import PlaceTask
+from gridcells.world.arenas import Rectangle
+from gridcells.world.place_cells import PlaceCells, uniform_centers
 
 BOX = 2.2
 SPACING = 0.8
@@ -43,7 +43,7 @@ def places(position: np.ndarray, seed: int) -> np.ndarray:
 
 @torch.no_grad()
 def untrained(position: np.ndarray, seed: int) -> np.ndarray:
-    task = Task(preset("laptop"), seed)
+    task = PlaceTask(preset("laptop"), seed)
     start = torch.as_tensor(position, dtype=torch.float32)
     velocity = torch.zeros(len(position), 5, 2)
     return task.network().hidden(velocity, task.place_cells.activity(start))[:, -1].numpy()
@@ -68,7 +68,7 @@ def main() -> None:
         for seed in range(options.repeats):
             position = np.random.default_rng(seed).uniform(-BOX / 2, BOX / 2, (3000, 2))
             found.append(
-                topology(
+                population_topology(
                     make(position, seed),
                     generator=seed,
                     components=components,
@@ -85,7 +85,9 @@ def main() -> None:
     if options.large:
         position = np.random.default_rng(0).uniform(-BOX / 2, BOX / 2, (6000, 2))
         began = time.perf_counter()
-        one = topology(module(position, 0), generator=0, components=6, points=options.large, shuffles=20, workers=2)
+        one = population_topology(
+            module(position, 0), generator=0, components=6, points=options.large, shuffles=20, workers=2
+        )
         print(f"{options.large} points, 20 shuffles, two processes: {time.perf_counter() - began:.0f} s, {one}")
 
 

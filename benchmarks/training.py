@@ -24,15 +24,15 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from gridcells.experiments import PathBatch
 from gridcells.presets import PRESETS, AnyPreset, LSTMPreset, RNNPreset, preset
-from gridcells.training import make_task, train
+from gridcells.training.loop import make_task, train
+from gridcells.training.task import PathBatch
 
 WAITING, MEMORY = 0.10, 2.5  # bars: share of wall time; GB
 
 
 class Learner:
-    """A network, its optimiser and what one gradient step does, as in `gridcells.training.train`."""
+    """A network, its optimiser and what one gradient step does, as in `gridcells.training.loop.train`."""
 
     def __init__(self, chosen: AnyPreset) -> None:
         self.task = make_task(chosen, seed=0)

@@ -12,7 +12,7 @@ import argparse
 from dask_jobqueue import PBSCluster, SLURMCluster
 from tqdm import tqdm
 
-from gridcells.sweeps import load_sweep, run_sweep
+from gridcells.runs.sweeps import load_sweep, run_sweep
 
 JOB = {
     "queue": "regular",

@@ -1,5 +1,5 @@
 """``python -m gridcells`` is the ``gridcells`` command."""
 
-from gridcells.cli import main
+from gridcells.cli.main import main
 
 main()

@@ -27,8 +27,8 @@ from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbclient import NotebookClient
 
-from gridcells.drawings import differences
-from gridcells.files import atomic_path
+from gridcells._common.files import atomic_path
+from gridcells.book.fingerprints import differences
 
 __all__ = ["DRAWN", "ROOT", "chapters", "documents", "execute", "executed", "keep", "read", "strip", "text_of"]
 
@@ -37,7 +37,7 @@ CELL_SECONDS = 300  # as in _config.yml
 AT_ONCE = 2  # chapters, each of which may take a gigabyte of memory
 FIGURES = "figures"  # notebook metadata in which `execute` leaves what was drawn
 DRAWN = (  # an expression for the kernel: JSON of what the chapter's saved figures show
-    "__import__('json').dumps(getattr(__import__('sys').modules.get('gridcells.figures'), 'drawn', dict)())"
+    "__import__('json').dumps(getattr(__import__('sys').modules.get('gridcells.book.figures'), 'drawn', dict)())"
 )
 SAME_TIME = 1.5  # a chapter that takes this many times as long, or as short, is timed anew
 KEPT_CELL_METADATA = ("mystnb", "tags")

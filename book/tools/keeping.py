@@ -15,7 +15,7 @@ from typing import Any
 import chapters
 import pytest
 
-from gridcells.drawings import differences
+from gridcells.book.fingerprints import differences
 
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 STATE = "__import__('json').dumps(__import__('ipywidgets').Widget.get_manager_state())"

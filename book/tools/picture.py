@@ -10,9 +10,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from gridcells import plots, runs, tasks
-from gridcells.evaluation import evaluate
-from gridcells.files import atomic_path
+from gridcells import plots, runs, training
+from gridcells._common.files import atomic_path
+from gridcells.runs.evaluation import evaluate
 
 PICTURE = Path(__file__).resolve().parents[1] / "_static" / "readme.png"
 
@@ -22,7 +22,7 @@ def main() -> None:
     plots.use_style()
     run = runs.load_shipped("laptop", seed=0)
     arena = run.task.preset.arena
-    path = tasks.Batch.of(run.task.paths(1, "evaluation", 3, steps=100))
+    path = training.PlaceBatch.of(run.task.paths(1, "evaluation", 3, steps=100))
     evaluation = evaluate(run.network, run.task)
     best = np.argsort(-evaluation.scores.score_60)[:8]
 
@@ -30,7 +30,7 @@ def main() -> None:
         [["path", *"abcd"], ["path", *"efgh"]], figsize=(10, 3.8), width_ratios=[2.2, 1, 1, 1, 1], layout="constrained"
     )
     plots.plot_decoded_path(
-        path.position[0], tasks.decode_paths(run.network, run.task, path)[0], arena, ax=axes["path"]
+        path.position[0], training.decode_paths(run.network, run.task, path)[0], arena, ax=axes["path"]
     )
     for name, unit in zip("abcdefgh", best, strict=True):
         ax = plots.plot_rate_map(evaluation.rate_maps[unit], arena, colorbar=False, ax=axes[name])

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import PercentFormatter
 
-from gridcells.checks import check_choice
+from gridcells._common.checks import check_choice
 from gridcells.plots.style import COLOURS, WIDE, checked, new_axes, styled
 
 __all__ = [

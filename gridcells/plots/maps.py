@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Circle as CirclePatch
 
-from gridcells.arenas import Arena
-from gridcells.checks import check_count
+from gridcells._common.checks import check_count
 from gridcells.plots.style import CORRELATION_MAP, RATE_MAP, checked, new_axes, styled
+from gridcells.world.arenas import Arena
 
 __all__ = ["plot_autocorrelogram", "plot_occupancy", "plot_rate_map", "plot_rate_map_sheet"]
 

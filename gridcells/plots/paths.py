@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle as CirclePatch
 from matplotlib.patches import Rectangle as RectanglePatch
 
-from gridcells.arenas import Arena
-from gridcells.checks import check_positions
+from gridcells._common.checks import check_positions
 from gridcells.plots.style import COLOURS, RATE_MAP, checked, new_axes, styled
+from gridcells.world.arenas import Arena
 
 __all__ = ["plot_arena", "plot_decoded_path", "plot_place_code", "plot_trajectory"]
 
@@ -40,7 +40,7 @@ def plot_arena(arena: Arena, *, ax: Axes | None = None) -> Axes:
 
     Examples
     --------
-    >>> from gridcells.arenas import Rectangle
+    >>> from gridcells.world.arenas import Rectangle
     >>> plot_arena(Rectangle()).get_xlabel()
     'x (m)'
     """
@@ -93,7 +93,7 @@ def plot_trajectory(position: Any, arena: Arena, *, ax: Axes | None = None) -> A
 
     Examples
     --------
-    >>> from gridcells.arenas import Rectangle
+    >>> from gridcells.world.arenas import Rectangle
     >>> len(plot_trajectory([[0.0, 0.0], [0.1, 0.2]], Rectangle()).lines)
     3
     """
@@ -137,7 +137,7 @@ def plot_decoded_path(position: Any, decoded: Any, arena: Arena, *, ax: Axes | N
 
     Examples
     --------
-    >>> from gridcells.arenas import Rectangle
+    >>> from gridcells.world.arenas import Rectangle
     >>> ax = plot_decoded_path([[0.0, 0.0], [0.1, 0.2]], [[0.0, 0.1], [0.1, 0.3]], Rectangle())
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['true path', 'decoded', 'start']
@@ -188,7 +188,7 @@ def plot_place_code(position: Any, centers: Any, activity: Any, arena: Arena, *,
 
     Examples
     --------
-    >>> from gridcells.arenas import Rectangle
+    >>> from gridcells.world.arenas import Rectangle
     >>> ax = plot_place_code([0.0, 0.0], [[0.0, 0.1], [0.5, 0.5]], [0.9, 0.1], Rectangle())
     >>> ax.collections[0].get_array().tolist()
     [0.1, 0.9]

@@ -12,7 +12,7 @@ import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 
-from gridcells.checks import as_numpy
+from gridcells._common.checks import as_numpy
 
 __all__ = [
     "COLOURS",

@@ -146,7 +146,7 @@ def plot_covariance(kernel: Any, *, axes: Sequence[Axes] | None = None, reach: i
 
     Parameters
     ----------
-    kernel : gridcells.spectra.Kernel
+    kernel : gridcells.theory.covariance.Kernel
         The covariance.
     axes : sequence of two matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
@@ -164,7 +164,7 @@ def plot_covariance(kernel: Any, *, axes: Sequence[Axes] | None = None, reach: i
 
     Examples
     --------
-    >>> from gridcells.spectra import tuning_covariance
+    >>> from gridcells.theory.covariance import tuning_covariance
     >>> len(plot_covariance(tuning_covariance(0.12)))
     2
     """

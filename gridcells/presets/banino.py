@@ -6,10 +6,10 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gridcells.arenas import Circle, Rectangle
-from gridcells.checks import check_count, check_positive
+from gridcells._common.checks import check_count, check_positive
 from gridcells.presets.base import Preset, ScoringSetting, unit
-from gridcells.trajectories import RAUDIES_HASSELMO, MotionModel
+from gridcells.world.arenas import Circle, Rectangle
+from gridcells.world.motion import RAUDIES_HASSELMO, MotionModel
 
 __all__ = ["EnsembleSetting", "LSTMPreset", "LSTMSetting", "LSTMTrainingSetting"]
 

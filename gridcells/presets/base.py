@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
-from gridcells.arenas import Circle
-from gridcells.checks import check_count, check_positive, nearest_name
+from gridcells._common.checks import check_count, check_positive, nearest_name
+from gridcells.world.arenas import Circle
 
 __all__ = ["Preset", "ScoringSetting", "unit"]
 

@@ -7,10 +7,10 @@ import math
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from gridcells.arenas import Rectangle
-from gridcells.checks import check_count, check_positive
+from gridcells._common.checks import check_count, check_positive
 from gridcells.presets.base import Preset, ScoringSetting, unit
-from gridcells.trajectories import SORSCHER, MotionModel
+from gridcells.world.arenas import Rectangle
+from gridcells.world.motion import SORSCHER, MotionModel
 
 __all__ = ["GrowthSetting", "NetworkSetting", "PlaceCellSetting", "RNNPreset", "TrainingSetting"]
 

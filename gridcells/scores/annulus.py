@@ -103,8 +103,8 @@ def annulus_grid_scores(
 
     Examples
     --------
-    >>> from gridcells.arenas import Rectangle
-    >>> from gridcells.lattices import lattice_maps
+    >>> from gridcells.world.arenas import Rectangle
+    >>> from gridcells.scores.lattices import lattice_maps
     >>> maps = lattice_maps(Rectangle(2.2, 2.2), 0.6, orientation=[0.0, 0.4], bins=40)
     >>> annulus_grid_scores(maps).score_60 > 1
     array([ True,  True])

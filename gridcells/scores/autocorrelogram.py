@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import fft
 
-from gridcells.checks import as_numpy, check_choice
+from gridcells._common.checks import as_numpy, check_choice
 
 __all__ = [
     "check_bin_size",

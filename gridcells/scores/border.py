@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
-from gridcells.checks import check_choice, check_positive
+from gridcells._common.checks import check_choice, check_positive
 from gridcells.scores.autocorrelogram import FLAT, check_bin_size, check_rate_maps
 
 __all__ = ["border_scores"]

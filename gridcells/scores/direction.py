@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from gridcells.checks import as_numpy, check_choice, check_count
+from gridcells._common.checks import as_numpy, check_choice, check_count
 
 __all__ = ["ResultantVector", "head_direction_tuning", "rayleigh_test", "resultant_vector"]
 

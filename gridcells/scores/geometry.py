@@ -90,8 +90,8 @@ def grid_geometry(rate_maps: Any, *, bin_size: float | tuple[float, float]) -> G
 
     Examples
     --------
-    >>> from gridcells.arenas import Rectangle
-    >>> from gridcells.lattices import lattice_maps
+    >>> from gridcells.world.arenas import Rectangle
+    >>> from gridcells.scores.lattices import lattice_maps
     >>> maps = lattice_maps(Rectangle(2.2, 2.2), [0.5, 0.8], orientation=0.2, phase=(0.1, -0.05))
     >>> grid = grid_geometry(maps, bin_size=2.2 / 20)
     >>> grid.spacing.round(2), grid.orientation.round(2)

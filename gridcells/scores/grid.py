@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gridcells.checks import as_numpy, check_choice
+from gridcells._common.checks import as_numpy, check_choice
 from gridcells.scores.autocorrelogram import (
     check_bin_size,
     check_rate_maps,
@@ -193,8 +193,8 @@ def turning_curve(
 
     Examples
     --------
-    >>> from gridcells.arenas import Rectangle
-    >>> from gridcells.lattices import lattice_maps
+    >>> from gridcells.world.arenas import Rectangle
+    >>> from gridcells.scores.lattices import lattice_maps
     >>> maps = lattice_maps(Rectangle(2.2, 2.2), 0.6, bins=40)
     >>> turning_curve(maps, angles=[30, 60, 90, 120]).round(1)
     array([[0. , 0.9, 0. , 0.9]])

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gridcells.checks import as_numpy, check_choice
+from gridcells._common.checks import as_numpy, check_choice
 from gridcells.scores.autocorrelogram import check_rate_maps, without_nan
 
 __all__ = ["coherence", "sparsity", "spatial_information"]

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gridcells.checks import as_numpy, check_count
-from gridcells.scores.nulls import check_generator
+from gridcells._common.checks import as_numpy, check_count
+from gridcells.scores.nulls.matched import check_generator
 
 __all__ = ["Discreteness", "ScaleClusters", "cluster_scales", "discreteness"]
 

@@ -7,8 +7,8 @@ import json
 import chapters
 import pytest
 
-from gridcells.chapters import FOLDER, book_chapters
-from gridcells.rerun import rerun
+from gridcells.book.chapters import FOLDER, book_chapters
+from gridcells.book.reruns import rerun
 
 # What makes a chapter small, as it would be typed after -p. A chapter that is not named runs with seed 1.
 SMALL = {

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from gridcells.datasets import FEATURES, TrajectoryDataset
-from gridcells.tfrecords import encode_records, parse_example, record_at, scan
+from gridcells.world.datasets import FEATURES, TrajectoryDataset
+from gridcells.world.tfrecords import encode_records, parse_example, record_at, scan
 
 FOLDER, CONTENTS = "square_room_100steps_2.2m_1000000", "square_room_contents.npz"
 

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from gridcells.arenas import Rectangle
-from gridcells.ensembles import HeadDirectionCells, PlaceCells, cross_entropy, uniform_centers
+from gridcells.world.arenas import Rectangle
+from gridcells.world.ensembles import cross_entropy
+from gridcells.world.head_direction_cells import HeadDirectionCells
+from gridcells.world.place_cells import PlaceCells, uniform_centers
 
 SORSCHER = {
     "dog": (0.12, {"tuning": "difference_of_softmaxes", "surround_ratio": 2.0}),

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from gridcells.lstm import PoseLSTM, load_sonnet
-from gridcells.optimisers import TensorFlowRMSprop, clip_elements
+from gridcells.networks.pose_lstm import PoseLSTM, load_sonnet
+from gridcells.training.optimisers import TensorFlowRMSprop, clip_elements
 
 
 def test_lstm_is_that_of_the_released_code(golden):

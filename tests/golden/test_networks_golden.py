@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from gridcells.ensembles import PlaceCells
-from gridcells.networks import load_published
+from gridcells.networks.published import load_published
+from gridcells.world.place_cells import PlaceCells
 
 
 @pytest.mark.parametrize("cell", ["relu", "tanh"])

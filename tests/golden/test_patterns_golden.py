@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from gridcells.arenas import Rectangle
-from gridcells.ensembles import PlaceCells
-from gridcells.patterns import multi_cell, single_cell
-from gridcells.spectra import Kernel, place_cell_covariance
+from gridcells.theory.covariance import Kernel, place_cell_covariance
+from gridcells.theory.patterns import multi_cell, single_cell
+from gridcells.world.arenas import Rectangle
+from gridcells.world.place_cells import PlaceCells
 
 pytestmark = pytest.mark.golden
 

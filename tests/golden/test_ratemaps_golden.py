@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from gridcells.arenas import Rectangle
-from gridcells.ratemaps import RateMaps, rate_maps
+from gridcells.scores.ratemaps import RateMaps, rate_maps
+from gridcells.world.arenas import Rectangle
 
 
 @pytest.mark.parametrize("convert", [np.asarray, torch.as_tensor])

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gridcells.arenas import Rectangle
-from gridcells.trajectories import SORSCHER, motion_statistics, simulate
+from gridcells.world.arenas import Rectangle
+from gridcells.world.motion import SORSCHER, motion_statistics, simulate
 
 
 @pytest.mark.parametrize("kind", ["walls", "periodic"])

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import gridcells.explorer
-from gridcells.explorer import Settings, explore, seeded_noise
-from gridcells.explorer.model import BINS
-from gridcells.patterns import wave_number
-from gridcells.selection import favoured_lattice
+import gridcells.book.explorer
+from gridcells.book.explorer import Settings, explore, seeded_noise
+from gridcells.book.explorer.model import BINS
+from gridcells.theory.lattice_selection import favoured_lattice
+from gridcells.theory.patterns import wave_number
 
-MODULE = Path(gridcells.explorer.__file__).with_name("explorer.js").read_text(encoding="utf-8")
+MODULE = Path(gridcells.book.explorer.__file__).with_name("explorer.js").read_text(encoding="utf-8")
 EXPLORER, FRONT = "book/11_the_explorer.html", "book/index.html"
 STEPS = 200
 SETTINGS = [

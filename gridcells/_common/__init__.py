@@ -1,0 +1,1 @@
+"""What every room stands on: checks of arguments, files written whole, tables. It knows no other room."""

@@ -1,0 +1,15 @@
+from .banino2018_figures import PUBLISHED_SHARES as PUBLISHED_SHARES
+from .banino2018_figures import save_all as save_all
+from .banino2018_figures import sheet_of_all_units as sheet_of_all_units
+from .chapters import FOLDER as FOLDER
+from .chapters import PARAMETERS_TAG as PARAMETERS_TAG
+from .chapters import Chapter as Chapter
+from .chapters import book_chapters as book_chapters
+from .chapters import find_chapter as find_chapter
+from .figures import SavedFigure as SavedFigure
+from .figures import drawn as drawn
+from .figures import save_figure as save_figure
+from .reruns import ChapterError as ChapterError
+from .reruns import Rerun as Rerun
+from .reruns import rerun as rerun
+from .slider import FrameSlider as FrameSlider

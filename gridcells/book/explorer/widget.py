@@ -1,0 +1,92 @@
+"""The explorer as a widget: everything it shows is computed in the browser, a kernel only listens."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from gridcells.book.explorer.model import Exploration, Settings, explore
+from gridcells.theory.patterns import NONLINEARITIES
+from gridcells.world.place_cells import TUNINGS
+
+__all__ = ["Explorer"]
+
+
+class Explorer(anywidget.AnyWidget):
+    """Drag the place-cell scale, and watch spectrum, predicted spacing and forming maps follow.
+
+    Every setting is a trait, synchronised both ways: setting it here moves the control, and moving the control sets it
+    here, as ``observe`` tells. What the widget measures comes back in `steps`, `lattice`, `predicted_spacing`,
+    `measured_spacing`, `median_score_60` and `median_score_90`.
+
+    Parameters
+    ----------
+    small : bool
+        Show the maps and the place field width alone.
+    link : str
+        Address of the page with the full explorer, which a small one on a static page leads to.
+    **settings
+        Those of `Settings`, and ``speed`` (steps a frame, 1 to 8) and ``playing``.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2019 and 2023, Fig. 3: from place-cell tuning to the ring of its spectrum to the pattern.
+
+    Examples
+    --------
+    >>> widget = Explorer(width=0.2)
+    >>> widget.width, widget.settings().width
+    (0.2, 0.2)
+    """
+
+    _esm = Path(__file__).with_name("explorer.js")
+
+    width = traitlets.Float(0.12, min=0.04, max=0.6).tag(sync=True)  # m
+    surround_ratio = traitlets.Float(2.0, min=1.05, max=10.0).tag(sync=True)
+    tuning = traitlets.Enum(TUNINGS, "difference_of_softmaxes").tag(sync=True)
+    box = traitlets.Float(2.2, min=0.5, max=5.0).tag(sync=True)  # m
+    walls = traitlets.Bool(False).tag(sync=True)
+    nonlinearity = traitlets.Enum(NONLINEARITIES, "relu").tag(sync=True)
+    cells = traitlets.Int(16, min=1, max=25).tag(sync=True)
+    seed = traitlets.Int(0, min=0, max=2**32 - 1).tag(sync=True)
+    speed = traitlets.Int(2, min=1, max=8).tag(sync=True)
+    playing = traitlets.Bool(True).tag(sync=True)
+    small = traitlets.Bool(False).tag(sync=True)
+    link = traitlets.Unicode("").tag(sync=True)
+
+    steps = traitlets.Int(0).tag(sync=True)
+    lattice = traitlets.Unicode("").tag(sync=True)
+    predicted_spacing = traitlets.Float(None, allow_none=True).tag(sync=True)  # m
+    measured_spacing = traitlets.Float(None, allow_none=True).tag(sync=True)
+    median_score_60 = traitlets.Float(None, allow_none=True).tag(sync=True)
+    median_score_90 = traitlets.Float(None, allow_none=True).tag(sync=True)
+
+    def __init__(self, *, small: bool = False, link: str = "", **settings: Any) -> None:
+        known = [field.name for field in dataclasses.fields(Settings)] + ["speed", "playing"]
+        for name in settings:
+            if name not in known:
+                raise ValueError(f"{name}: expected one of {', '.join(known)}, got no such setting")
+        try:
+            super().__init__(small=small, link=link, **settings)
+        except traitlets.TraitError as error:
+            raise ValueError(str(error)) from error
+
+    def settings(self) -> Settings:
+        """Return what the widget shows at this moment."""
+        return Settings(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Settings)})
+
+    def explore(self, *, steps: int = 300) -> Exploration:
+        """Compute the same here, with the library."""
+        return explore(self.settings(), steps=steps)
+
+    def __repr__(self) -> str:
+        return f"Explorer: place fields of {100 * self.width:g} cm in a box of {self.box:g} m"

@@ -1,0 +1,45 @@
+"""The command that draws a paper's figures from a run: `gridcells figures banino2018`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+__all__ = ["figures_command"]
+
+
+def figures_command(
+    paper: Annotated[Literal["banino2018"], tyro.conf.Positional, tyro.conf.arg(metavar="{banino2018}")],
+    /,
+    run: str = "banino2018_code",
+    seed: int = 0,
+    out: Path = Path("figures"),
+) -> None:
+    """Draw the figures of the paper's supervised part from a run that ships with the library.
+
+    Leaves a PNG and a PDF of each in OUT/banino2018, and the released code's own PDF of every unit's map and
+    autocorrelogram, ordered by grid score, with the ring that gave it (rates_and_sac_latest_hd.pdf).
+
+    Args:
+        paper: Whose figures.
+        run: The shipped run: a preset, with what was changed if anything ("square_grids+dropout=0").
+        seed: Its seed.
+        out: Where the figures go.
+    """
+    import matplotlib
+
+    from gridcells._common.files import writable_folder
+    from gridcells.book.banino2018_figures import save_all
+    from gridcells.mechanism.banino2018 import LSTMStudy
+    from gridcells.runs.shipped import load_shipped
+    from gridcells.training.pose_task import PoseTask
+
+    matplotlib.use("agg")
+    writable_folder(out)
+    shipped = load_shipped(run, seed)
+    if not isinstance(shipped.task, PoseTask):
+        raise ValueError(f"run: expected one of an LSTM of {paper}, got {run!r}")
+    for path in save_all(LSTMStudy(shipped.network, shipped.task), out, preset=run, seed=seed):
+        print(path)

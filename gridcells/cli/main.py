@@ -1,0 +1,169 @@
+"""The command line: train, sweep, list the presets, score a file, draw figures, rerun chapters, make datasets."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from tqdm import tqdm
+
+from gridcells.cli.dataset import info_command, make_command
+from gridcells.cli.figures import figures_command
+from gridcells.cli.rerun import rerun_command
+from gridcells.cli.score import score_command
+from gridcells.cli.sweep import sweep_command
+from gridcells.presets import PRESETS, Preset, preset
+from gridcells.training.distributed import process_group, rank
+from gridcells.training.loop import Stopped, train
+
+__all__ = ["main"]
+
+
+def train_command(
+    name: Annotated[str, tyro.conf.Positional, tyro.conf.arg(name="preset", metavar="PRESET")],
+    /,
+    set: Annotated[tuple[str, ...], tyro.conf.UseAppendAction, tyro.conf.arg(metavar="NAME=VALUE")] = (),
+    seed: int = 0,
+    out: Path | None = None,
+    data: Path | None = None,
+    skip_corrupt: bool = False,
+    device: str = "cpu",
+    resume: bool = False,
+) -> None:
+    """Train a network from random weights, evaluate it and leave a run folder.
+
+    The folder holds the configuration (run.json), a row an evaluation (metrics.jsonl), the last two checkpoints, the
+    final weights (weights.safetensors), the final numbers (summary.json) and a sheet of rate maps (maps.png).
+
+    Args:
+        name: Which preset; `gridcells presets` lists them.
+        set: Change one setting, for example --set training.steps=500; may be given again.
+        seed: Place field centres, initial weights and paths follow from it.
+        out: The run folder; runs/PRESET-seedSEED by default.
+        data: A dataset's folder to train an LSTM on, as `gridcells dataset make` writes; paths are simulated without.
+        skip_corrupt: Count and leave out the dataset's damaged records instead of stopping at the first.
+        device: Where to compute: cpu, cuda or mps.
+        resume: Go on with the run in the folder, from its last checkpoint.
+    """
+    from gridcells.runs.evaluation import evaluate  # scipy and matplotlib, which `presets` need not wait for
+    from gridcells.runs.folder import finish, table
+    from gridcells.world.datasets import TrajectoryDataset
+
+    setting = preset(name).override(_assignments(set))
+    folder = out or Path("runs") / f"{name}-seed{seed}"
+    paths: Path | TrajectoryDataset | None = data
+    if data is not None and skip_corrupt:
+        paths = TrajectoryDataset(data, skip_corrupt=True)
+        print(f"left out of {data}: {len(paths.skipped)} damaged records", *paths.skipped, sep="\n  ")
+    samples = setting.training.batch * setting.training.path_steps
+    with tqdm(
+        total=setting.training.steps, unit=" samples", unit_scale=samples, dynamic_ncols=True, leave=False
+    ) as bar:
+
+        def show(step: int, numbers: dict[str, float]) -> None:
+            if resume and not bar.n:  # what an earlier session did says nothing about the speed of this one
+                bar.initial = bar.n = bar.last_print_n = step
+                bar.unpause()
+            words = [f"loss {numbers['loss']:.3f}"] if "loss" in numbers else []
+            words += [f"error {100 * numbers['decoding_error']:.1f} cm"] if "decoding_error" in numbers else []
+            bar.set_postfix_str(", ".join(words), False)
+            bar.update(step - bar.n)
+
+        with process_group(device) as here:
+            first = rank() == 0
+            run = train(
+                setting, seed=seed, out=folder, data=paths, device=here, resume=resume, observer=show if first else None
+            )
+        bar.leave = first and bar.n > bar.initial  # an error stands alone, and so does a finished run
+    if not first:
+        return
+    evaluation = evaluate(run.network, run.task)
+    finish(run, evaluation, folder, command=_command(name, set, seed, device, data))
+    print(table(evaluation))
+    print(f"run folder: {folder}")
+
+
+def presets_command(
+    name: Annotated[str | None, tyro.conf.Positional, tyro.conf.arg(name="preset", metavar="PRESET")] = None, /
+) -> None:
+    """List the presets, every setting with its value, unit and source.
+
+    Args:
+        name: Show only this one.
+    """
+    for chosen in [preset(name)] if name else list(PRESETS.values()):
+        print(_listing(chosen), end="\n\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; errors end it with one line and exit status 2, an interrupt with 130.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after ``gridcells``; those of the process if None.
+    """
+    dataset, app = tyro.extras.SubcommandApp(), tyro.extras.SubcommandApp()
+    dataset.command(name="make")(make_command)
+    dataset.command(name="info")(info_command)
+    commands: dict[str, Callable[..., None]] = {
+        "train": train_command,
+        "presets": presets_command,
+        "score": score_command,
+        "figures": figures_command,
+        "rerun": rerun_command,
+        "sweep": sweep_command,
+    }
+    for name, command in commands.items():
+        app.command(name=name)(command)
+    app.command(dataset, name="dataset", help="Make and describe datasets of foraging paths, as TFRecords.")
+    try:
+        app.cli(prog="gridcells", description="Grid cells in trained networks.", args=arguments)
+    except KeyboardInterrupt as interrupt:  # its subclass Stopped says how to go on
+        sys.exit(_say(f"gridcells: {interrupt if isinstance(interrupt, Stopped) else 'interrupted'}", 130))
+    except (ValueError, OSError) as error:
+        sys.exit(_say(f"gridcells: error: {error}", 2))
+
+
+def _say(message: str, status: int) -> int:
+    print(message, file=sys.stderr)
+    return status
+
+
+def _command(name: str, assignments: Sequence[str], seed: int, device: str, data: Path | None = None) -> str:
+    """Write the words that repeat a run from its start, wherever this one was kept and however often it was resumed."""
+    changes = [word for assignment in assignments for word in ("--set", assignment)]
+    elsewhere = ["--device", device] if device != "cpu" else []
+    source = ["--data", str(data)] if data is not None else []
+    return shlex.join(["gridcells", "train", name, *changes, "--seed", str(seed), *source, *elsewhere])
+
+
+def _assignments(words: Sequence[str]) -> dict[str, str]:
+    """Split "name=value" words."""
+    pairs = [word.partition("=") for word in words]
+    for word, (name, equals, value) in zip(words, pairs, strict=True):
+        if not (name and equals and value):
+            raise ValueError(f"--set: expected name=value, got {word!r}")
+    return {name: value for name, _, value in pairs}
+
+
+def _listing(chosen: Preset) -> str:
+    rows = [
+        (
+            setting,
+            f"{value:g}" if isinstance(value, float) else str(value),
+            chosen.unit(setting),
+            chosen.source(setting),
+        )
+        for setting, value in chosen.flat().items()
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = [
+        f"{name:<{widths[0]}}  {value:>{widths[1]}} {unit:<{widths[2]}}  {source}" for name, value, unit, source in rows
+    ]
+    return chosen.name + "\n" + textwrap.indent("\n".join(lines), "  ")

@@ -1,0 +1,88 @@
+"""`gridcells sweep`: many networks from one file, here or on a cluster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
+from tqdm import tqdm
+
+from gridcells._common.tables import Table
+
+if TYPE_CHECKING:
+    from gridcells.runs.sweeps import Sweep
+    from gridcells.runs.sweeps.plan import Plan
+
+__all__ = ["sweep_command"]
+
+_SHOWN = 12  # runs of a dry run
+
+
+def sweep_command(
+    spec: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="SPEC")],
+    /,
+    out: Path | None = None,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    dry_run: bool = False,
+) -> None:
+    """Train and score every network that a TOML file describes; run again to go on after any stop.
+
+    Each run is named by a hash of its configuration, written whole and skipped when it is there. A failure is recorded
+    with its traceback in failed/ while the rest goes on, and tried again by the next call. Exit status 1 says that runs
+    failed.
+
+    Args:
+        spec: What to run: preset, seeds or repeats, and [grid], [[list]] or [draw] of settings.
+        out: The sweep's folder, seen by all workers under this path; runs/NAME by default.
+        scheduler: Address of a running Dask scheduler to join, such as tcp://host:8786; otherwise one is started here.
+        workers: Processes to start here, of one thread each; one a processor by default.
+        dry_run: Print the runs, the estimated hours and the disk they need, and stop.
+    """
+    from gridcells.runs.sweeps import load_sweep, run_sweep  # dask, which other commands need not wait for
+    from gridcells.runs.sweeps.driver import processors
+    from gridcells.runs.sweeps.plan import plan
+    from gridcells.runs.sweeps.table import TABLE
+
+    sweep = load_sweep(spec)
+    folder = out or Path("runs") / sweep.name
+    if dry_run:
+        print(_table(sweep, plan(sweep, folder), workers or processors()))
+        return
+    with tqdm(total=len(sweep.runs), unit=" runs", dynamic_ncols=True) as bar:
+
+        def show(done: int, total: int, name: str) -> None:
+            bar.set_postfix_str(name, False)
+            bar.update(done - bar.n)
+
+        counts = run_sweep(
+            sweep,
+            folder,
+            scheduler=scheduler,
+            workers=workers,
+            progress=show,
+            announce=lambda address: bar.write(f"dashboard: {address}"),
+        )
+        bar.update(counts["complete"] + counts["failed"] - bar.n)
+    print(f"{counts['complete']} runs complete ({counts['before']} before), {counts['failed']} failed")
+    print(f"table: {folder / TABLE}")
+    if counts["failed"]:
+        raise SystemExit(1)
+
+
+def _table(sweep: Sweep, planned: Plan, workers: int) -> str:
+    names = [*sweep.varied(), "seed"]
+    rows = [tuple(str({**run.preset.flat(), "seed": run.seed}.get(name, "")) for name in names) for run in planned.left]
+    lines = [repr(Table(("run", *names), tuple((run.name, *row) for run, row in zip(planned.left, rows, strict=True))))]
+    if len(rows) > _SHOWN:
+        lines = [*lines[0].splitlines()[: _SHOWN + 2], f"... and {len(rows) - _SHOWN} more"]
+    hours = planned.seconds / 3600
+    return "\n".join(
+        [
+            *lines,
+            f"{len(sweep.runs)} runs, {len(sweep.runs) - len(planned.left)} complete, {len(planned.left)} to do",
+            f"estimated: {hours:.2f} h on one thread, {hours / workers:.2f} h on {workers} ({planned.source})",
+            f"disk: {planned.size / 1e6:.1f} MB",
+        ]
+    )

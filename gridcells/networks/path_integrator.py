@@ -1,0 +1,191 @@
+"""Who learns: a recurrent network that is told where it starts and how it moves, and predicts place-cell activity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from gridcells._common.checks import check_choice, check_count, check_positive
+
+__all__ = ["CELLS", "PathIntegrator", "check_plain"]
+
+CELLS = {"relu": nn.RNN, "tanh": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+
+
+class PathIntegrator(nn.Module):
+    """The network of Sorscher et al.: linear encoder of the first place code, recurrent layer, linear decoder.
+
+    Parameters
+    ----------
+    place_cells : int
+        Place cells in the input and in the output.
+    units : int
+        Recurrent units.
+    cell : {"relu", "tanh", "gru", "lstm"}
+        The recurrent layer.
+    standardised : bool
+        Feed velocity in m/s and the first place code as (cells · p - 1), both of order one. False is the published
+        form: metres per step and p. The two can compute the same functions: `export_published` folds the factors away.
+    time_step : float
+        Time between samples, s.
+    readout_gain : float
+        Scale of the initial encoder and decoder, over the uniform ±1/√fan-in that is the published default.
+    recurrent_identity : float
+        Start the recurrent matrix of "relu" and "tanh" as this times the identity; 0 draws uniform ±1/√units.
+    linear_units : int
+        Units of a linear layer between the recurrent layer and the decoder, whose activity is then the hidden one; 0
+        for none.
+    rectified : bool
+        Cut the linear layer off at 0.
+    generator : torch.Generator, optional
+        The source of the initial weights; None leaves them zero, to be loaded.
+
+    Raises
+    ------
+    ValueError
+        If a count, the time step or the cell is not as above.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2023, Methods, and the code released with Sorscher et al. 2019 (no biases). Standardised
+    inputs and small readouts are ours: with the published scaling the loss stays at ln(cells) for tens of thousands of
+    steps.
+
+    Examples
+    --------
+    >>> network = PathIntegrator(512, 64, generator=torch.Generator().manual_seed(0))
+    >>> hidden = network.hidden(torch.zeros(2, 20, 2), torch.full((2, 512), 1 / 512))
+    >>> hidden.shape, network.logits(hidden).shape
+    (torch.Size([2, 20, 64]), torch.Size([2, 20, 512]))
+    """
+
+    def __init__(
+        self,
+        place_cells: int,
+        units: int,
+        *,
+        cell: str = "relu",
+        standardised: bool = False,
+        time_step: float = 0.02,
+        readout_gain: float = 1.0,
+        recurrent_identity: float = 0.0,
+        linear_units: int = 0,
+        rectified: bool = False,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        check_count(place_cells, "place_cells")
+        check_count(units, "units")
+        self.cell = check_choice(cell, "cell", tuple(CELLS))
+        self.time_step = check_positive(time_step, "time_step", "s")
+        self.standardised = standardised
+        self.rectified = rectified
+        options: dict[str, Any] = {"nonlinearity": cell} if cell in ("relu", "tanh") else {}
+        states = 2 if cell == "lstm" else 1
+        with torch.device("meta"):  # no default initialisation, which would draw from the global generator
+            self.encoder = nn.Linear(place_cells, states * units, bias=False)
+            self.RNN = CELLS[cell](2, units, bias=False, batch_first=True, **options)
+            between = check_count(linear_units, "linear_units", 0)
+            self.linear = nn.Linear(units, between, bias=False) if between else None
+            self.decoder = nn.Linear(linear_units or units, place_cells, bias=False)
+        self.to_empty(device="cpu")
+        with torch.no_grad():
+            self._initialise(readout_gain, recurrent_identity, generator)
+
+    def _initialise(self, gain: float, identity: float, generator: torch.Generator | None) -> None:
+        for name, weight in self.named_parameters():
+            recurrent_layer = name.startswith("RNN")
+            bound = (self.RNN.hidden_size if recurrent_layer else weight.shape[1]) ** -0.5
+            gained = name.startswith(("encoder", "decoder"))
+            bound = 0.0 if generator is None else gain * bound if gained else bound
+            weight.uniform_(-bound, bound, generator=generator)
+        if identity and generator is not None:
+            if self.cell not in ("relu", "tanh"):
+                raise ValueError(f"recurrent_identity: expected 0 for cell {self.cell!r}, got {identity}")
+            self.recurrent_weight.copy_(identity * torch.eye(self.RNN.hidden_size))
+
+    @property
+    def units(self) -> int:
+        """Units that the decoder reads: those of the linear layer if there is one, or the recurrent ones."""
+        return self.decoder.in_features
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.recurrent_weight.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of the weights."""
+        return self.recurrent_weight.dtype
+
+    @property
+    def recurrent_weight(self) -> torch.Tensor:
+        """The recurrent matrix [gates · unit, unit]."""
+        return self.RNN.weight_hh_l0
+
+    def inputs(self, velocity: torch.Tensor, place: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Scale velocity (m/s) and place-cell activity as the weights expect them."""
+        if self.standardised:
+            return velocity, self.encoder.in_features * place - 1
+        return velocity * self.time_step, place
+
+    def encoded(self, place: torch.Tensor) -> torch.Tensor:
+        """Encode place-cell activity [batch, cell] into the state before the first sample, [batch, states · unit]."""
+        return self.encoder(self.inputs(place, place)[1])
+
+    def hidden(self, velocity: torch.Tensor, initial_place: torch.Tensor) -> torch.Tensor:
+        """Run the recurrent layer along a path.
+
+        Parameters
+        ----------
+        velocity : torch.Tensor, [batch, time, 2]
+            Velocity, m/s.
+        initial_place : torch.Tensor, [batch, cell]
+            Place-cell activity at the start, summing to one over cells.
+
+        Returns
+        -------
+        torch.Tensor, [batch, time, unit]
+            Activity after each sample of the recurrent units, or of the linear layer if there is one.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit.
+        """
+        cells = self.encoder.in_features
+        if velocity.ndim != 3 or velocity.shape[-1] != 2:
+            raise ValueError(f"velocity: expected shape [batch, time, 2] in m/s, got {tuple(velocity.shape)}")
+        if initial_place.shape != (len(velocity), cells):
+            raise ValueError(
+                f"initial_place: expected shape {(len(velocity), cells)}, got {tuple(initial_place.shape)}"
+            )
+        velocity, code = self.inputs(velocity, initial_place)
+        start: Any = self.encoder(code)[None]  # [1, batch, states · unit]
+        if self.cell == "lstm":
+            start = tuple(part.contiguous() for part in start.chunk(2, dim=-1))
+        activity = self.RNN(velocity, start)[0]
+        if self.linear is not None:
+            activity = self.linear(activity)
+            activity = activity.relu() if self.rectified else activity
+        return activity
+
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Predict place-cell activity, before the softmax, from hidden [..., unit] → [..., cell]."""
+        return self.decoder(hidden)
+
+    def forward(self, velocity: torch.Tensor, initial_place: torch.Tensor) -> torch.Tensor:
+        """Predict place-cell logits [batch, time, cell] from velocity [batch, time, 2] (m/s) and the first code."""
+        return self.logits(self.hidden(velocity, initial_place))
+
+
+def check_plain(network: Any) -> None:
+    """Raise a ValueError unless ``network`` has "relu" or "tanh" units that the decoder reads directly."""
+    if getattr(network, "cell", None) not in ("relu", "tanh") or network.linear is not None:
+        raise ValueError(
+            "network: expected relu or tanh units without a linear layer,"
+            f" got {getattr(network, 'cell', type(network).__name__)!r}"
+        )

@@ -1,0 +1,63 @@
+"""The place cells, or other targets, that a preset describes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gridcells.world.arenas import Arena
+from gridcells.world.place_cells import PlaceCells, uniform_centers
+
+if TYPE_CHECKING:
+    from gridcells.presets import PlaceCellSetting
+from gridcells.world.targets import Coordinates, MixedCells
+
+__all__ = ["make_cells"]
+
+
+def make_cells(setting: PlaceCellSetting, arena: Arena, generator: np.random.Generator) -> Any:
+    """Make the targets that a preset describes.
+
+    Parameters
+    ----------
+    setting : PlaceCellSetting
+        Family, number of cells, widths, fields a cell.
+    arena : Rectangle or Circle
+        Where.
+    generator : numpy.random.Generator
+        Draws centres first, then numbers of fields, further centres, widths and mixtures.
+
+    Returns
+    -------
+    PlaceCells, MixedCells or Coordinates
+        An ensemble with ``code``, ``targets``, ``loss`` and ``decode``.
+
+    Examples
+    --------
+    >>> from gridcells.world.arenas import Rectangle
+    >>> from gridcells.presets import PlaceCellSetting
+    >>> several = PlaceCellSetting(cells=8, extra_fields=3.0)
+    >>> len(make_cells(several, Rectangle(), np.random.default_rng(0)))
+    8
+    """
+    if setting.tuning in ("cartesian", "polar"):
+        return Coordinates(setting.tuning, arena)
+    centers = uniform_centers(setting.cells, arena, generator)
+    ratio = setting.surround_ratio
+    if setting.tuning == "random_fields":
+        mixing = generator.normal(size=(setting.cells, setting.cells)) / np.sqrt(setting.cells)
+        widths = np.full(setting.cells, setting.field_width)
+        return MixedCells(centers, widths, mixing, surround_ratio=ratio, arena=arena)
+    if not setting.extra_fields and not setting.width_spread:
+        return PlaceCells(centers, setting.field_width, tuning=setting.tuning, surround_ratio=ratio, arena=arena)
+    extra = generator.poisson(setting.extra_fields, setting.cells)
+    owner = np.concatenate([np.arange(setting.cells), np.repeat(np.arange(setting.cells), extra)])
+    if extra.sum():
+        centers = np.concatenate([centers, uniform_centers(int(extra.sum()), arena, generator)])
+    spread = generator.uniform(-1, 1, len(owner)) * setting.width_spread
+    mixing = np.zeros((setting.cells, len(owner)))
+    mixing[owner, np.arange(len(owner))] = 1
+    return MixedCells(
+        centers, setting.field_width * (1 + spread), mixing, tuning=setting.tuning, surround_ratio=ratio, arena=arena
+    )

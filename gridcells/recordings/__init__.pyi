@@ -1,0 +1,9 @@
+from .mapping import map_recording as map_recording
+from .objects import from_object as from_object
+from .readers import read_recording as read_recording
+from .recording import Recording as Recording
+from .report import write_sheet as write_sheet
+from .report import write_table as write_table
+from .table import SCORING_NULLS as SCORING_NULLS
+from .table import ScoreTable as ScoreTable
+from .table import score_recording as score_recording

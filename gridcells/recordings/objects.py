@@ -1,0 +1,138 @@
+"""Recordings out of what other libraries hold: NumPy, torch, xarray and pynapple, the last two known by what they have.
+
+An object is known by what it has: names of its axes, time stamps, or nothing but its numbers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from gridcells._common.checks import as_numpy
+from gridcells.recordings.recording import Recording, box_around, in_metres, overruled
+
+__all__ = ["from_object"]
+
+
+def from_object(
+    value: Any,
+    *,
+    position: Any = None,
+    heading: Any = None,
+    occupancy: Any = None,
+    bounds: Any = None,
+    bin_size: Any = None,
+    unit: Any = None,
+) -> Recording:
+    """Take rate maps, or activity at positions, out of what other libraries keep them in.
+
+    Parameters
+    ----------
+    value : object
+        Without ``position``, rate maps [unit, bin_x, bin_y]: an array or tensor, an xarray ``DataArray`` such as the
+        tuning curves of pynapple, its older pair of a dictionary of maps and a list of bin centres, or a ``TsdTensor``
+        with one map each time. With ``position``, activity [..., unit]: an array, tensor, ``DataArray`` or
+        ``TsdFrame``. Axes named x and y are put in that order; otherwise the first axis is the units', then x, then y.
+    position : object, optional
+        Positions [..., 2], m, in any of these forms; if both have times, the same ones.
+    heading : object, optional
+        Head directions [...], rad.
+    occupancy, bounds, bin_size, unit : optional
+        As in `Recording`; by default what the object knows: bin edges or centres, in m unless their attribute
+        ``units`` says cm or mm, its occupancy, and its units' names.
+
+    Returns
+    -------
+    Recording
+        The recording.
+
+    Raises
+    ------
+    TypeError
+        If what should be real numbers is something else.
+    ValueError
+        If shapes do not fit, a value is infinite, bins are not even, or times differ.
+
+    Examples
+    --------
+    >>> from_object(torch.ones(5, 20, 20), bin_size=0.11).rate_maps.shape
+    (5, 20, 20)
+    >>> from_object(np.ones((100, 5)), position=np.random.default_rng(0).random((100, 2))).activity.shape
+    (100, 5)
+    """
+    if isinstance(value, Recording):
+        known = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    elif position is None:
+        known = _maps(value)
+    else:
+        activity, time, names = _series(value)
+        place, at, _ = _series(position)
+        direction, towards, _ = (None, None, None) if heading is None else _series(heading)
+        for name, other in (("position", at), ("heading", towards)):
+            if time is not None and other is not None and not (time.shape == other.shape and np.allclose(time, other)):
+                raise ValueError(
+                    f"{name}: expected the times of the activity, got others; interpolate or restrict one to the other"
+                )
+        known = {"position": place, "activity": activity, "heading": direction, "unit": names}
+        known["time"] = at if time is None else time
+    return Recording.of(**overruled(known, occupancy=occupancy, bounds=bounds, bin_size=bin_size, unit=unit))
+
+
+def _maps(value: Any) -> dict[str, Any]:
+    """Return what an object that holds rate maps knows of them."""
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], Mapping):
+        maps, centres = value
+        return {
+            "rate_maps": np.stack([as_numpy(each, "rate_maps") for each in maps.values()]),
+            "bounds": box_around([as_numpy(each, "bin centres") for each in centres]),
+            "unit": list(maps),
+        }
+    if not _is_labelled(value):
+        values, time, _ = _series(value)
+        return {"rate_maps": values} | ({} if time is None else {"unit": [f"{moment:g} s" for moment in time]})
+    dims = [str(dim) for dim in value.dims]
+    rates = as_numpy(value.values, "rate_maps")
+    if rates.ndim != 3:
+        raise ValueError(f"rate_maps: expected three axes, unit, x and y, got {dims}")
+    order = [0, 1, 2]
+    if {"x", "y"} <= set(dims):
+        x, y = dims.index("x"), dims.index("y")
+        order = [3 - x - y, x, y]
+    known: dict[str, Any] = {"rate_maps": rates.transpose(order)}
+    name, *axes = (dims[place] for place in order)
+    coords, swapped = value.coords, order[1] > order[2]
+    if name in coords:
+        known["unit"] = coords[name].values
+    edges = value.attrs.get("bin_edges")
+    if edges is not None:
+        sides = [as_numpy(each, "bin_edges") for each in edges]
+        known["bounds"] = box_around([(side[1:] + side[:-1]) / 2 for side in sides[:: -1 if swapped else 1]])
+    elif all(axis in coords for axis in axes):
+        scale = [in_metres(coords[axis].attrs.get("units", "m"), axis) for axis in axes]
+        known["bounds"] = box_around(
+            [as_numpy(coords[axis].values, axis) * by for axis, by in zip(axes, scale, strict=True)]
+        )
+    visits = value.attrs.get("occupancy")
+    if visits is not None:
+        known["occupancy"] = as_numpy(visits, "occupancy").T if swapped else visits
+    return known
+
+
+def _series(value: Any) -> tuple[Any, np.ndarray | None, Any]:
+    """Return an object's numbers, its times if it has some, and the names of its columns."""
+    if isinstance(value, torch.Tensor | np.ndarray) or not hasattr(value, "values"):
+        return value, None, None
+    if _is_labelled(value):
+        axes = [str(dim) for dim in value.dims]
+        time = value.coords["time"].values if axes[:1] == ["time"] and "time" in value.coords else None
+        return value.values, time, value.coords[axes[-1]].values if len(axes) > 1 and axes[-1] in value.coords else None
+    return value.values, getattr(value, "t", None), getattr(value, "columns", None)
+
+
+def _is_labelled(value: Any) -> bool:
+    """Say whether an object has named axes, as an xarray ``DataArray`` does."""
+    return all(hasattr(value, name) for name in ("dims", "coords", "attrs", "values"))

@@ -1,0 +1,17 @@
+from .evaluation import Evaluation as Evaluation
+from .evaluation import active_units as active_units
+from .evaluation import dominant_period as dominant_period
+from .evaluation import evaluate as evaluate
+from .evaluation import network_rate_maps as network_rate_maps
+from .film import Film as Film
+from .film import training_film as training_film
+from .folder import finish as finish
+from .shipped import ShippedRun as ShippedRun
+from .shipped import load_shipped as load_shipped
+from .shipped import ship as ship
+from .shipped import shipped_runs as shipped_runs
+from .shipped import shipped_summary as shipped_summary
+from .trials import Trial as Trial
+from .trials import collect as collect
+from .trials import load_trials as load_trials
+from .trials import reached as reached

@@ -1,0 +1,111 @@
+"""What a sweep would do and cost, before anything runs."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gridcells.presets import AnyPreset
+from gridcells.runs.sweeps.spec import Sweep, SweepRun
+from gridcells.runs.sweeps.work import read_result
+from gridcells.training.loop import make_task, train
+
+__all__ = ["Plan", "plan"]
+
+_RESULT_BYTES = 8192  # of a run without weights, on disk
+_FEW, _MORE = 2, 20  # steps; the time of the second number is taken
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is left to do.
+
+    Attributes
+    ----------
+    left : tuple of SweepRun
+        Runs that are not complete.
+    seconds : float
+        Estimated time of these on one thread, s.
+    source : str
+        Where the estimate comes from.
+    size : int
+        Bytes on disk that they will take.
+    """
+
+    left: tuple[SweepRun, ...]
+    seconds: float
+    source: str
+    size: int
+
+
+def plan(sweep: Sweep, folder: str | Path) -> Plan:
+    """Say what is left of a sweep and what it will cost.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        The runs.
+    folder : path_like
+        Where its results are, or will be.
+
+    Returns
+    -------
+    Plan
+        The time is that of the runs that are complete, or else of a few steps of each kind of network, timed here.
+
+    Examples
+    --------
+    >>> from gridcells.presets import preset
+    >>> tiny = preset("debate").override({"units": 4, "cells": 4, "batch": 2, "path_steps": 2, "steps": 20})
+    >>> plan(Sweep("tiny", (SweepRun(tiny, 0), SweepRun(tiny, 1))), "nowhere").size > 10_000
+    True
+    """
+    results = {run.name: read_result(Path(folder), run.name) for run in sweep.runs}
+    left = tuple(run for run in sweep.runs if results[run.name] is None)
+    known = [result["seconds"] for result in results.values() if result is not None]
+    kinds = {_kind(run.preset): run for run in left}
+    weights = {kind: _weight_bytes(run) if sweep.weights else 0 for kind, run in kinds.items()}
+    size = sum(_RESULT_BYTES + weights[_kind(run.preset)] for run in left)
+    if known:
+        return Plan(left, statistics.mean(known) * len(left), f"{len(known)} complete runs", size)
+    steps = {kind: _step_seconds(run) for kind, run in kinds.items()}
+    seconds = sum(steps[_kind(run.preset)] * run.preset.training.steps for run in left)
+    return Plan(left, seconds, "training steps timed on this machine, without scoring", size)
+
+
+def _kind(preset: AnyPreset) -> tuple[Any, ...]:
+    """What the time of a step depends on."""
+    training, cells = preset.training, getattr(preset, "place_cells", None)
+    return (
+        type(preset),
+        preset.network,
+        cells and (cells.cells, cells.extra_fields),
+        training.batch,
+        training.path_steps,
+    )
+
+
+def _step_seconds(run: SweepRun) -> float:
+    threads, times = torch.get_num_threads(), []
+    torch.set_num_threads(1)
+    try:
+        for steps in (_FEW, _FEW, _FEW + _MORE):  # the first one warms up
+            few = {"training.steps": steps, "training.evaluate_every": steps}
+            if "growth.core_units" in run.preset.flat():
+                few |= {"growth.core_units": 0, "growth.core_steps": 0}
+            began = time.perf_counter()
+            train(run.preset.override(few), seed=run.seed)
+            times.append(time.perf_counter() - began)
+    finally:
+        torch.set_num_threads(threads)
+    return max(0.0, times[2] - times[1]) / _MORE
+
+
+def _weight_bytes(run: SweepRun) -> int:
+    network = make_task(run.preset, run.seed).network()
+    return sum(weight.numel() * weight.element_size() for weight in network.parameters())

@@ -1,0 +1,236 @@
+"""What to run: a TOML file made into a list of configurations, each named by a hash of all that it depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gridcells._common.checks import check_count, nearest_name
+from gridcells.presets import AnyPreset, preset
+
+__all__ = ["Sweep", "SweepRun", "load_sweep"]
+
+_TOP = ("name", "preset", "settings", "seeds", "repeats", "grid", "list", "draw", "block", "weights")
+_BLOCK = ("preset", "settings", "seeds", "repeats", "grid", "list", "draw")
+_DRAWS = {"uniform": 2, "log_uniform": 2, "integers": 2, "normal": 2}
+
+
+@dataclass(frozen=True)
+class SweepRun:
+    """One network of a sweep.
+
+    Parameters
+    ----------
+    preset : Preset
+        Its complete setting.
+    seed : int
+        Its seed.
+    """
+
+    preset: AnyPreset
+    seed: int
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """All that the run depends on, as JSON holds it."""
+        return {"preset": self.preset.as_dict(), "seed": self.seed}
+
+    @cached_property
+    def name(self) -> str:
+        """The name of the run's folder: the first 16 hexadecimal digits of its configuration's SHA-256."""
+        return hashlib.sha256(json.dumps(self.config, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A named list of runs.
+
+    Parameters
+    ----------
+    name : str
+        The sweep's name.
+    runs : tuple of SweepRun
+        All runs, each once.
+    weights : bool
+        Whether each run keeps its trained weights.
+    """
+
+    name: str
+    runs: tuple[SweepRun, ...]
+    weights: bool = False
+
+    def varied(self) -> list[str]:
+        """List the settings ("group.name") in which the runs differ."""
+        values: dict[str, set[Any]] = {}
+        for run in self.runs:
+            for name, value in run.preset.flat().items():
+                values.setdefault(name, set()).add(value)
+        return [name for name, found in values.items() if len(found) > 1]
+
+
+def load_sweep(path: str | Path) -> Sweep:
+    """Read what to run from a TOML file.
+
+    Parameters
+    ----------
+    path : path_like
+        The file. ``name``, ``preset`` and either ``seeds`` (a list) or ``repeats`` (a number: seeds 0, 1, …) say what
+        is common. ``[settings]`` changes the preset; ``[grid]`` has lists of values, of which every combination is run;
+        ``[[list]]`` has settings that go together, one table a point; ``[draw]`` has ``count``, ``seed`` and for each
+        setting ``{uniform = [low, high]}``, ``{log_uniform = [low, high]}``, ``{integers = [low, high]}`` (high
+        included) or ``{normal = [mean, sd]}``. Where several are given, they are combined. ``[[block]]`` tables, each
+        with such parts, stand beside each other; what is above them holds for all. ``weights = true`` keeps each
+        network.
+
+    Returns
+    -------
+    Sweep
+        The runs.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is not TOML, a key, preset or setting is unknown, a grid is empty, or seeds or settings conflict.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     spec = Path(folder) / "widths.toml"
+    ...     _ = spec.write_text('name = "widths"\\npreset = "small"\\nrepeats = 2\\n[grid]\\nfield_width = [0.1, 0.2]')
+    ...     len(load_sweep(spec).runs)
+    4
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"spec: expected a TOML file, got {path}")
+    try:
+        spec = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"spec: expected TOML in {path}, got a file that is none ({error})") from error
+    _check_keys(spec, _TOP, "spec")
+    blocks = spec.pop("block", [{}])
+    if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks) or not blocks:
+        raise ValueError(f"block: expected [[block]] tables, got {blocks!r}")
+    name, weights = spec.pop("name", path.stem), spec.pop("weights", False)
+    if not isinstance(name, str) or not name or not isinstance(weights, bool):
+        raise ValueError(f"name, weights: expected text and true or false, got {name!r} and {weights!r}")
+    runs: dict[str, SweepRun] = {}
+    for number, block in enumerate(blocks, start=1):
+        _check_keys(block, _BLOCK, f"block {number}")
+        for run in _runs(_joined(spec, block)):
+            runs.setdefault(run.name, run)
+    return Sweep(name, tuple(runs.values()), weights)
+
+
+def _joined(common: dict[str, Any], block: dict[str, Any]) -> dict[str, Any]:
+    """Let a block's words replace the common ones; settings are merged, and seeds replace seeds or repeats."""
+    base = {key: value for key, value in common.items() if not ({"seeds", "repeats"} & set(block) and key in _SEEDING)}
+    return base | block | {"settings": _table(common, "settings") | _table(block, "settings")}
+
+
+_SEEDING = ("seeds", "repeats")
+
+
+def _runs(spec: dict[str, Any]) -> Iterator[SweepRun]:
+    if not isinstance(spec.get("preset"), str):
+        raise ValueError(f"preset: expected a preset's name, got {spec.get('preset')!r}")
+    base = preset(spec["preset"])
+    base = base.override(spec["settings"])
+    full = {name.partition(".")[2]: name for name in base.flat()}
+    fixed = {full.get(name, name) for name in spec["settings"]}
+    parts = [_grid(_table(spec, "grid")), _listed(spec.get("list", [{}])), _drawn(_table(spec, "draw"))]
+    seen = [fixed, *({full.get(name, name) for point in part for name in point} for part in parts)]
+    for first, second in itertools.combinations(seen, 2):
+        if first & second:
+            twice = ", ".join(sorted(first & second))
+            raise ValueError(f"{twice}: expected in one of settings, grid, list and draw, got it in two")
+    seeds = _seeds(spec)
+    for points in itertools.product(*parts):
+        setting = base.override({name: value for point in points for name, value in point.items()})
+        yield from (SweepRun(setting, seed) for seed in seeds)
+
+
+def _seeds(spec: dict[str, Any]) -> list[int]:
+    if "seeds" in spec and "repeats" in spec:
+        raise ValueError("seeds, repeats: expected one of the two, got both")
+    if "repeats" in spec:
+        return list(range(check_count(spec["repeats"], "repeats")))
+    seeds = spec.get("seeds", [0])
+    whole = isinstance(seeds, list) and all(isinstance(seed, int) and not isinstance(seed, bool) for seed in seeds)
+    if not whole or not seeds or min(seeds) < 0:
+        raise ValueError(f"seeds: expected a list of whole numbers of at least 0, got {seeds!r}")
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"seeds: expected each once, got {seeds}")
+    return seeds
+
+
+def _grid(grid: dict[str, Any]) -> list[dict[str, Any]]:
+    for name, values in grid.items():
+        if not isinstance(values, list) or not values:
+            raise ValueError(f"grid.{name}: expected a list of at least one value, got {values!r}")
+    return [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
+
+
+def _listed(points: Any) -> list[dict[str, Any]]:
+    if not isinstance(points, list) or not points or not all(isinstance(point, dict) for point in points):
+        raise ValueError(f"list: expected [[list]] tables of settings, got {points!r}")
+    return points
+
+
+def _drawn(draw: dict[str, Any]) -> list[dict[str, Any]]:
+    if not draw:
+        return [{}]
+    count = check_count(draw.get("count", 0), "draw.count")
+    generator = np.random.default_rng(check_count(draw.get("seed", 0), "draw.seed", 0))
+    columns = {name: _values(generator, rule, name, count) for name, rule in draw.items() if name not in _RESERVED}
+    if not columns:
+        raise ValueError("draw: expected at least one setting with its distribution, got none")
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+_RESERVED = ("count", "seed")
+
+
+def _values(generator: np.random.Generator, rule: Any, name: str, count: int) -> list[float]:
+    kind = next(iter(rule)) if isinstance(rule, dict) and len(rule) == 1 else None
+    ends = rule[kind] if kind in _DRAWS and isinstance(rule, dict) else None
+    if not isinstance(ends, list) or len(ends) != 2 or not all(isinstance(end, int | float) for end in ends):
+        raise ValueError(f"draw.{name}: expected {{{' | '.join(_DRAWS)} = [number, number]}}, got {rule!r}")
+    low, high = ends
+    if (kind != "normal" and not low < high) or (kind == "log_uniform" and low <= 0):
+        raise ValueError(f"draw.{name}: expected [low, high] with low below high, above 0 for log_uniform, got {ends}")
+    if kind == "integers":
+        return [int(value) for value in generator.integers(low, high, count, endpoint=True)]
+    if kind == "log_uniform":
+        return [float(value) for value in np.exp(generator.uniform(np.log(low), np.log(high), count))]
+    return [float(value) for value in getattr(generator, str(kind))(low, high, count)]
+
+
+def _table(spec: dict[str, Any], name: str) -> dict[str, Any]:
+    """Take a table of settings; TOML makes nested tables of dotted names such as training.steps."""
+    table = spec.get(name, {})
+    if not isinstance(table, dict):
+        raise ValueError(f"{name}: expected a table of settings, got {table!r}")
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        nested = isinstance(value, dict) and (name != "draw" or all(isinstance(rule, dict) for rule in value.values()))
+        flat |= {f"{key}.{inner}": found for inner, found in value.items()} if nested else {key: value}
+    return flat
+
+
+def _check_keys(spec: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    for key in spec:
+        if key not in known:
+            raise ValueError(f"{where}: expected keys among {', '.join(known)}, got {key!r}{nearest_name(key, known)}")

@@ -1,0 +1,111 @@
+"""What came out: one tidy row a run, as Parquet; and the tables that ship with the library."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow
+import pyarrow.parquet
+
+from gridcells._common.checks import nearest_name
+from gridcells._common.files import atomic_path
+from gridcells.runs.sweeps.spec import Sweep
+from gridcells.runs.sweeps.work import read_result
+
+__all__ = ["TABLE", "collect", "load_table", "shipped_tables"]
+
+TABLE = "results.parquet"
+
+
+def collect(sweep: Sweep, folder: str | Path) -> Path:
+    """Write one row a run, complete or not, into the folder's table.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        The runs.
+    folder : path_like
+        Its results.
+
+    Returns
+    -------
+    pathlib.Path
+        The table: run, preset, seed, every setting by its full name, numbers, status ("complete", "failed" or
+        "missing"), error, steps, wall time (s), worker and versions. Settings that a run does not have are null.
+
+    Raises
+    ------
+    OSError
+        If the table cannot be written.
+    """
+    folder, rows = Path(folder), []
+    for run in sweep.runs:
+        result = read_result(folder, run.name)
+        row: dict[str, Any] = {"run": run.name, "preset": run.preset.name, "seed": run.seed, **run.preset.flat()}
+        failure = folder / "failed" / f"{run.name}.json"
+        row["status"] = "complete" if result else "failed" if failure.exists() else "missing"
+        if result:
+            row |= result["numbers"] | {"seconds": result["seconds"], "worker": result["worker"]}
+            row |= {f"version.{name}": version for name, version in result["versions"].items()}
+        elif failure.exists():
+            row["error"] = json.loads(failure.read_text(encoding="utf-8"))["error"]
+        rows.append(row)
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    path = folder / TABLE
+    with atomic_path(path) as temporary:
+        pyarrow.parquet.write_table(pyarrow.table(columns), temporary, compression="zstd")
+    return path
+
+
+def load_table(path: str | Path) -> dict[str, np.ndarray]:
+    """Read a sweep's table, or one that ships with the library.
+
+    Parameters
+    ----------
+    path : path_like
+        The Parquet file, a sweep's folder, or the name of a table that ships ("targets").
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, [run]
+        The columns; a missing number is NaN, a missing text None.
+
+    Raises
+    ------
+    ValueError
+        If there is no such table.
+
+    Examples
+    --------
+    >>> table = load_table("targets")
+    >>> len(table["seed"])
+    300
+    """
+    known = shipped_tables()
+    file = known.get(str(path), Path(path))
+    file = file / TABLE if file.is_dir() else file
+    if not file.is_file():
+        hint = nearest_name(str(path), known)
+        raise ValueError(
+            f"path: expected a Parquet table, a sweep's folder or one of {', '.join(known)}, got {str(path)!r}{hint}"
+        )
+    columns = pyarrow.parquet.read_table(file).to_pydict()
+    return {name: _array(values) for name, values in columns.items()}
+
+
+def shipped_tables() -> dict[str, Path]:
+    """List the tables that ship with the library, by name; beside each lies the TOML file that made it."""
+    folder = Path(str(importlib.resources.files("gridcells") / "shipped" / "sweeps"))
+    return {path.stem: path for path in sorted(folder.glob("*.parquet"))}
+
+
+def _array(values: list[Any]) -> np.ndarray:
+    if all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values):
+        whole = all(isinstance(value, int) for value in values)
+        return np.array([np.nan if value is None else value for value in values], dtype=int if whole else float)
+    return np.array(values)

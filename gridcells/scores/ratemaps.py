@@ -1,0 +1,211 @@
+"""Rate maps: what a unit does, on average, in each bin of the arena."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from gridcells._common.checks import as_numpy, check_choice, check_count, check_positions
+
+__all__ = ["Bounded", "RateMaps", "rate_maps"]
+
+BLOCK = 2**18  # samples summed at a time: bounds the scratch, and how many numbers one float32 sum holds
+ROUNDING = 1e-6  # share of the arena's side: a position this little outside is a rounded wall, not an error
+
+
+class Bounded(Protocol):
+    """Whatever has an extent in the plane: every arena, or any object with ``bounds``."""
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Return (x_min, x_max, y_min, y_max), m."""
+        ...
+
+
+class RateMaps:
+    """Mean activity per bin, gathered from as many calls of `add` as there are samples to show.
+
+    Sums are kept in float64. Within one block of 2**18 samples, float32 activities are summed in float32 (the relative
+    error of a bin's mean is around 1e-6) and float64 activities in float64.
+
+    Parameters
+    ----------
+    arena : object with ``bounds``
+        Where the positions lie; ``bounds`` is (x_min, x_max, y_min, y_max), m.
+    bins : int or (int, int)
+        Number of bins along x and along y; one number serves for both.
+    outside : {"raise", "ignore"}
+        What to do with positions outside the bounds.
+
+    Raises
+    ------
+    ValueError
+        If the bounds are empty or the number of bins is not a positive whole number.
+
+    Notes
+    -----
+    Source: the mean statistic that Banino et al. 2018 and Sorscher et al. 2019 map with (released code); bins are
+    closed on the left, the last one on both sides. A position outside by less than a millionth of the arena's side is
+    a rounded wall and counts in the bin beside it.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> arena = SimpleNamespace(bounds=(0.0, 1.0, 0.0, 1.0))
+    >>> maps = RateMaps(arena, bins=2)
+    >>> maps.add([[0.1, 0.1], [0.2, 0.3]], [[1.0], [3.0]])
+    >>> maps.add([[0.9, 0.1]], [[5.0]])
+    >>> maps.maps()[0]
+    array([[ 2., nan],
+           [ 5., nan]])
+    >>> maps.occupancy
+    array([[2., 0.],
+           [1., 0.]])
+    """
+
+    def __init__(self, arena: Bounded, bins: int | tuple[int, int] = 20, *, outside: str = "raise") -> None:
+        x_min, x_max, y_min, y_max = (float(bound) for bound in arena.bounds)
+        if not (x_min < x_max and y_min < y_max):
+            raise ValueError(f"arena: expected bounds (x_min, x_max, y_min, y_max) in m, got {arena.bounds}")
+        pair = bins if isinstance(bins, tuple | list) else (bins, bins)
+        if len(pair) != 2:
+            raise ValueError(f"bins: expected one number of bins or two (x, y), got {bins!r}")
+        self.bins = (check_count(pair[0], "bins"), check_count(pair[1], "bins"))
+        self.outside = check_choice(outside, "outside", ("raise", "ignore"))
+        self.edges = (np.linspace(x_min, x_max, self.bins[0] + 1), np.linspace(y_min, y_max, self.bins[1] + 1))
+        self._count = np.zeros(self.bins[0] * self.bins[1])  # [bin]
+        self._total: np.ndarray | None = None  # [bin, unit], once the number of units is known
+
+    @property
+    def occupancy(self) -> np.ndarray:
+        """Number of samples in each bin, [bin_x, bin_y]."""
+        return self._count.reshape(self.bins).copy()
+
+    def add(self, position: Any, activity: Any) -> None:
+        """Count more samples.
+
+        Parameters
+        ----------
+        position : array_like or torch.Tensor, [..., 2]
+            Positions, m.
+        activity : array_like or torch.Tensor, [..., unit]
+            What the units did there; leading axes as of ``position``.
+
+        Raises
+        ------
+        ValueError
+            If shapes differ, a value is not finite, or positions lie outside the arena (unless they are ignored).
+            Nothing of a refused block is counted.
+        """
+        position, activity = as_numpy(position, "position"), as_numpy(activity, "activity")
+        check_positions(position)
+        if activity.ndim != position.ndim or activity.shape[:-1] != position.shape[:-1]:
+            raise ValueError(
+                f"activity: expected shape [..., unit] with the leading axes of position {position.shape[:-1]}, "
+                f"got {activity.shape}"
+            )
+        activity = activity.reshape(-1, activity.shape[-1])  # [sample, unit]
+        if self._total is None:
+            self._total = np.zeros((self._count.size, activity.shape[1]))
+        elif activity.shape[1] != self._total.shape[1]:
+            raise ValueError(f"activity: expected {self._total.shape[1]} units as before, got {activity.shape[1]}")
+        bin_of = self._bin(position.reshape(-1, 2))  # [sample], -1 outside
+        for start in range(0, len(bin_of), BLOCK):
+            self._add_block(bin_of[start : start + BLOCK], activity[start : start + BLOCK])
+
+    def maps(self) -> np.ndarray:
+        """Return the mean activity, [unit, bin_x, bin_y] float64, NaN in bins without a sample.
+
+        Raises
+        ------
+        ValueError
+            If nothing was added yet.
+        """
+        if self._total is None:
+            raise ValueError("position: expected at least one call of add before maps, got none")
+        mean = np.full(self._total.shape, np.nan)
+        np.divide(self._total, self._count[:, None], out=mean, where=self._count[:, None] > 0)
+        return np.ascontiguousarray(mean.T).reshape(-1, *self.bins)  # [unit, bin_x, bin_y]
+
+    def _bin(self, position: np.ndarray) -> np.ndarray:
+        """Return the flat bin of each sample, [sample], -1 for those outside the arena."""
+        flat = np.zeros(len(position), dtype=np.int64)
+        inside = np.ones(len(position), dtype=bool)
+        for edges, bins, coordinate in zip(self.edges, self.bins, position.T, strict=True):
+            slack = ROUNDING * (edges[-1] - edges[0])
+            inside &= (coordinate >= edges[0] - slack) & (coordinate <= edges[-1] + slack)
+            index = np.searchsorted(edges, coordinate.astype(np.float64), side="right") - 1
+            flat = flat * bins + np.clip(index, 0, bins - 1)
+        if self.outside == "raise" and not inside.all():
+            (x_min, *_, x_max), (y_min, *_, y_max) = self.edges
+            raise ValueError(
+                f"position: expected x in [{x_min:g}, {x_max:g}] m and y in [{y_min:g}, {y_max:g}] m, got "
+                f"{100 * np.mean(~inside):.2g} % of samples outside; outside='ignore' leaves them out"
+            )
+        return np.where(inside, flat, -1)
+
+    def _add_block(self, bin_of: np.ndarray, activity: np.ndarray) -> None:
+        """Add one block of samples: ordered by bin, the samples of a bin are one bag of rows to sum."""
+        assert self._total is not None
+        order = np.argsort(bin_of, kind="stable")
+        order = order[np.searchsorted(bin_of[order], 0) :]  # without those outside
+        visited, first, count = np.unique(bin_of[order], return_index=True, return_counts=True)
+        rows = np.require(activity, np.float32 if activity.itemsize <= 4 else np.float64, ["C", "W"])  # as torch asks
+        sums = torch.nn.functional.embedding_bag(
+            torch.from_numpy(order), torch.from_numpy(rows), torch.from_numpy(first), mode="sum"
+        ).numpy()  # [visited, unit]
+        if not np.isfinite(sums).all():
+            raise ValueError("activity: expected finite numbers, got NaN or infinite values")
+        self._total[visited] += sums
+        self._count[visited] += count
+
+
+def rate_maps(
+    position: Any, activity: Any, arena: Bounded, bins: int | tuple[int, int] = 20, *, outside: str = "raise"
+) -> np.ndarray:
+    """Return the mean activity of every unit in every bin of the arena.
+
+    Parameters
+    ----------
+    position : array_like or torch.Tensor, [..., 2]
+        Positions, m.
+    activity : array_like or torch.Tensor, [..., unit]
+        Activity at those positions; leading axes as of ``position``.
+    arena : object with ``bounds``
+        Where the positions lie; ``bounds`` is (x_min, x_max, y_min, y_max), m.
+    bins : int or (int, int)
+        Number of bins along x and along y; one number serves for both.
+    outside : {"raise", "ignore"}
+        What to do with positions outside the bounds.
+
+    Returns
+    -------
+    numpy.ndarray, [unit, bin_x, bin_y]
+        Mean activity, float64, first map axis x; NaN where no sample fell.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, values are not finite, or positions lie outside the arena (unless they are ignored).
+
+    Notes
+    -----
+    Source: the mean statistic that Banino et al. 2018 and Sorscher et al. 2019 map with (released code). For more
+    samples than fit in memory, see `RateMaps`.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> arena = SimpleNamespace(bounds=(-1.0, 1.0, -1.0, 1.0))
+    >>> position = np.random.default_rng(0).uniform(-1, 1, (1000, 10, 2))
+    >>> maps = rate_maps(position, position, arena, bins=4)
+    >>> maps.shape
+    (2, 4, 4)
+    >>> maps[0, :, 0].round(1)  # the first unit tells x
+    array([-0.8, -0.3,  0.2,  0.8])
+    """
+    maps = RateMaps(arena, bins, outside=outside)
+    maps.add(position, activity)
+    return maps.maps()

@@ -1,0 +1,122 @@
+"""What a network believes: its activity along paths, the positions decoded from it, and how far they are off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from gridcells.training.task import Task
+
+__all__ = ["decode_paths", "decoding_error", "hidden_activity", "path_errors"]
+
+
+_PATHS_AT_ONCE = 250  # in a forward pass without gradients, which bounds memory
+
+
+_ERROR_PATHS = 1000
+
+
+@torch.no_grad()
+def hidden_activity(network: Any, task: Task, batch: Any) -> Iterator[tuple[Any, torch.Tensor]]:
+    """Run a network along many paths in bounded memory.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        The network.
+    task : Task
+        Whose cells tell the network where it starts.
+    batch : PathBatch
+        The paths.
+
+    Yields
+    ------
+    part : PathBatch
+        The next few paths, on the network's device.
+    hidden : torch.Tensor, [batch, time, unit]
+        Activity along them of the units that are scored: recurrent ones, or those of the LSTM's linear layer.
+    """
+    for part in batch.split(_PATHS_AT_ONCE):
+        part = part.to(network.device)
+        yield part, task.activity(network, part)
+
+
+def decoding_error(network: Any, task: Task, batch: Any | None = None) -> float:
+    """Measure how far decoded positions are from true ones.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        The network.
+    task : Task
+        Whose place cells decode (mean centre of the three most active).
+    batch : PathBatch, optional
+        The paths; 1 000 fresh ones of the seed's evaluation stream if None, the same at every call.
+
+    Returns
+    -------
+    float
+        Mean distance over all samples, m.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2019, released code (mean over all samples of Euclidean distances, top-three decoding).
+    """
+    return float(path_errors(network, task, batch).mean())
+
+
+def path_errors(
+    network: Any, task: Task, batch: Any | None = None, *, decode: Callable[[Any], Any] | None = None
+) -> np.ndarray:
+    """Measure how far decoded positions are from true ones, sample by sample.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        The network.
+    task : Task
+        Whose place cells decode (mean centre of the three most active).
+    batch : PathBatch, optional
+        The paths; 1 000 fresh ones of the seed's evaluation stream if None, the same at every call.
+    decode : callable, optional
+        What reads positions [..., 2] out of predictions [..., cell]; the place cells' ``decode`` by default.
+
+    Returns
+    -------
+    numpy.ndarray, [batch, time]
+        Distances, m.
+    """
+    if batch is None:
+        batch = task.batch_of(task.paths(_ERROR_PATHS, "evaluation"))
+    away = task.preset.arena.displacement(
+        batch.position.double().numpy(), decode_paths(network, task, batch, decode=decode)
+    )
+    return np.linalg.norm(away, axis=-1)
+
+
+@torch.no_grad()
+def decode_paths(network: Any, task: Task, batch: Any, *, decode: Callable[[Any], Any] | None = None) -> np.ndarray:
+    """Let a network integrate paths and read out where it believes to be.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        The network.
+    task : Task
+        Whose place cells decode (mean centre of the three most active).
+    batch : PathBatch
+        The paths.
+    decode : callable, optional
+        What reads positions [..., 2] out of predictions [..., cell]; the place cells' ``decode`` by default.
+
+    Returns
+    -------
+    numpy.ndarray, [batch, time, 2]
+        Decoded positions, m.
+    """
+    decode = decode or task.place_cells.decode
+    parts = [decode(task.place_logits(network, hidden)) for _, hidden in hidden_activity(network, task, batch)]
+    return torch.cat(parts).cpu().double().numpy()

@@ -1,0 +1,152 @@
+"""What the networks of Sorscher et al. learn: place-cell activity from a first place code and velocities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from gridcells.networks.path_integrator import PathIntegrator
+from gridcells.presets import RNNPreset
+from gridcells.presets.cells import make_cells
+from gridcells.training.decoding import decoding_error
+from gridcells.training.task import PathBatch, Task
+from gridcells.world.motion import Trajectories
+
+__all__ = ["PlaceBatch", "Floors", "PlaceTask"]
+
+
+class PlaceBatch(PathBatch):
+    """Paths as a network of Sorscher et al. takes them; the inputs are velocities (x, y), m/s."""
+
+    @classmethod
+    def of(cls, paths: Trajectories, dtype: torch.dtype = torch.float32) -> PlaceBatch:
+        """Take what a network needs from simulated paths."""
+        velocity, position = (torch.as_tensor(x, dtype=dtype) for x in (paths.velocity, paths.position))
+        return cls(velocity, position[:, 0], position[:, 1:])
+
+
+@dataclass(frozen=True)
+class Floors:
+    """What the targets themselves allow: no network does better than the first two; knowing nothing costs the third.
+
+    Parameters
+    ----------
+    cross_entropy : float
+        Mean entropy of the targets: the loss of a network that always knows the position, nats.
+    decoding_error : float
+        Mean distance between the position decoded from the targets and the true one, m.
+    constant : float
+        Loss of the best constant answer, the targets' mean over the arena, nats.
+    """
+
+    cross_entropy: float
+    decoding_error: float
+    constant: float
+
+
+class PlaceTask(Task):
+    """A preset and a seed made into things: place cells, an untrained network and training paths.
+
+    Parameters
+    ----------
+    preset : RNNPreset
+        The setting.
+    seed : int
+        The run's seed: place field centres, initial weights and paths follow from it.
+
+    Examples
+    --------
+    >>> from gridcells.presets import preset
+    >>> task = PlaceTask(preset("sorscher2019"), seed=0)
+    >>> len(task.place_cells), next(task.batches()).velocity.shape
+    (512, torch.Size([200, 20, 2]))
+    """
+
+    preset: RNNPreset
+
+    def __init__(self, preset: RNNPreset, seed: int) -> None:
+        super().__init__(preset, seed)
+        self.place_cells = make_cells(preset.place_cells, preset.arena, self.generator("centers"))
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of the weights and of what is computed with them."""
+        return torch.float64 if self.preset.training.precision == "double" else torch.float32
+
+    def network(self) -> PathIntegrator:
+        """Make the untrained network, with the initial weights of this seed."""
+        return self._network_of(self.preset.network.units)
+
+    def _network_of(self, units: int) -> PathIntegrator:
+        setting = self.preset.network
+        return PathIntegrator(
+            len(self.place_cells),
+            units,
+            cell=setting.cell,
+            standardised=setting.standardised,
+            time_step=self.preset.motion.time_step,
+            readout_gain=setting.readout_gain,
+            recurrent_identity=setting.recurrent_identity,
+            linear_units=setting.linear_units,
+            rectified=setting.rectified,
+            generator=self.weight_generator(),
+        ).to(self.dtype)
+
+    def optimiser(self, network: PathIntegrator) -> torch.optim.Optimizer:
+        """Make the optimiser of the network's weights."""
+        rate = self.preset.training.learning_rate
+        if self.preset.training.optimiser == "adam":
+            return torch.optim.Adam(network.parameters(), lr=rate, fused=True)
+        return torch.optim.RMSprop(network.parameters(), lr=rate)
+
+    def batch_of(self, paths: Trajectories) -> PlaceBatch:
+        """Take what the network needs from simulated paths."""
+        return PlaceBatch.of(paths, self.dtype)
+
+    def loss(self, network: PathIntegrator, batch: PlaceBatch, step: int = 0) -> torch.Tensor:
+        """Measure the cross-entropy of predicted place-cell activity in one batch, in nats (a scalar tensor)."""
+        logits = network.logits(self.activity(network, batch))  # [batch, time, cell]
+        return self.place_cells.loss(logits, batch.position)
+
+    def penalty(self, network: PathIntegrator, step: int = 0) -> torch.Tensor:
+        """Weigh the squared recurrent weights, and those of encoder and decoder (a scalar tensor)."""
+        setting = self.preset.training
+        return self._weigh(network, setting.recurrent_decay, setting.readout_decay)
+
+    def _weigh(self, network: PathIntegrator, recurrent_decay: float, readout_decay: float) -> torch.Tensor:
+        total = recurrent_decay * network.recurrent_weight.square().sum()
+        if readout_decay:
+            readout = network.encoder.weight.square().sum() + network.decoder.weight.square().sum()
+            total = total + readout_decay * readout
+        return total
+
+    def clip(self, network: Any, step: int = 0) -> None:
+        """Leave the gradients as they are."""
+
+    def activity(self, network: PathIntegrator, batch: PlaceBatch) -> torch.Tensor:
+        """Run the recurrent units along paths → [batch, time, unit]."""
+        return network.hidden(batch.velocity, self.place_cells.code(batch.start))
+
+    def place_logits(self, network: PathIntegrator, activity: torch.Tensor) -> torch.Tensor:
+        """Read place-cell predictions [..., cell], before the softmax, out of the activity [..., unit]."""
+        return network.logits(activity)
+
+    def measure(self, network: Any) -> dict[str, float]:
+        """Measure the decoding error (m) on fresh paths."""
+        return {"decoding_error": decoding_error(network, self)}
+
+    def floors(self, positions: int = 20_000) -> Floors:
+        """Measure what the targets allow, at uniform positions of the evaluation stream."""
+        here = self.preset.arena.sample(positions, self.generator("evaluation", 2))
+        targets = torch.as_tensor(self.place_cells.targets(here))  # [position, cell]
+        mean = targets.mean(0)
+        logits = targets.clamp_min(torch.finfo(targets.dtype).tiny).log()
+        error = self.preset.arena.displacement(here, self.place_cells.decode(logits.numpy()))
+        return Floors(
+            cross_entropy=float(torch.special.entr(targets).sum(-1).mean()),
+            decoding_error=float(np.linalg.norm(error, axis=-1).mean()),
+            constant=float(torch.special.entr(mean).sum()),
+        )

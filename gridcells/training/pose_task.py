@@ -1,0 +1,220 @@
+"""What the network of Banino et al. learns: place and head-direction cells, from a first pose, speeds and turns."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+
+from gridcells.networks.pose_lstm import PoseLSTM
+from gridcells.presets import LSTMPreset
+from gridcells.training.decoding import path_errors
+from gridcells.training.optimisers import TensorFlowRMSprop, clip_elements
+from gridcells.training.task import PathBatch, Task
+from gridcells.world.datasets import PoseRecords, TrajectoryDataset
+from gridcells.world.head_direction_cells import HeadDirectionCells
+from gridcells.world.motion import Trajectories
+from gridcells.world.place_cells import PlaceCells, uniform_centers
+
+__all__ = ["PoseBatch", "PoseTask"]
+
+_SAMPLES = 4000  # paths whose inputs and codes say what to standardise by
+
+
+@dataclass(frozen=True)
+class PoseBatch(PathBatch):
+    """Paths as the network takes them; the inputs are speed (m/s), sine and cosine of the net turn of each sample.
+
+    Parameters
+    ----------
+    velocity, start, position : torch.Tensor
+        See `PathBatch`.
+    start_heading : torch.Tensor, [batch]
+        Heading before the first sample, rad.
+    heading : torch.Tensor, [batch, time]
+        Heading after each sample, rad.
+    """
+
+    start_heading: torch.Tensor
+    heading: torch.Tensor
+
+    @classmethod
+    def of_records(cls, records: PoseRecords) -> PoseBatch:
+        """Take what a dataset holds, which is just that."""
+        names = ("ego_vel", "init_pos", "target_pos", "init_hd", "target_hd")
+        return cls(*(torch.as_tensor(getattr(records, name)) for name in names))
+
+    @classmethod
+    def of(cls, paths: Trajectories) -> PoseBatch:
+        """Take what the network needs from simulated paths."""
+        inputs = np.stack([paths.speed, np.sin(paths.turn), np.cos(paths.turn)], -1)
+        velocity, position, heading = (
+            torch.as_tensor(part, dtype=torch.float32) for part in (inputs, paths.position, paths.heading)
+        )
+        return cls(velocity, position[:, 0], position[:, 1:], heading[:, 0], heading[:, 1:])
+
+
+class PoseTask(Task):
+    """A preset of the LSTM and a seed made into things: the two ensembles, an untrained network and training paths.
+
+    Parameters
+    ----------
+    preset : LSTMPreset
+        The setting; the ensembles follow from its own seed, so that all runs predict the same cells.
+    seed : int
+        The run's seed: initial weights, paths and dropout follow from it.
+    data : TrajectoryDataset, optional
+        Where training paths come from; simulated if None.
+
+    Raises
+    ------
+    ValueError
+        If the dataset's paths are not as long as the preset's.
+
+    Notes
+    -----
+    Source: code released with Banino et al. 2018, train and utils.
+
+    Examples
+    --------
+    >>> from gridcells.presets import preset
+    >>> task = PoseTask(preset("banino2018_code"), seed=0)
+    >>> len(task.place_cells), len(task.head_direction_cells), next(task.batches()).velocity.shape
+    (256, 12, torch.Size([10, 100, 3]))
+    """
+
+    preset: LSTMPreset
+
+    def __init__(self, preset: LSTMPreset, seed: int, data: TrajectoryDataset | None = None) -> None:
+        super().__init__(preset, seed)
+        self.data = data
+        if data is not None and data.steps != preset.training.path_steps:
+            raise ValueError(
+                f"data: expected paths of training.path_steps = {preset.training.path_steps} samples,"
+                f" got {data.steps} in {data.folder}"
+            )
+        setting = preset.ensembles
+        centers = uniform_centers(setting.place_cells, preset.arena, np.random.RandomState(setting.seed))
+        directions = np.random.RandomState(setting.seed).uniform(-np.pi, np.pi, setting.head_direction_cells)
+        self.place_cells = PlaceCells(
+            centers,
+            setting.field_width,
+            tuning=setting.tuning,
+            surround_ratio=setting.surround_ratio,
+            arena=preset.arena,
+        )
+        self.head_direction_cells = HeadDirectionCells(directions, setting.concentration)
+
+    def network(self) -> PoseLSTM:
+        """Make the untrained network, with the initial weights of this seed."""
+        setting = self.preset.network
+        network = PoseLSTM(
+            len(self.place_cells),
+            len(self.head_direction_cells),
+            units=setting.units,
+            linear_units=setting.linear_units,
+            dropout=setting.dropout,
+            rectified=setting.rectified,
+            standardised=setting.standardised,
+            readout_gain=setting.readout_gain,
+            generator=self.weight_generator(),
+        )
+        if setting.standardised:
+            batch = self.batch_of(self.paths(_SAMPLES, "evaluation", 4))
+            code = self.code(batch)
+            network.input_mean.copy_(batch.velocity.mean((0, 1)))
+            network.input_scale.copy_(batch.velocity.std((0, 1)))
+            network.code_mean.copy_(code.mean(0))
+            network.code_scale.copy_(code.std(0))
+        return network
+
+    def optimiser(self, network: PoseLSTM) -> torch.optim.Optimizer:
+        """Make the optimiser of the network's weights."""
+        setting = self.preset.training
+        weights = [weight for weight in network.parameters() if weight.requires_grad]
+        if setting.optimiser == "adam":
+            return torch.optim.Adam(weights, lr=setting.learning_rate, fused=True)
+        return TensorFlowRMSprop(weights, setting.learning_rate, momentum=setting.momentum)
+
+    def batch_of(self, paths: Trajectories) -> PoseBatch:
+        """Take what the network needs from simulated paths."""
+        return PoseBatch.of(paths)
+
+    def batches(self, start: int = 0) -> Generator[PoseBatch, None, None]:
+        """Yield training batches ``start``, ``start + 1``, … without end: of the dataset, or else simulated ahead."""
+        if self.data is None:
+            yield from super().batches(start)
+            return
+        records = self.data.batches(self.preset.training.batch, seed=self.seed, start=start)
+        with ThreadPoolExecutor(1, thread_name_prefix="paths") as background:
+            coming = background.submit(next, records)
+            while True:
+                here = coming.result()
+                coming = background.submit(next, records)
+                yield PoseBatch.of_records(here)
+
+    def code(self, batch: PoseBatch) -> torch.Tensor:
+        """Encode the first pose of each path: place cells, then head-direction cells → [batch, cell]."""
+        parts = self.place_cells.activity(batch.start), self.head_direction_cells.activity(batch.start_heading)
+        return torch.cat(parts, -1)
+
+    def mask(self, batch: PoseBatch, step: int) -> torch.Tensor | None:
+        """Draw which linear units dropout keeps at one training step → [batch, time, unit] of 0 and 1."""
+        setting = self.preset.network
+        if not setting.dropout:
+            return None
+        shape = (*batch.velocity.shape[:2], setting.linear_units)
+        drawn = self.generator("dropout", step).integers(0, 2**16, shape, np.uint16)
+        return torch.as_tensor(drawn >= round(setting.dropout * 2**16)).to(batch.velocity)
+
+    def loss(self, network: PoseLSTM, batch: PoseBatch, step: int = 0) -> torch.Tensor:
+        """Measure the cross-entropies of predicted place and head-direction cells, summed, in nats (a scalar)."""
+        places, headings = network(batch.velocity, self.code(batch), self.mask(batch, step))
+        place_targets = self.place_cells.targets(batch.position)
+        heading_targets = self.head_direction_cells.targets(batch.heading)
+        return cross_entropy(places.flatten(0, 1), place_targets.flatten(0, 1)) + cross_entropy(
+            headings.flatten(0, 1), heading_targets.flatten(0, 1)
+        )
+
+    def penalty(self, network: PoseLSTM, step: int = 0) -> torch.Tensor | float:
+        """Weigh half the squared weights of the read-outs, and of further layers where the preset says so."""
+        setting = self.preset.training
+        if not setting.weight_decay:
+            return 0.0
+        layers = {"all": ("start", "lstm", "linear", "readouts"), "linear_and_readouts": ("linear", "readouts")}
+        decayed = layers.get(setting.decayed, ("readouts",))
+        squares = [
+            weight.square().sum()
+            for name, weight in network.named_parameters()
+            if weight.ndim == 2 and name.partition(".")[0] in decayed
+        ]
+        return 0.5 * setting.weight_decay * torch.stack(squares).sum()
+
+    def clip(self, network: PoseLSTM, step: int = 0) -> None:
+        """Clip the gradients element by element: all of them, or those of some layers."""
+        setting = self.preset.training
+        layers: dict[str, list[Any]] = {
+            "all": [network],
+            "linear_and_readouts": [network.linear, network.readouts],
+            "readouts": [network.readouts],
+            "none": [],
+        }
+        clip_elements((weight for layer in layers[setting.clipped] for weight in layer.parameters()), setting.clip)
+
+    def activity(self, network: PoseLSTM, batch: PoseBatch) -> torch.Tensor:
+        """Run the linear layer along paths, without dropout → [batch, time, unit]."""
+        return network.linear_activity(batch.velocity, self.code(batch))
+
+    def place_logits(self, network: PoseLSTM, activity: torch.Tensor) -> torch.Tensor:
+        """Read place-cell predictions [..., cell], before the softmax, out of the activity [..., unit]."""
+        return network.readout(activity)[0]
+
+    def measure(self, network: Any) -> dict[str, float]:
+        """Measure the decoding error on fresh paths: the mean over all samples, and that at the end of the paths, m."""
+        errors = path_errors(network, self)
+        return {"decoding_error": float(errors.mean()), "final_error": float(errors[:, -1].mean())}

@@ -1,0 +1,209 @@
+"""Where the animal lives: a rectangle with walls, a periodic rectangle or a circle, centred on the origin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridcells._common.checks import check_count, check_positions, check_positive
+
+__all__ = ["Arena", "Circle", "Rectangle"]
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """A rectangle centred on the origin, with walls or with opposite sides joined (a torus).
+
+    Parameters
+    ----------
+    width, height : float
+        Side lengths along x and y, m.
+    periodic : bool
+        Join opposite sides instead of walling them.
+
+    Raises
+    ------
+    ValueError
+        If a side is not above zero.
+
+    Notes
+    -----
+    Source: the 2.2 m square box of Banino et al. 2018 (Methods) and Sorscher et al. 2023 (Methods); the periodic box is
+    an option of the code released with Sorscher et al. 2019.
+
+    Examples
+    --------
+    >>> box = Rectangle(2.2, 2.2)
+    >>> box.contains(np.array([[0.0, 1.0], [0.0, 1.2]]))
+    array([ True, False])
+    """
+
+    width: float = 2.2
+    height: float = 2.2
+    periodic: bool = False
+
+    def __post_init__(self) -> None:
+        check_positive(self.width, "width", "m")
+        check_positive(self.height, "height", "m")
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """The smallest enclosing box: x_min, x_max, y_min, y_max, m."""
+        return -self.width / 2, self.width / 2, -self.height / 2, self.height / 2
+
+    @property
+    def period(self) -> tuple[float, float] | None:
+        """The side lengths after which space repeats, m; None where there are walls."""
+        return (self.width, self.height) if self.periodic else None
+
+    def contains(self, position: np.ndarray) -> np.ndarray:
+        """Say for each position [..., 2] (m) whether it lies in the arena, walls included → bool [...]."""
+        return (np.abs(position) <= self._half).all(-1)
+
+    def sample(self, count: int, generator: np.random.Generator) -> np.ndarray:
+        """Draw ``count`` positions uniformly over the area → [count, 2], m."""
+        return generator.uniform(-self._half, self._half, (check_count(count, "count"), 2))
+
+    def wall_distance(self, position: np.ndarray) -> np.ndarray:
+        """Measure the distance from each position [..., 2] to the nearest wall → [...], m; negative outside."""
+        return self.nearest_wall(position)[0]
+
+    def nearest_wall(self, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Find the nearest wall: its distance [...] (m) and the bearing [...] (rad) at which it is met head-on.
+
+        On a periodic rectangle there is none: the distance is infinite.
+        """
+        check_positions(position)
+        if self.periodic:
+            return np.full(position.shape[:-1], np.inf), np.zeros(position.shape[:-1])
+        gap = self._half - np.abs(position)  # [..., 2]
+        along_y = gap[..., 1] < gap[..., 0]
+        x_bearing = np.where(position[..., 0] < 0, np.pi, 0.0)
+        y_bearing = np.where(position[..., 1] < 0, -np.pi / 2, np.pi / 2)
+        return gap.min(-1), np.where(along_y, y_bearing, x_bearing)
+
+    def near_wall(self, position: np.ndarray, margin: float) -> np.ndarray:
+        """List which positions [batch, 2] (m) lie within ``margin`` (m) of a wall, or outside → indices."""
+        if self.periodic:
+            return np.empty(0, dtype=np.intp)
+        limit = self._half - margin * (1 + 1e-9)
+        return np.flatnonzero((np.abs(position[:, 0]) > limit[0]) | (np.abs(position[:, 1]) > limit[1]))
+
+    def wrap(self, position: np.ndarray) -> np.ndarray:
+        """Bring positions [..., 2] (m) that walked over a periodic edge back; with walls, change nothing."""
+        if not self.periodic:
+            return position
+        size = 2 * self._half
+        return position - size * np.floor(position / size + 0.5)
+
+    def displacement(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Give the shortest way from ``start`` to ``end`` [..., 2], m; over the edge where the arena is periodic."""
+        return self.wrap(np.asarray(end) - np.asarray(start))
+
+    def free_share(self, position: np.ndarray, step: np.ndarray) -> np.ndarray:
+        """Say which share (0 to 1) of each straight step [..., 2] (m) can be made before a wall → [...]."""
+        if self.periodic:
+            return np.ones(position.shape[:-1])
+        room = np.maximum(self._half - np.sign(step) * position, 0.0)
+        length = np.abs(step)
+        share = np.divide(room, length, out=np.ones_like(room), where=length > room)
+        return share.min(-1)
+
+    def clip(self, position: np.ndarray) -> np.ndarray:
+        """Move positions [..., 2] (m) that rounding put outside a wall onto it."""
+        return position if self.periodic else np.clip(position, -self._half, self._half)
+
+    @property
+    def _half(self) -> np.ndarray:
+        return np.array([self.width / 2, self.height / 2])
+
+
+@dataclass(frozen=True)
+class Circle:
+    """A walled circle centred on the origin.
+
+    Parameters
+    ----------
+    radius : float
+        Radius, m.
+
+    Raises
+    ------
+    ValueError
+        If the radius is not above zero.
+
+    Notes
+    -----
+    Source: Banino et al. 2018, Extended Data Fig. 3d (a circle of 2.2 m diameter).
+
+    Examples
+    --------
+    >>> Circle(1.1).wall_distance(np.array([[0.0, 1.0]])).round(6)
+    array([0.1])
+    """
+
+    radius: float = 1.1
+
+    def __post_init__(self) -> None:
+        check_positive(self.radius, "radius", "m")
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """The smallest enclosing box: x_min, x_max, y_min, y_max, m."""
+        return -self.radius, self.radius, -self.radius, self.radius
+
+    @property
+    def period(self) -> None:
+        """A circle never repeats: always None."""
+        return None
+
+    def contains(self, position: np.ndarray) -> np.ndarray:
+        """Say for each position [..., 2] (m) whether it lies in the arena, walls included → bool [...]."""
+        return np.hypot(position[..., 0], position[..., 1]) <= self.radius * (1 + 1e-12)
+
+    def sample(self, count: int, generator: np.random.Generator) -> np.ndarray:
+        """Draw ``count`` positions uniformly over the area → [count, 2], m."""
+        radius = self.radius * np.sqrt(generator.uniform(size=check_count(count, "count")))
+        angle = generator.uniform(0, 2 * np.pi, count)
+        return np.stack([radius * np.cos(angle), radius * np.sin(angle)], -1)
+
+    def wall_distance(self, position: np.ndarray) -> np.ndarray:
+        """Measure the distance from each position [..., 2] to the wall → [...], m; negative outside."""
+        return self.nearest_wall(position)[0]
+
+    def nearest_wall(self, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Find the wall: its distance [...] (m) and the bearing [...] (rad) at which it is met head-on."""
+        check_positions(position)
+        x, y = position[..., 0], position[..., 1]
+        return self.radius - np.hypot(x, y), np.arctan2(y, x)
+
+    def near_wall(self, position: np.ndarray, margin: float) -> np.ndarray:
+        """List which positions [batch, 2] (m) lie within ``margin`` (m) of the wall, or outside → indices."""
+        limit = max(0.0, self.radius - margin * (1 + 1e-9))
+        return np.flatnonzero(position[:, 0] ** 2 + position[:, 1] ** 2 > limit**2)
+
+    def wrap(self, position: np.ndarray) -> np.ndarray:
+        """Return the positions unchanged: a circle has no edge to walk over."""
+        return position
+
+    def displacement(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Give the straight way from ``start`` to ``end`` [..., 2], m."""
+        return np.asarray(end) - np.asarray(start)
+
+    def free_share(self, position: np.ndarray, step: np.ndarray) -> np.ndarray:
+        """Say which share (0 to 1) of each straight step [..., 2] (m) can be made before the wall → [...]."""
+        # |position + share · step|² = radius², solved for the larger root
+        across = (position * step).sum(-1)
+        length = (step * step).sum(-1)
+        room = np.maximum(self.radius**2 - (position * position).sum(-1), 0.0)
+        root = -across + np.sqrt(across**2 + length * room)
+        return np.divide(root, length, out=np.ones_like(root), where=root < length)
+
+    def clip(self, position: np.ndarray) -> np.ndarray:
+        """Move positions [..., 2] (m) that rounding put outside the wall onto it."""
+        distance = np.hypot(position[..., 0], position[..., 1])[..., None]
+        return position * np.minimum(1.0, self.radius / np.maximum(distance, np.finfo(float).tiny))
+
+
+Arena = Rectangle | Circle

@@ -1,0 +1,282 @@
+"""How the animal moves: the random foraging walks on which both works train, simulated for many animals at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gridcells._common.checks import check_choice, check_count, check_positive
+from gridcells.world.arenas import Arena
+
+__all__ = [
+    "RAUDIES_HASSELMO",
+    "SORSCHER",
+    "MotionModel",
+    "MotionStatistics",
+    "Trajectories",
+    "motion_statistics",
+    "simulate",
+]
+
+
+@dataclass(frozen=True)
+class MotionModel:
+    """A random walk with Rayleigh speeds, Gaussian turns and a turn along the wall when it comes near.
+
+    In each sub-step of ``sub_step`` seconds the animal advances along its heading, then turns. Within ``wall_band`` of
+    a wall that it faces, its speed is multiplied by ``wall_slowdown`` and its heading is turned parallel to the wall.
+
+    Parameters
+    ----------
+    speed_scale : float
+        Scale of the Rayleigh distribution of speed, m/s; the mean is 1.25 times this.
+    turn_sd : float
+        Standard deviation of the angular velocity, rad/s.
+    sub_step : float
+        Time between two decisions of the animal, s.
+    time_step : float
+        Time between two returned samples, s; positions between decisions lie on the straight line that was walked.
+    wall_band : float
+        Distance from a wall at which the animal avoids it, m.
+    wall_slowdown : float
+        Factor on the speed while avoiding a wall.
+    walls : {"stop", "pass"}
+        "stop" ends a step at the wall. "pass" is the faithful mode: the published code lets such a step cross the wall,
+        and 0.8 % of its positions lie outside the box.
+
+    Raises
+    ------
+    ValueError
+        If a scale or time is not above zero, or ``time_step`` is shorter than ``sub_step``.
+
+    Notes
+    -----
+    Source: Raudies and Hasselmo 2012 (the model); Banino et al. 2018, Methods, and Sorscher et al. 2019, released
+    trajectory generator (the two settings `RAUDIES_HASSELMO` and `SORSCHER`).
+
+    Examples
+    --------
+    >>> MotionModel(speed_scale=0.2).time_step
+    0.02
+    """
+
+    speed_scale: float = 0.13 * 2 * np.pi
+    turn_sd: float = 11.52
+    sub_step: float = 0.02
+    time_step: float = 0.02
+    wall_band: float = 0.03
+    wall_slowdown: float = 0.25
+    walls: str = "stop"
+
+    def __post_init__(self) -> None:
+        for name, unit in (("speed_scale", "m/s"), ("turn_sd", "rad/s"), ("sub_step", "s"), ("time_step", "s")):
+            check_positive(getattr(self, name), name, unit)
+        if self.time_step < self.sub_step:
+            raise ValueError(f"time_step: expected at least sub_step = {self.sub_step} s, got {self.time_step} s")
+        check_choice(self.walls, "walls", ("stop", "pass"))
+
+
+SORSCHER = MotionModel()
+"""The setting released with Sorscher et al. 2019: 0.02 s samples, mean speed about 1 m/s (its scale is 0.13 · 2π)."""
+
+RAUDIES_HASSELMO = MotionModel(speed_scale=0.13, turn_sd=5.76, time_step=0.15)
+"""The setting of Banino et al. 2018: rat-like speeds, 0.02 s sub-steps, sampled every 0.15 s (15 s in 100 samples)."""
+
+
+@dataclass(frozen=True)
+class Trajectories:
+    """Walks of many animals at equal times: ``wrap(position[:, :1] + cumsum(velocity · time_step))`` is the position.
+
+    Parameters
+    ----------
+    position : numpy.ndarray, [batch, time + 1, 2]
+        Positions, m; the first is the start.
+    velocity : numpy.ndarray, [batch, time, 2]
+        Net velocity over each sample, m/s: not wrapped where the arena is periodic.
+    heading : numpy.ndarray, [batch, time + 1]
+        Heading, rad, in [-π, π).
+    turn : numpy.ndarray, [batch, time]
+        NET turn of the heading over each sample, rad, in [-π, π).
+    time_step : float
+        Time between samples, s.
+    """
+
+    position: np.ndarray
+    velocity: np.ndarray
+    heading: np.ndarray
+    turn: np.ndarray
+    time_step: float
+
+    @property
+    def speed(self) -> np.ndarray:
+        """Speed over each sample [batch, time], m/s: the length of the velocity."""
+        return np.hypot(self.velocity[..., 0], self.velocity[..., 1])
+
+
+def simulate(
+    motion: MotionModel, arena: Arena, trajectories: int, steps: int, generator: np.random.Generator
+) -> Trajectories:
+    """Let many animals forage independently from uniform starts.
+
+    Parameters
+    ----------
+    motion : MotionModel
+        How they move.
+    arena : Rectangle or Circle
+        Where.
+    trajectories : int
+        How many animals.
+    steps : int
+        Samples after the start.
+    generator : numpy.random.Generator
+        The source of randomness; the same generator gives the same walks on every machine.
+
+    Returns
+    -------
+    Trajectories
+        Position, velocity, heading and net turn.
+
+    Raises
+    ------
+    ValueError
+        If a count is not a whole number above zero.
+
+    Notes
+    -----
+    Source: Raudies and Hasselmo 2012. Corrected against the code released with Sorscher et al. 2019: a start is uniform
+    (theirs is one step old), and a step ends at the wall unless ``motion.walls`` is "pass".
+
+    Examples
+    --------
+    >>> from gridcells.world.arenas import Rectangle
+    >>> walk = simulate(SORSCHER, Rectangle(), 3, 20, np.random.default_rng(0))
+    >>> walk.position.shape, walk.velocity.shape
+    ((3, 21, 2), (3, 20, 2))
+    """
+    check_count(trajectories, "trajectories")
+    check_count(steps, "steps")
+    here = arena.sample(trajectories, generator)  # [batch, 2], unwrapped as the walk goes on
+    heading = generator.uniform(-np.pi, np.pi, trajectories)  # [batch], unwrapped
+    position = np.empty((steps + 1, trajectories, 2))
+    headings = np.empty((steps + 1, trajectories))
+    position[0], headings[0] = here, heading
+
+    sample_times = np.arange(1, steps + 1) * (motion.time_step / motion.sub_step)  # in sub-steps
+    sample_times = np.where(np.isclose(sample_times, np.rint(sample_times)), np.rint(sample_times), sample_times)
+    sample = 0
+    for sub_step in range(int(np.ceil(sample_times[-1]))):
+        step, turn, near = _decide(motion, arena, here, heading, generator)
+        if sample_times[sample] <= sub_step + 1:
+            share = sample_times[sample] - sub_step
+            position[sample + 1] = here + share * step
+            headings[sample + 1] = heading + turn if share == 1 else heading
+            sample += 1
+        here = here + step
+        if motion.walls == "stop":
+            here[near] = arena.clip(here[near])
+        heading = heading + turn
+
+    if motion.walls == "stop":
+        position = arena.clip(position)
+    position, headings = position.swapaxes(0, 1), headings.swapaxes(0, 1)
+    return Trajectories(
+        position=arena.wrap(position),
+        velocity=np.diff(position, axis=1) / motion.time_step,
+        heading=_wrap_angle(headings),
+        turn=_wrap_angle(np.diff(headings, axis=1)),
+        time_step=motion.time_step,
+    )
+
+
+@dataclass(frozen=True)
+class MotionStatistics:
+    """How a set of walks looks on the whole.
+
+    Parameters
+    ----------
+    mean_speed, speed_sd : float
+        Mean and standard deviation of the speed over all samples, m/s.
+    speed_percentiles : tuple of float
+        Its 5th, 50th and 95th percentile, m/s.
+    turn_sd : float
+        Standard deviation of the net turn a sample, rad.
+    share_outside : float
+        Share of positions outside the arena.
+    wall_occupancy : float
+        Share of positions within 0.2 m of a wall of the enclosing rectangle, over the share of its area; 1 is uniform.
+    """
+
+    mean_speed: float
+    speed_sd: float
+    speed_percentiles: tuple[float, float, float]
+    turn_sd: float
+    share_outside: float
+    wall_occupancy: float
+
+
+def motion_statistics(walks: Trajectories, arena: Arena) -> MotionStatistics:
+    """Summarise walks: speed, turn, where they go.
+
+    Parameters
+    ----------
+    walks : Trajectories
+        The walks.
+    arena : Rectangle or Circle
+        Where they were made.
+
+    Returns
+    -------
+    MotionStatistics
+        The numbers.
+
+    Examples
+    --------
+    >>> from gridcells.world.arenas import Rectangle
+    >>> walks = simulate(SORSCHER, Rectangle(), 500, 100, np.random.default_rng(0))
+    >>> motion_statistics(walks, Rectangle()).share_outside
+    0.0
+    """
+    position, speed = walks.position[:, 1:], walks.speed
+    x_min, x_max, y_min, y_max = arena.bounds
+    half = np.array([x_max - x_min, y_max - y_min]) / 2
+    band = 0.2  # m
+    near = (half - np.abs(position)).min(-1) < band
+    return MotionStatistics(
+        mean_speed=float(speed.mean()),
+        speed_sd=float(speed.std()),
+        speed_percentiles=tuple(float(value) for value in np.percentile(speed, [5, 50, 95])),  # type: ignore[arg-type]
+        turn_sd=float(walks.turn.std()),
+        share_outside=float(1 - arena.contains(position).mean()),
+        wall_occupancy=float(near.mean() / (1 - np.prod(1 - band / half))),
+    )
+
+
+def _decide(
+    motion: MotionModel, arena: Arena, here: np.ndarray, heading: np.ndarray, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Choose the next sub-step [batch, 2] (m) along the heading, and the turn [batch] (rad) that follows it.
+
+    Walls matter only to the animals near one, whose indices come third.
+    """
+    speed = generator.rayleigh(motion.speed_scale, len(here))
+    turn = generator.normal(0.0, motion.turn_sd * motion.sub_step, len(here))
+    near = arena.near_wall(here, max(motion.wall_band, motion.sub_step * speed.max()))
+    if near.size:
+        distance, bearing = arena.nearest_wall(here[near])
+        facing = _wrap_angle(heading[near] - bearing)  # 0: straight at the wall
+        avoiding = (distance < motion.wall_band) & (np.abs(facing) < np.pi / 2)
+        speed[near] = np.where(avoiding, motion.wall_slowdown * speed[near], speed[near])
+        turn[near] += np.where(avoiding, np.sign(facing) * (np.pi / 2 - np.abs(facing)), 0.0)
+    length = speed * motion.sub_step
+    step = np.empty_like(here)
+    np.multiply(length, np.cos(heading), out=step[:, 0])
+    np.multiply(length, np.sin(heading), out=step[:, 1])
+    if motion.walls == "stop":
+        step[near] *= arena.free_share(here[near], step[near])[:, None]
+    return step, turn, near
+
+
+def _wrap_angle(angle: np.ndarray) -> np.ndarray:
+    """Bring angles (rad) into [-π, π)."""
+    return (angle + np.pi) % (2 * np.pi) - np.pi

@@ -1,0 +1,78 @@
+"""The explorer's twin in Python, and its traits."""
+
+import inspect
+
+import numpy as np
+import pytest
+import traitlets
+
+from gridcells.book.explorer import Explorer, Settings, explore, seeded_noise
+from gridcells.book.explorer import model as explorer_model
+
+
+def mulberry32(state):
+    """The generator as its author wrote it, one number at a time."""
+    while True:
+        state = (state + 0x6D2B79F5) % 2**32
+        t = ((state ^ (state >> 15)) * (state | 1)) % 2**32
+        t ^= (t + ((t ^ (t >> 7)) * (t | 61)) % 2**32) % 2**32
+        yield ((t ^ (t >> 14)) % 2**32) / 2**32
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**32 - 1])
+def test_noise_is_box_and_muller_of_mulberry32(seed):
+    numbers = mulberry32(seed)
+    expected = []
+    for _ in range(32):
+        first, second = 1 - next(numbers), next(numbers)
+        expected.append(np.sqrt(-2 * np.log(first)) * np.cos(2 * np.pi * second))
+    np.testing.assert_allclose(seeded_noise(seed, 2, 4).ravel(), expected, rtol=1e-12)
+
+
+def test_noise_is_gaussian():
+    noise = seeded_noise(7, 16)
+    assert abs(noise.mean()) < 0.02 and abs(noise.std() - 1) < 0.02 and abs((np.abs(noise) < 1).mean() - 0.683) < 0.01
+
+
+def test_the_default_shows_hexagons():
+    found = explore()
+    assert found.lattice == "hexagonal"
+    assert np.median(found.scores.score_60) > 0.6 > 0.3 > np.median(found.scores.score_90)
+    assert np.median(found.spacing) == pytest.approx(found.annulus.spacing, rel=0.15)
+
+
+def test_walls_let_the_ring_set_the_spacing():
+    for width in (0.1, 0.12, 0.14):
+        found = explore(Settings(width=width, walls=True, cells=9), steps=300)
+        assert np.median(found.scores.score_60) > 1
+
+
+def test_traits_are_the_settings():
+    widget = Explorer(width=0.2, nonlinearity="tanh", cells=9)
+    assert widget.settings() == Settings(width=0.2, nonlinearity="tanh", cells=9)
+    for name, parameter in inspect.signature(Settings).parameters.items():
+        assert getattr(Explorer(), name) == parameter.default
+        assert Explorer.class_traits()[name].metadata["sync"]
+    seen = []
+    widget.observe(lambda change: seen.append((change["name"], change["new"])), ["width", "playing"])
+    widget.width, widget.playing = 0.15, False
+    assert seen == [("width", 0.15), ("playing", False)]
+    assert widget.explore(steps=5).maps.shape == (9, explorer_model.BINS, explorer_model.BINS)
+    assert repr(widget) == "Explorer: place fields of 15 cm in a box of 2.2 m"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: Explorer(width=3.0), "width"),
+        (lambda: Explorer(widht=0.1), "widht: expected one of width, surround_ratio"),
+        (lambda: Explorer(tuning="box"), "tuning"),
+        (lambda: Settings(nonlinearity="cubic"), "nonlinearity: expected"),
+        (lambda: Settings(seed=2**32), "seed: expected a whole number from 0"),
+        (lambda: Settings(cells=0), "cells: expected"),
+        (lambda: explore(Settings(width=0.6)), "width: expected between one bin .* a quarter of the box"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises((ValueError, traitlets.TraitError), match=message):
+        call()

@@ -1,0 +1,133 @@
+"""The files that say what is installed agree with each other, and the installed stack is the pinned one."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = "gridcells-companion"
+TAKEN = "gridcells"  # an unrelated distribution of that name exists
+GPU = re.compile(r"(cuda|nvidia|triton)\b")  # what torch's GPU build brings along
+TEXTS = ("README.md", "CONTRIBUTING.md", "Makefile", ".ci/run", ".github/workflows/*.yml", "book/*.md", "book/*.ipynb")
+
+
+@pytest.fixture(scope="module")
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+@pytest.fixture(scope="module")
+def environment():
+    return yaml.safe_load((ROOT / "environment.yml").read_text())
+
+
+@pytest.fixture(scope="module")
+def pins():
+    """Constraints by canonical name."""
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")]
+    requirements = [Requirement(line) for line in lines]
+    assert len({canonicalize_name(pin.name) for pin in requirements}) == len(requirements), "a package is pinned twice"
+    return {canonicalize_name(pin.name): pin for pin in requirements}
+
+
+def listed(project, extras=("book", "test")):
+    optional = [text for extra in extras for text in project["optional-dependencies"][extra]]
+    return [Requirement(text) for text in [*project["dependencies"], *optional]]
+
+
+def pip_lines(environment):
+    return next(entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
+
+
+def needed(name, extras=()):
+    """Canonical names and versions of the installed distributions that `name` needs on this machine."""
+    found, waiting, seen = {}, [(name, tuple(extras))], set()
+    while waiting:
+        current, asked = waiting.pop()
+        for requirement in map(Requirement, distribution(current).requires or ()):
+            marker, key = requirement.marker, canonicalize_name(requirement.name)
+            applies = marker is None or any(marker.evaluate({"extra": extra}) for extra in (*asked, ""))
+            wanted = (key, tuple(sorted(requirement.extras)))
+            if applies and wanted not in seen:
+                seen.add(wanted)
+                waiting.append(wanted)
+                found[key] = Version(distribution(key).version)
+    return found
+
+
+def test_environment_installs_extras_that_exist(environment, project):
+    (line,) = pip_lines(environment)
+    extras = re.fullmatch(r"-e \.\[([\w,]+)\]", line)[1].split(",")
+    assert set(extras) == {"book", "test"} < set(project["optional-dependencies"])
+
+
+def test_environment_python_is_one_the_library_takes(environment, project):
+    (line,) = [entry for entry in environment["dependencies"] if str(entry).startswith("python")]
+    assert Requirement(f"python{project['requires-python']}").specifier.contains(line.partition("=")[2])
+    assert "pip" in environment["dependencies"]
+
+
+def test_the_taken_name_is_never_asked_for(project, pins, environment):
+    assert project["name"] == OURS
+    names = {canonicalize_name(requirement.name) for requirement in listed(project)} | pins.keys()
+    names |= {re.split(r"[=<>~! ]", str(entry))[0] for entry in environment["dependencies"]} | set(
+        pip_lines(environment)
+    )
+    assert TAKEN not in names
+
+
+@pytest.mark.parametrize("pattern", TEXTS)
+def test_no_text_tells_to_install_the_taken_name(pattern):
+    for path in ROOT.glob(pattern):
+        told = re.search(rf"\b(pip3?|conda|mamba)\b[^\n]*\binstall\b[^\n]*\s['\"]?{TAKEN}(?![-\w/.])", path.read_text())
+        assert told is None, f"{path.name}: {told}"
+
+
+def test_the_pattern_for_the_taken_name_finds_it(tmp_path, monkeypatch):
+    (tmp_path / "README.md").write_text("Run `pip install gridcells` first.")
+    monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
+    with pytest.raises(AssertionError, match="README"):
+        test_no_text_tells_to_install_the_taken_name("*.md")
+
+
+def test_pins_are_exact_public_versions(pins):
+    for pin in pins.values():
+        (specifier,) = pin.specifier
+        assert specifier.operator == "==" and not Version(specifier.version).local, pin
+
+
+def test_every_listed_package_is_pinned_within_its_range(project, pins):
+    for requirement in listed(project):
+        (pin,) = pins[canonicalize_name(requirement.name)].specifier
+        assert requirement.specifier.contains(pin.version), f"{requirement} is pinned at {pin.version}"
+
+
+def test_the_installed_stack_is_the_pinned_one(pins):
+    """The whole of it, what others ask for included."""
+    try:
+        installed = needed(OURS, ("book", "test"))
+    except PackageNotFoundError as missing:
+        pytest.skip(f"not set up with `make`: {missing} is not installed here")
+    assert len(installed) > 100
+    unpinned = [name for name in installed.keys() - pins.keys() if not GPU.match(name)]
+    assert sys.platform != "linux" or not unpinned, "missing in constraints.txt"
+    found = {name: version for name, version in installed.items() if name in pins}
+    assert not [f"{name} {version}" for name, version in found.items() if version not in pins[name].specifier]
+
+
+def test_citation_names_this_version_and_licence(project):
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == project["version"]
+    assert citation["license"] == project["license"] == "MIT"
+    assert [author["name"] for author in citation["authors"]] == [author["name"] for author in project["authors"]]
+    assert (ROOT / "LICENSE").read_text().startswith("MIT License")

@@ -1,0 +1,91 @@
+"""What the README promises is what the shipped runs and the library's own words say."""
+
+import contextlib
+import io
+import math
+import re
+import statistics
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gridcells.cli.main import main
+from gridcells.presets import LSTMPreset, preset
+from gridcells.runs.shipped import load_shipped, shipped_runs
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def row(name):
+    """The README's table row for a shipped preset, from the medians over its seeds."""
+    summaries = [load_shipped(name, seed).summary for seed in shipped_runs()[name]]
+    median = {key: statistics.median(each["numbers"][key] for each in summaries) for key in summaries[0]["numbers"]}
+    minutes = math.ceil(max(each["seconds"] for each in summaries) / 60)
+
+    def percent(key):
+        return f"{100 * median[key]:.0f} %"
+
+    error = f"decoding error {100 * median['decoding_error']:.0f} cm"
+    shares = (
+        f"of {median['units']:.0f} units {percent('share_above_0.3')} above .3"
+        f" (noise: {percent('null_share_above_0.3')}), "
+        f"{percent('share_above_0.8')} above .8 ({percent('null_share_above_0.8')}), "
+        f"{percent('share_above_null')} above the null's 95 %"
+    )
+    if isinstance(preset(name), LSTMPreset):
+        error = f"decoding error after 15 s {100 * median['final_error']:.0f} cm"
+    numbers = f"{shares}; {error}" if name == "lattice" else f"{error}; {shares}"
+    return f"| `gridcells train {name}` | {minutes} | {numbers} |"
+
+
+@pytest.mark.parametrize("name", ["laptop", "lattice", "module", "banino_laptop"])
+def test_the_numbers_to_expect_are_the_medians_of_the_shipped_runs(name):
+    assert row(name) in README.splitlines(), f"README.md should say:\n{row(name)}"
+
+
+def test_every_make_target_named_is_one():
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"(?:^|`)make (\w+)", README, re.M)
+    assert {"book", "test", "help", "lab"} <= set(targets)
+    for target in targets:
+        assert re.search(rf"^{target}:", makefile, re.M), f"make {target}"
+
+
+def example(title):
+    """The Python code under a heading of the README."""
+    _, _, section = README.partition(f"# {title}\n")
+    (code,) = re.findall(r"```python\n(.*?)```", re.split(r"\n##+ ", section)[0], re.S)
+    return code
+
+
+def test_the_explorers_example_runs_as_written():
+    names = {}
+    exec(example("Why hexagons"), names)
+    assert names["found"].lattice == "hexagonal"
+    assert names["found"].annulus.spacing == pytest.approx(0.74, abs=0.01)  # m
+
+
+def test_the_mechanisms_example_runs_as_written():
+    names = {}
+    exec(example("How a trained network works"), names)
+    assert names["wiring"].wave_eigenvectors(names["found"].recurrent_weight, names["found"].waves).waves == 6
+
+
+def test_the_python_example_runs_as_written():
+    generator = np.random.default_rng(0)
+    position = generator.uniform(-1.1, 1.1, (5000, 2))
+    activity = np.maximum(np.cos(2 * np.pi * position @ generator.uniform(-2, 2, (2, 30))), 0)
+    names = {"position": position, "activity": activity}
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(example("In Python"), names)
+    assert "NullComparison(quantile=0.95" in printed.getvalue()
+
+
+def test_scoring_ones_own_maps_runs_as_written(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    exec(example("Score your own maps"), {})
+    (command,) = re.findall(r"^\.venv/bin/gridcells (score \S+)", README, re.M)
+    main(command.split())
+    assert "table:" in capsys.readouterr().out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["maps-scores.csv", "maps-scores.png", "maps.npz"]

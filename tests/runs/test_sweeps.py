@@ -1,0 +1,271 @@
+"""Sweeps: what a file describes, what a run leaves, and what goes wrong before anything runs."""
+
+import json
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gridcells.cli.main import main
+from gridcells.presets import preset
+from gridcells.runs.sweeps import Sweep, SweepRun, collect, load_sweep, load_table, shipped_tables, work
+from gridcells.runs.sweeps.plan import plan
+
+SPEC = """
+name = "trial"
+preset = "debate"
+seeds = [3, 5]
+[settings]
+units = 8
+steps = 2
+[grid]
+tuning = ["gaussian", "difference_of_softmaxes"]
+[[list]]
+recurrent_decay = 0.0
+readout_decay = 0.0
+[[list]]
+recurrent_decay = 1e-3
+readout_decay = 1e-4
+[draw]
+count = 3
+seed = 7
+learning_rate = {log_uniform = [1e-4, 1e-2]}
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "spec.toml"
+    path.write_text(textwrap.dedent(text), encoding="utf-8")
+    return path
+
+
+def test_every_combination_is_run_once(tmp_path):
+    sweep = load_sweep(written(tmp_path, SPEC))
+    assert (sweep.name, len(sweep.runs), len({run.name for run in sweep.runs})) == ("trial", 24, 24)
+    assert {run.seed for run in sweep.runs} == {3, 5}
+    rates = sorted({run.preset.training.learning_rate for run in sweep.runs})
+    assert len(rates) == 3 and 1e-4 <= rates[0] < rates[2] <= 1e-2
+    assert Counter(run.preset.training.recurrent_decay for run in sweep.runs) == {0.0: 12, 1e-3: 12}
+    assert sweep.varied()[0] == "place_cells.tuning" and "training.learning_rate" in sweep.varied()
+    assert [run.name for run in load_sweep(tmp_path / "spec.toml").runs] == [run.name for run in sweep.runs]
+
+
+def test_a_name_stands_for_all_that_a_run_depends_on():
+    base = preset("debate")
+    names = [SweepRun(base, 0).name, SweepRun(base, 1).name, SweepRun(base.override({"units": 64}), 0).name]
+    assert len(set(names)) == 3
+    assert SweepRun(base.override({"units": 128}), 0).name == names[0]
+
+
+def test_blocks_stand_beside_each_other_and_meet_in_one_run(tmp_path):
+    spec = """
+        preset = "debate"
+        repeats = 2
+        [[block]]
+        [block.grid]
+        units = [8, 128]
+        [[block]]
+        seeds = [0]
+        [block.settings]
+        training.steps = 600
+        [block.grid]
+        field_width = [0.15, 0.2]
+    """
+    sweep = load_sweep(written(tmp_path, spec))
+    assert sweep.name == "spec"
+    assert len(sweep.runs) == 4 + 2 - 1  # 128 units and 0.15 m are the preset's
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ('preset = "debat"', "preset: expected one of .*debate"),
+        ("[settings]\nunitz = 3", "setting 'unitz': expected a setting's name.*units"),
+        ("[grid]\nunits = []", r"grid.units: expected a list of at least one value, got \[\]"),
+        ("[grid]\nunits = 3", "grid.units: expected a list of at least one value, got 3"),
+        ("[grid]\nunits = [0]", "network.units: expected a whole number of at least 1"),
+        ("seeds = [1, 1]", "seeds: expected each once"),
+        ("seeds = [-1]", "seeds: expected a list of whole numbers of at least 0"),
+        ("seeds = [1]\nrepeats = 2", "seeds, repeats: expected one of the two, got both"),
+        ("repeats = 0", "repeats: expected a whole number of at least 1"),
+        ("seed = 1", "spec: expected keys among .*got 'seed'.*seeds"),
+        (
+            "[settings]\nunits = 8\n[grid]\nunits = [8]",
+            "network.units: expected in one of settings, grid, list",
+        ),
+        (
+            "[draw]\ncount = 2\nlearning_rate = {uniform = [1, 0]}",
+            "draw.learning_rate: expected .low, high. with",
+        ),
+        ("[draw]\ncount = 2\nlearning_rate = {gamma = [1, 2]}", "draw.learning_rate: expected .uniform"),
+        ("[draw]\nlearning_rate = {uniform = [0, 1]}", "draw.count: expected a whole number of at least 1"),
+        ("list = 3", "list: expected"),
+        ("block = []", "block: expected"),
+        ("= 3", "spec: expected TOML in"),
+    ],
+)
+def test_a_bad_spec_is_refused(tmp_path, change, message):
+    base = "" if "preset" in change else 'preset = "debate"\n'
+    with pytest.raises(ValueError, match=message):
+        load_sweep(written(tmp_path, base + change))
+
+
+def test_a_missing_spec_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="spec: expected a TOML file, got"):
+        load_sweep(tmp_path / "none.toml")
+
+
+def tiny(seed: int = 0, **changes) -> SweepRun:
+    small = {"units": 8, "steps": 4, "evaluate_every": 4, "batch": 8, "scoring.paths": 200, "null_maps": 20}
+    return SweepRun(preset("debate").override(small | changes), seed)
+
+
+def opened(folder: Path, *runs: SweepRun) -> Path:
+    for name in ("runs", "claims", "failed"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.mark.parametrize("tuning", ["difference_of_softmaxes", "cartesian", "polar", "random_fields"])
+def test_a_run_is_scored_and_written_whole(tmp_path, tuning):
+    run, folder = tiny(tuning=tuning), opened(tmp_path)
+    assert work.do_run(run.name, run.config, str(folder), work.train_and_score, True) == {
+        "name": run.name,
+        "done": True,
+    }
+    assert sorted(path.name for path in (folder / "runs").iterdir()) == [run.name]
+    assert sorted(path.name for path in (folder / "runs" / run.name).iterdir()) == [
+        "result.json",
+        "weights.safetensors",
+    ]
+    assert not list((folder / "claims").iterdir())
+    result = work.read_result(folder, run.name)
+    assert {key: result[key] for key in run.config} == run.config
+    assert result["numbers"]["units"] == 8 and result["numbers"]["likelihood_error"] > 0
+    again = opened(tmp_path / "again")
+    work.do_run(run.name, run.config, str(again), work.train_and_score, False)
+    assert work.read_result(again, run.name)["numbers"] == result["numbers"]
+
+
+def test_a_silent_network_has_an_error_and_no_scores(monkeypatch):
+    def silent(network, task):
+        raise ValueError("network: expected at least one active unit, got a silent network")
+
+    monkeypatch.setattr(work, "evaluate", silent)
+    numbers = work.train_and_score(tiny().config, None)["numbers"]
+    assert numbers["units_scored"] == 0 and numbers["decoding_error"] > 0.3 and "share_above_null" not in numbers
+
+
+def broken(config, weights):
+    raise RuntimeError("no such luck")
+
+
+def test_a_failure_leaves_nothing_but_its_traceback(tmp_path):
+    run, folder = tiny(), opened(tmp_path)
+    outcome = work.do_run(run.name, run.config, str(folder), broken, False)
+    assert not outcome["done"] and outcome["error"] == "RuntimeError: no such luck" and not outcome["disk"]
+    assert "in broken" in outcome["traceback"]
+    assert not list((folder / "runs").iterdir()) and not list((folder / "claims").iterdir())
+
+
+def test_two_workers_compute_a_run_once(tmp_path):
+    run, folder, calls = tiny(), opened(tmp_path), []
+
+    def slow(config, weights):
+        calls.append(threading.get_ident())
+        time.sleep(0.5)
+        return {"numbers": {"by": threading.get_ident()}, "metrics": []}
+
+    both = [threading.Thread(target=work.do_run, args=(run.name, run.config, str(folder), slow, False)) for _ in "ab"]
+    [thread.start() for thread in both]
+    [thread.join() for thread in both]
+    assert len(calls) == 1 and work.read_result(folder, run.name)["numbers"]["by"] == calls[0]
+
+
+def test_the_claim_of_a_dead_process_is_void(tmp_path):
+    run, folder = tiny(), opened(tmp_path)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (folder / "claims" / run.name).write_text(f"{work.socket.gethostname()} {gone.pid} 0 0")
+    assert work.do_run(run.name, run.config, str(folder), work.nothing, False)["done"]
+    assert work.read_result(folder, run.name) is not None
+
+
+def test_the_claim_of_a_silent_machine_is_void_after_a_while(tmp_path, monkeypatch):
+    run, folder = tiny(), opened(tmp_path)
+    monkeypatch.setattr(work, "PATIENCE", 0.5)
+    (folder / "claims" / run.name).write_text("another-machine 1 0 0")
+    began = time.monotonic()
+    assert work.do_run(run.name, run.config, str(folder), work.nothing, False)["done"]
+    assert time.monotonic() - began > 0.5
+
+
+def test_the_table_has_a_row_a_run(tmp_path):
+    done, failed, missing = tiny(0), tiny(1), tiny(2)
+    folder = opened(tmp_path)
+    work.do_run(done.name, done.config, str(folder), work.train_and_score, False)
+    (folder / "failed" / f"{failed.name}.json").write_text(json.dumps({"error": "ValueError: no"}))
+    table = load_table(collect(Sweep("some", (done, failed, missing)), folder))
+    assert list(table["status"]) == ["complete", "failed", "missing"]
+    assert list(table["seed"]) == [0, 1, 2] and list(table["error"]) == [None, "ValueError: no", None]
+    assert table["decoding_error"][0] > 0 and np.isnan(table["decoding_error"][1:]).all()
+    assert list(table["network.units"]) == [8, 8, 8] and table["version.gridcells"][0]
+    assert load_table(folder)["run"][0] == done.name
+
+
+def test_an_unknown_table_is_refused(tmp_path):
+    with pytest.raises(
+        ValueError, match="path: expected a Parquet table, a sweep's folder or one of .*got 'target'.*targets"
+    ):
+        load_table("target")
+
+
+def test_a_plan_counts_what_is_left(tmp_path):
+    runs, folder = (tiny(0), tiny(1)), opened(tmp_path)
+    fresh = plan(Sweep("some", runs, weights=True), folder)
+    assert len(fresh.left) == 2 and fresh.seconds > 0 and "timed on this machine" in fresh.source
+    assert fresh.size > plan(Sweep("some", runs), folder).size
+    work.do_run(runs[0].name, runs[0].config, str(folder), work.nothing, False)
+    later = plan(Sweep("some", runs), folder)
+    assert later.left == runs[1:] and later.source == "1 complete runs"
+
+
+def test_a_dry_run_writes_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    main(["sweep", str(written(tmp_path, SPEC)), "--dry-run"])
+    shown = capsys.readouterr().out
+    assert "24 runs, 0 complete, 24 to do" in shown and "... and 12 more" in shown
+    assert "h on one thread" in shown and "disk: 0.2 MB" in shown
+    assert [path.name for path in tmp_path.iterdir()] == ["spec.toml"]
+
+
+@pytest.mark.parametrize("name", sorted(shipped_tables()))
+def test_a_shipped_table_is_that_of_its_file(name):
+    path = shipped_tables()[name]
+    table, sweep = load_table(name), load_sweep(path.with_suffix(".toml"))
+    assert list(table["run"]) == [run.name for run in sweep.runs]
+    assert set(table["status"]) == {"complete"}
+
+
+def test_the_debate_has_its_networks():
+    assert set(shipped_tables()) == {"double", "sensitivity", "square", "targets"}
+    assert len(load_table("targets")["run"]) >= 300
+
+
+@pytest.mark.slow
+def test_a_row_repeats():
+    table = load_table("double")
+    sweep = {run.name: run for run in load_sweep(shipped_tables()["double"].with_suffix(".toml")).runs}
+    numbers = work.train_and_score(sweep[table["run"][0]].config, None)["numbers"]
+    # in double precision rounding stays out of sight; without AVX2, torch draws the initial weights otherwise
+    close = 1e-6 if torch.backends.cpu.get_cpu_capability() in ("AVX2", "AVX512") else 0.05
+    assert len(numbers) > 10
+    for name, number in numbers.items():
+        assert number == pytest.approx(table[name][0], abs=close), name
