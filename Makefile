@@ -12,7 +12,7 @@ export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test lab figures chapters lint types unit rerun site vendor clean
+.PHONY: help book test lab figures chapters lint types unit rerun site links vendor clean
 
 help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,14 @@ rerun: $(READY)  ## Execute the chapters again and compare every text output wit
 site: rerun  ## Build the book of what rerun executed and look at every page in Chromium (screenshots in _build/screenshots)
 	$(PAGES)
 	$(BIN)/pytest tests/site
+
+# Every build checks the links inside the book. A publisher may turn scripts away (403): try such a link by hand.
+links: $(READY)  ## Ask for every address that the book links to (needs the network; report in _build/links)
+	rm -rf _build/links
+	mkdir -p _build/links
+	sed 's/execute_notebooks: cache/execute_notebooks: "off"/' _config.yml > _build/links/_config.yml
+	$(BIN)/jupyter-book build . --config _build/links/_config.yml --path-output _build/links \
+	  --builder custom --custom-builder linkcheck
 
 vendor: $(READY)  ## Fetch the pages' browser code anew (needs npm)
 	book/tools/vendor.sh $(BIN)/python

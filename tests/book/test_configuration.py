@@ -34,6 +34,15 @@ def test_every_build_executes_and_stops_at_errors(config):
     assert re.search(r"^KEPT := _build/\.jupyter_cache$", makefile, flags=re.MULTILINE)
 
 
+def test_asking_for_links_executes_nothing():
+    """`make links` builds with the book's own configuration, but for the execution of its chapters."""
+    changes = re.findall(r"^\tsed 's/(.*)/(.*)/' _config\.yml", (chapters.ROOT / "Makefile").read_text(), re.MULTILINE)
+    ((old, new),) = changes
+    text = (chapters.ROOT / "_config.yml").read_text()
+    assert text.count(old) == 1
+    assert yaml.safe_load(text.replace(old, new))["execute"]["execute_notebooks"] == "off"
+
+
 def test_every_document_exists():
     for name in chapters.documents():
         assert any((chapters.ROOT / f"{name}{suffix}").exists() for suffix in (".md", ".ipynb")), name

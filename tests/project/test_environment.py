@@ -18,6 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = "gridcells-companion"
 TAKEN = "gridcells"  # an unrelated distribution of that name exists
 GPU = re.compile(r"(cuda|nvidia|triton)\b")  # what torch's GPU build brings along
+TOLD = ("*.md", "*.toml", "*.yml", "Makefile", "conftest.py", ".ci/run", ".github/**/*.*", "book/*.md", "book/*.ipynb")
+TOLD += tuple(f"{folder}/**/*.py" for folder in ("benchmarks", "book", "gridcells", "tests"))
+OUTSIDE = re.compile(r"\.\./shared/(?!recordings)|\bbeside the (?:repository|checkout)\b")
+UPWARDS = re.compile(r"\(__file__\)(?:\.resolve\(\))?(?:\.parents\[(\d+)\]|((?:\.parent\b)+))")
 TEXTS = ("README.md", "CONTRIBUTING.md", "Makefile", ".ci/run", ".github/workflows/*.yml", "book/*.md", "book/*.ipynb")
 
 
@@ -98,6 +102,54 @@ def test_the_pattern_for_the_taken_name_finds_it(tmp_path, monkeypatch):
     monkeypatch.setattr(f"{__name__}.ROOT", tmp_path)
     with pytest.raises(AssertionError, match="README"):
         test_no_text_tells_to_install_the_taken_name("*.md")
+
+
+def leads_outside(path, root):
+    """What in a file points at a folder that only some machine has beside its clone."""
+    text, floors = path.read_text(encoding="utf-8"), len(path.relative_to(root).parts)
+    climbed = [
+        found[0]
+        for found in UPWARDS.finditer(text)
+        if (int(found[1]) + 1 if found[1] else found[2].count(".parent")) > floors
+    ]
+    return [found[0] for found in OUTSIDE.finditer(text)] + climbed
+
+
+def test_the_project_stands_alone():
+    paths = {path for pattern in TOLD for path in ROOT.glob(pattern)} - {Path(__file__).resolve()}
+    assert len(paths) > 200
+    found = {str(path.relative_to(ROOT)): leads_outside(path, ROOT) for path in paths}
+    assert not {name: what for name, what in found.items() if what}
+
+
+def test_what_leads_outside_is_found(tmp_path):
+    (tmp_path / "tests").mkdir()
+    path = tmp_path / "tests" / "conftest.py"
+    for text, climbs in {
+        "Path(__file__).resolve().parents[2]": True,
+        "Path(__file__).resolve().parents[1]": False,
+        "Path(__file__).parent.parent.parent / 'data'": True,
+        "Path(__file__).parent.parent / 'data'": False,
+        "they lie in ../shared/golden": True,
+        "they lie in ../shared/recordings": False,
+        "a folder beside the repository": True,
+    }.items():
+        path.write_text(text)
+        assert bool(leads_outside(path, tmp_path)) == climbs, text
+
+
+def test_workflows_ask_for_no_more_than_they_need():
+    """Every workflow may only read; what a job needs beyond that, it asks for itself."""
+    flows = {path.name: yaml.safe_load(path.read_text()) for path in (ROOT / ".github/workflows").glob("*.yml")}
+    assert {"tests.yml", "pages.yml"} <= flows.keys()
+    assert all(flow["permissions"] == {"contents": "read"} for flow in flows.values())
+    granted = {
+        (name, job): what["permissions"]
+        for name, flow in flows.items()
+        for job, what in flow["jobs"].items()
+        if "permissions" in what
+    }
+    assert granted == {("pages.yml", "deploy"): {"pages": "write", "id-token": "write"}}
 
 
 def test_pins_are_exact_public_versions(pins):
