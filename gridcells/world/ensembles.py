@@ -53,6 +53,8 @@ class Ensemble:
 
         Examples
         --------
+        >>> import numpy as np
+        >>> from gridcells.world.head_direction_cells import HeadDirectionCells
         >>> cells = HeadDirectionCells([0.0, np.pi], concentration=20.0)
         >>> cells.targets(np.array([0.1]), "voronoi")
         array([[1., 0.]])

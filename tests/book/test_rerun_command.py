@@ -26,7 +26,7 @@ out = None  # folder for figures and measured claims"""
 COUNTING = "print(repr((count, width, name, loud, sizes, pair, runs)))\n1 / count"
 SAVING = """\
 import matplotlib.pyplot as plt
-from gridcells import claims
+from gridcells.book import claims
 from gridcells.book.figures import save_figure
 save_figure(plt.figure(), "dordek2016/empty", preset="theory", seed=count, folder=out)
 claims.record("dordek2016-gridness", width, preset="theory", seeds=count, folder=out)"""

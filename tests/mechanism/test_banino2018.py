@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from gridcells import runs
+import gridcells
 from gridcells.book import banino2018_figures
 from gridcells.cli.main import main
 from gridcells.mechanism.banino2018 import LSTMStudy, effect_size, map_correlation, six_fold_test
@@ -132,9 +132,9 @@ def test_the_command_draws_a_shipped_run(tmp_path, capsys, monkeypatch):
     (tmp_path / "run").mkdir()
     finish(run, evaluate(run.network, run.task), tmp_path / "run", command="none")
     ship(tmp_path / "run", tmp_path / "shelf")
-    laptop = Path(runs.__file__).parent / "shipped" / "laptop"
+    laptop = Path(gridcells.__file__).parent / "shipped" / "laptop"
     shutil.copytree(laptop, tmp_path / "shelf" / "laptop")
-    monkeypatch.setattr(runs, "_shipped", lambda folder: tmp_path / "shelf")
+    monkeypatch.setattr("gridcells.runs.shipped._shipped", lambda folder: tmp_path / "shelf")
     main(["figures", "banino2018", "--run", "small", "--seed", "3", "--out", str(tmp_path)])
     told = capsys.readouterr().out.splitlines()
     assert told[-1] == str(tmp_path / "banino2018" / "rates_and_sac_latest_hd.pdf")

@@ -69,7 +69,7 @@ def test_the_explorers_example_runs_as_written():
 def test_the_mechanisms_example_runs_as_written():
     names = {}
     exec(example("How a trained network works"), names)
-    assert names["wiring"].wave_eigenvectors(names["found"].recurrent_weight, names["found"].waves).waves == 6
+    assert names["mechanism"].wave_eigenvectors(names["found"].recurrent_weight, names["found"].waves).waves == 6
 
 
 def test_the_python_example_runs_as_written():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-import gridcells.training.task
+import gridcells.training.decoding
 from gridcells.networks.path_integrator import PathIntegrator
 from gridcells.presets import preset
 from gridcells.runs.evaluation import dominant_period, evaluate, network_rate_maps
@@ -123,7 +123,7 @@ def test_chunks_do_not_matter(monkeypatch):
     task = PlaceTask(QUICK, seed=0)
     network = task.network()
     maps, error = network_rate_maps(network, task), decoding_error(network, task)
-    monkeypatch.setattr(gridcells.training.task, "_PATHS_AT_ONCE", 33)
+    monkeypatch.setattr(gridcells.training.decoding, "_PATHS_AT_ONCE", 33)
     np.testing.assert_allclose(network_rate_maps(network, task), maps, rtol=1e-4, atol=1e-7)
     assert decoding_error(network, task) == pytest.approx(error, rel=1e-3)
 

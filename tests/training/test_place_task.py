@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-import gridcells.training.task
+import gridcells.training.decoding
 from gridcells.presets import preset
 from gridcells.training.decoding import decode_paths, decoding_error, hidden_activity, path_errors
 from gridcells.training.loop import train
@@ -80,7 +80,7 @@ def test_an_untrained_network_decodes_about_as_badly_as_chance():
 
 
 def test_parts_come_in_order_and_lose_nothing(monkeypatch):
-    monkeypatch.setattr(gridcells.training.task, "_PATHS_AT_ONCE", 7)
+    monkeypatch.setattr(gridcells.training.decoding, "_PATHS_AT_ONCE", 7)
     task = PlaceTask(SMALL, seed=0)
     batch = PlaceBatch.of(task.paths(24, "evaluation"))
     network = task.network()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from gridcells import training
 from gridcells.presets import preset
+from gridcells.training import stacked
 from gridcells.training.loop import make_task, train
 from gridcells.training.stacked import train_together
 
@@ -57,17 +57,17 @@ OTHERS = [  # from "small", at its own size; the first two are made in one pass 
 
 def gradients_together(tasks, networks, batches):
     where = torch.device("cpu")
-    losses = training._backward(networks, training._parts(tasks, where), batches)
+    losses = stacked._backward(networks, stacked._parts(tasks, where), batches)
     return losses, [[weight.grad for weight in network.parameters()] for network in networks]
 
 
 @pytest.mark.parametrize("cell", ["relu", "tanh"])
 @pytest.mark.parametrize("cached", [1, 10**9])
 def test_gradients_in_double_precision(cell, cached, monkeypatch):
-    monkeypatch.setattr(training, "_CACHED", cached)
+    monkeypatch.setattr(stacked, "_CACHED", cached)
     small = preset("small").override({"batch": 5, "path_steps": 40, "cell": cell, "precision": "double"})
     tasks = [make_task(small.override(changes), seed) for seed, changes in enumerate(OTHERS)]
-    assert len(training._parts(tasks, torch.device("cpu"))) == (len(tasks) if cached == 1 else len(tasks) - 1)
+    assert len(stacked._parts(tasks, torch.device("cpu"))) == (len(tasks) if cached == 1 else len(tasks) - 1)
     networks = [task.network() for task in tasks]
     batches = [next(task.batches()) for task in tasks]
     losses, ours = gradients_together(tasks, networks, batches)
