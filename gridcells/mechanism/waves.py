@@ -15,6 +15,8 @@ __all__ = ["SixWaves", "lattice_phases", "six_waves"]
 _SEARCH = (40, 24)  # wave numbers and orientations of each of the passes
 _PASSES = 3
 _ROUNDING = 1e-12
+_ANGLES = 72  # along each axis of the unit cell, where the search for a phase begins
+_NEWTON_STEPS = 6
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def six_waves(maps: Any, bin_size: float) -> SixWaves:
 
 
 def lattice_phases(waves: SixWaves) -> np.ndarray:
-    """Say where in the lattice's unit cell each unit fires: one angle along each of two axes 60° apart.
+    """Return where in the lattice's unit cell each unit fires: one angle along each of two axes 60° apart.
 
     Parameters
     ----------
@@ -152,7 +154,9 @@ def lattice_phases(waves: SixWaves) -> np.ndarray:
     -----
     Source: Sorscher et al. 2023, Fig. 5 (units sorted by phase). The peak x* of a lattice maximises the sum of
     three cosines, cos(k·x* + φ); with k₃ = k₂ − k₁ two angles α = k₁·x*, β = k₂·x* tell it, and the sum is
-    maximised over both, each wave weighing by its amplitude: pure bands keep the phase that they have.
+    maximised over both, each wave weighing by its amplitude: pure bands keep the phase that they have. The best of a
+    grid of angles is refined by Newton's method, so that phases follow the maps without steps: an angle rounded to a
+    grid would let the last digit of a map move a unit by a whole step.
 
     Examples
     --------
@@ -164,13 +168,22 @@ def lattice_phases(waves: SixWaves) -> np.ndarray:
     >>> np.allclose(np.exp(1j * turned), np.exp(0.1j * found.vectors[:2, 0]), atol=0.1)
     True
     """
-    first, second, third = (waves.amplitude[:, wave, None, None] for wave in range(3))
-    angle = np.linspace(0, 2 * np.pi, 72, endpoint=False)
-    alpha, beta = np.meshgrid(angle, angle, indexing="ij")
-    e = np.exp(1j * angle)
-    height = (first * e[:, None] + second * e + third * e * np.conj(e[:, None])).real  # [unit, alpha, beta]
-    best = height.reshape(len(height), -1).argmax(1)
-    return np.stack([alpha.ravel()[best], beta.ravel()[best]], axis=-1)
+    amplitude = waves.amplitude  # [unit, wave], complex
+    angle = np.linspace(0, 2 * np.pi, _ANGLES, endpoint=False)
+    grid = np.stack(np.meshgrid(angle, angle, indexing="ij"), axis=-1).reshape(-1, 2)  # [angles, axis]
+    phase = grid[(amplitude @ _turns(grid).T).real.argmax(1)]
+    stiffness = 1e-9 * np.abs(amplitude).sum(1)[:, None, None] * np.eye(2)  # a band is flat along its stripes
+    for _ in range(_NEWTON_STEPS):
+        first, second, third = (amplitude * _turns(phase)).T
+        slope = np.stack([third.imag - first.imag, -second.imag - third.imag], axis=-1)
+        bend = np.stack([-first.real - third.real, third.real, third.real, -second.real - third.real], axis=-1)
+        phase = phase - np.linalg.solve(bend.reshape(-1, 2, 2) - stiffness, slope[..., None])[..., 0]
+    return phase % (2 * np.pi)
+
+
+def _turns(phase: np.ndarray) -> np.ndarray:
+    """Return how far each of the three waves is turned at phases [..., axis] → [..., wave], complex."""
+    return np.exp(1j * np.stack([phase[..., 0], phase[..., 1], phase[..., 1] - phase[..., 0]], axis=-1))
 
 
 def _vectors(number: np.ndarray, angle: np.ndarray) -> np.ndarray:

@@ -235,7 +235,7 @@ def wave_eigenvectors(weight: Any, waves: SixWaves, *, count: int = 10) -> WaveE
     if not np.isfinite(weights).all():
         raise ValueError("weight: expected finite numbers, got some that are not")
     value, vector = np.linalg.eig(weights)
-    leading = np.argsort(-np.abs(value), kind="stable")[: check_count(count, "count")]
+    leading = np.lexsort((-value.imag, -np.abs(value)))[: check_count(count, "count")]  # of a pair, the upper first
     basis = np.linalg.qr(np.concatenate([waves.amplitude.real, waves.amplitude.imag], axis=1))[0]
     share = np.square(np.abs(basis.T @ vector[:, leading])).sum(0)
     return WaveEigenvectors(value[leading], vector[:, leading], share, int((share >= 0.5).sum()))

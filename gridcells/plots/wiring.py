@@ -101,7 +101,8 @@ def plot_recurrent_eigenvalues(value: Any, *, leading: Any, share: Any, ax: Axes
     >>> plot_recurrent_eigenvalues([1, 0.5j], leading=[1], share=[0.9]).get_xlabel()
     'real part'
     """
-    values, first = np.asarray(value), np.asarray(leading)
+    values = np.sort_complex(value)  # a solver gives them in any order
+    first = np.asarray(leading)
     shares = checked(share, "share", ("vector",))
     if first.shape != shares.shape:
         raise ValueError(f"share: expected one for each of {first.size} eigenvalues, got {shares.size}")

@@ -1,5 +1,7 @@
 """The three waves of one lattice, and the units' phases, on maps whose answer is known."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -91,3 +93,27 @@ def test_bad_input(maps, message):
         six_waves(maps, BIN)
     with pytest.raises(ValueError, match="bin_size: expected"):
         six_waves(np.zeros((1, 20, 20)), 0)
+
+
+def test_phases_follow_the_maps_without_steps():
+    """A change in a map's last digits moves a phase by as little, not by a step of the grid that begins the search."""
+    maps = waves_of(8.0, 0.2, np.random.default_rng(2).uniform(0, 2 * np.pi, (40, 3)), (1.0, 0.8, 0.6))
+    found = six_waves(maps, BIN)
+    other = dataclasses.replace(found, amplitude=found.amplitude * (1 + 1e-7 * np.random.default_rng(3).normal(size=3)))
+    moved = np.angle(np.exp(1j * (lattice_phases(other) - lattice_phases(found))))
+    assert np.abs(moved).max() < 1e-6
+
+
+def test_a_phase_is_the_peak_itself():
+    """On a fine grid of angles no other place is higher."""
+    phases = np.random.default_rng(4).uniform(0, 2 * np.pi, (6, 3))
+    found = six_waves(waves_of(8.0, 0.2, phases, (1.0, 0.5, 0.7)), BIN)
+    alpha, beta = lattice_phases(found).T
+
+    def height(a, b):
+        turned = np.exp(1j * np.stack([a, b, b - a], axis=-1))
+        return (found.amplitude[:, None] * turned).real.sum(-1)
+
+    fine = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+    a, b = (side.ravel()[None] for side in np.meshgrid(fine, fine))
+    assert (height(alpha[:, None], beta[:, None])[:, 0] >= height(a, b).max(1) - 1e-12).all()
