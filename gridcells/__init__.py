@@ -1,14 +1,20 @@
 """Grid cells in trained and theoretical networks: the library behind the companion book.
 
-The rooms, in the order in which data walks through them: `arenas`, `trajectories`, `ensembles`, `networks`,
-`training`, `ratemaps`, `scores`, `claims`. Everything is in metres, seconds, radians and hertz.
+    import gridcells as gc
+
+Rooms, in the order in which data walks through them: `world`, `scores`, `presets`, `networks`, `theory`, `plots`, `training`,
+`recordings`, `runs`, `mechanism`, `book`. What most people need is here by name, such as `grid_scores`, `train` and
+`load_shipped`; each is loaded when it is first asked for. Everything is in metres, seconds, radians and hertz.
 """
 
 from importlib.metadata import PackageNotFoundError, version
+
+import lazy_loader
 
 try:
     __version__ = version("gridcells-companion")
 except PackageNotFoundError:  # used from a source folder that was never installed
     __version__ = "0+unknown"
 
-__all__ = ["__version__"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__all__ += ["__version__"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 from tqdm import tqdm
@@ -17,9 +18,9 @@ from gridcells.cli.figures import figures_command
 from gridcells.cli.rerun import rerun_command
 from gridcells.cli.score import score_command
 from gridcells.cli.sweep import sweep_command
-from gridcells.presets import PRESETS, Preset, preset
-from gridcells.training.distributed import process_group, rank
-from gridcells.training.loop import Stopped, train
+
+if TYPE_CHECKING:
+    from gridcells.presets import Preset
 
 __all__ = ["main"]
 
@@ -50,8 +51,11 @@ def train_command(
         device: Where to compute: cpu, cuda or mps.
         resume: Go on with the run in the folder, from its last checkpoint.
     """
-    from gridcells.runs.evaluation import evaluate  # scipy and matplotlib, which `presets` need not wait for
+    from gridcells.presets import preset  # torch and the like, which `--help` need not wait for
+    from gridcells.runs.evaluation import evaluate
     from gridcells.runs.folder import finish, table
+    from gridcells.training.distributed import process_group, rank
+    from gridcells.training.loop import train
     from gridcells.world.datasets import TrajectoryDataset
 
     setting = preset(name).override(_assignments(set))
@@ -96,6 +100,8 @@ def presets_command(
     Args:
         name: Show only this one.
     """
+    from gridcells.presets import PRESETS, preset
+
     for chosen in [preset(name)] if name else list(PRESETS.values()):
         print(_listing(chosen), end="\n\n")
 
@@ -124,8 +130,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     app.command(dataset, name="dataset", help="Make and describe datasets of foraging paths, as TFRecords.")
     try:
         app.cli(prog="gridcells", description="Grid cells in trained networks.", args=arguments)
-    except KeyboardInterrupt as interrupt:  # its subclass Stopped says how to go on
-        sys.exit(_say(f"gridcells: {interrupt if isinstance(interrupt, Stopped) else 'interrupted'}", 130))
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the flush at exit finds nobody either
+        sys.exit(0)
+    except KeyboardInterrupt as interrupt:  # `training.loop.Stopped` says how to go on, Ctrl-C elsewhere nothing
+        sys.exit(_say(f"gridcells: {str(interrupt) or 'interrupted'}", 130))
     except (ValueError, OSError) as error:
         sys.exit(_say(f"gridcells: error: {error}", 2))
 
@@ -149,7 +159,12 @@ def _assignments(words: Sequence[str]) -> dict[str, str]:
     for word, (name, equals, value) in zip(words, pairs, strict=True):
         if not (name and equals and value):
             raise ValueError(f"--set: expected name=value, got {word!r}")
-    return {name: value for name, _, value in pairs}
+    found: dict[str, str] = {}
+    for name, _, value in pairs:
+        if name in found:
+            raise ValueError(f"--set: expected each setting once, got {name}={found[name]} and {name}={value}")
+        found[name] = value
+    return found
 
 
 def _listing(chosen: Preset) -> str:

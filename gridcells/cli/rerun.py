@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import textwrap
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from gridcells.book.chapters import FOLDER, Chapter, book_chapters, find_chapter
+if TYPE_CHECKING:
+    from gridcells.book.chapters import Chapter
 
 __all__ = ["rerun_command"]
 
@@ -36,6 +37,8 @@ def rerun_command(
         list: Show the chapters (or only CHAPTER) with their parameters, defaults and minutes instead, as measured when
             the book was last executed, two chapters at a time on two cores.
     """
+    from gridcells.book.chapters import book_chapters, find_chapter
+
     if list:
         return print("\n\n".join(map(_listing, [find_chapter(chapter)] if chapter else book_chapters())))
     if chapter is None:
@@ -68,6 +71,8 @@ def _assignments(words: tuple[str, ...]) -> dict[str, str]:
 
 def _listing(chapter: Chapter) -> str:
     """The chapter's name, title and minutes, and a line for each of its parameters."""
+    from gridcells.book.chapters import FOLDER
+
     minutes = "minutes not measured yet" if chapter.minutes is None else f"{chapter.minutes:g} min"
     lines = [
         f"{name} = {one.default!r}{'  # ' if one.comment else ''}{one.comment}"

@@ -11,7 +11,6 @@ from gridcells.book import chapters as chapters_module
 from gridcells.book.chapters import FOLDER, book_chapters, find_chapter
 from gridcells.book.parameters import parse_value, read_parameters
 from gridcells.book.reruns import ChapterError, rerun
-from gridcells.cli import rerun as rerun_room
 from gridcells.cli.main import main
 
 PARAMETERS = """\
@@ -56,7 +55,6 @@ def book(tmp_path, monkeypatch):
     entries = "".join(f"      - file: book/{name}\n" for name in ("01_counting", "02_the_end", "references"))
     (folder.parent / "_toc.yml").write_text(f"root: book/index\nparts:\n  - chapters:\n{entries}")
     found = book_chapters(folder.parent)
-    monkeypatch.setattr(rerun_room, "book_chapters", lambda: found)
     monkeypatch.setattr(chapters_module, "book_chapters", lambda: found)
     return found
 
