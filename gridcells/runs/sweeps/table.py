@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.resources
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow
@@ -45,7 +44,7 @@ def collect(sweep: Sweep, folder: str | Path) -> Path:
     folder, rows = Path(folder), []
     for run in sweep.runs:
         result = read_result(folder, run.name)
-        row: dict[str, Any] = {"run": run.name, "preset": run.preset.name, "seed": run.seed, **run.preset.flat()}
+        row: dict[str, object] = {"run": run.name, "preset": run.preset.name, "seed": run.seed, **run.preset.flat()}
         failure = folder / "failed" / f"{run.name}.json"
         row["status"] = "complete" if result else "failed" if failure.exists() else "missing"
         if result:
@@ -104,7 +103,7 @@ def shipped_tables() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.parquet"))}
 
 
-def _array(values: list[Any]) -> np.ndarray:
+def _array(values: list[object]) -> np.ndarray:
     if all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values):
         whole = all(isinstance(value, int) for value in values)
         return np.array([np.nan if value is None else value for value in values], dtype=int if whole else float)
