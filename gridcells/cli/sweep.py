@@ -29,9 +29,10 @@ def sweep_command(
 ) -> None:
     """Train and score every network that a TOML file describes; run again to go on after any stop.
 
-    Each run is named by a hash of its configuration, written whole and skipped when it is there. A run whose worker dies
-    goes to another. A failure, also that of a run which its workers die of, is recorded in failed/ while the rest goes
-    on, and tried again by the next call. One client at a time works in a folder. Exit status 1 says that runs failed.
+    Each run is named by a hash of its configuration, written whole and skipped when it is there. A run whose worker
+    dies goes to another. A failure, also that of a run which its workers die of, is recorded in failed/ while the rest
+    goes on, and tried again by the next call. One client at a time works in a folder. Exit status 1 says that runs
+    failed.
 
     Args:
         spec: What to run: preset, seeds or repeats, and [grid], [[list]] or [draw] of settings.

@@ -28,7 +28,7 @@ def collect(sweep: Sweep, folder: str | Path) -> Path:
     sweep : Sweep
         The runs.
     folder : path_like
-        Its results.
+        Where their results are.
 
     Returns
     -------
@@ -40,6 +40,16 @@ def collect(sweep: Sweep, folder: str | Path) -> Path:
     ------
     OSError
         If the table cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from gridcells.presets import preset
+    >>> from gridcells.runs.sweeps.spec import SweepRun
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     table = load_table(collect(Sweep("one", (SweepRun(preset("debate"), 0),)), folder))
+    >>> str(table["status"][0]), int(table["seed"][0])
+    ('missing', 0)
     """
     folder, rows = Path(folder), []
     for run in sweep.runs:
@@ -98,7 +108,18 @@ def load_table(path: str | Path) -> dict[str, np.ndarray]:
 
 
 def shipped_tables() -> dict[str, Path]:
-    """List the tables that ship with the library, by name; beside each lies the TOML file that made it."""
+    """List the tables that ship with the library; beside each lies the TOML file that made it.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        The tables' files by name.
+
+    Examples
+    --------
+    >>> sorted(shipped_tables())
+    ['double', 'sensitivity', 'square', 'targets']
+    """
     folder = Path(str(importlib.resources.files("gridcells") / "shipped" / "sweeps"))
     return {path.stem: path for path in sorted(folder.glob("*.parquet"))}
 
