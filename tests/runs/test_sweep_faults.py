@@ -21,7 +21,8 @@ from gridcells.runs.sweeps import Sweep, SweepRun, load_table, run_sweep
 from gridcells.runs.sweeps.driver import _check_workers
 from gridcells.runs.sweeps.work import nothing
 
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent)}
+FOUND = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]  # this file, by the workers
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(FOUND)}
 SECONDS = 0.6  # that a run takes
 
 
