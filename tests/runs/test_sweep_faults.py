@@ -200,23 +200,32 @@ def test_a_worker_that_dies_while_the_client_starts_ends_nothing(tmp_path, monke
     assert killed
 
 
+class Answers:
+    """A client whose only worker gives the same answer each time it is asked."""
+
+    def __init__(self, answer):
+        self.answer, self.asked = answer, 0
+
+    def run(self, function, on_error):
+        self.asked += 1
+        return {"tcp://127.0.0.1:9": self.answer}
+
+    def wait_for_workers(self, number, timeout):
+        raise TimeoutError
+
+
 def test_workers_that_do_not_stay_are_named():
-    class Vanishing:
-        """A client whose only worker dies each time it is asked."""
-
-        asked = 0
-
-        def run(self, function, on_error):
-            self.asked += 1
-            return {"tcp://127.0.0.1:9": OSError("Stream is closed")}
-
-        def wait_for_workers(self, number, timeout):
-            raise TimeoutError
-
-    client = Vanishing()
+    client = Answers(OSError("Stream is closed"))
     with pytest.raises(OSError, match="scheduler: expected workers that stay, got tcp://127.0.0.1:9 gone at the start"):
         _check_workers(client)
     assert client.asked > 1
+
+
+def test_a_worker_without_the_library_is_refused():
+    client = Answers(ModuleNotFoundError("No module named 'gridcells'"))
+    with pytest.raises(ValueError, match="expected workers with this version, got tcp://.* with none .*'gridcells'"):
+        _check_workers(client)
+    assert client.asked == 1
 
 
 def test_a_second_client_is_told_who_is_at_work(tmp_path):
@@ -231,6 +240,18 @@ def test_a_second_client_is_told_who_is_at_work(tmp_path):
     holder.kill()
     holder.communicate()
     assert run_sweep(Sweep("none", ()), tmp_path)["complete"] == 0  # the lock of one that was killed is free
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_goes_away_is_named(cluster, tmp_path):
+    cluster.worker()
+    client = cluster.client(8, tmp_path / "results")
+    cluster.wait_for(lambda: len(cluster.marks("end")) >= 1)
+    cluster.scheduler.send_signal(signal.SIGKILL)
+    _, error = client.communicate(timeout=120)
+    told = "ConnectionError: scheduler: expected one that stays, got one that went away; the same command goes on"
+    assert client.returncode == 1 and error.strip().splitlines()[-1].startswith(told)
+    assert "complete" in load_table(tmp_path / "results")["status"]  # the table of what there is was written
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import dask.config
 import distributed
+from distributed.comm import CommClosedError
 
 from gridcells._common.checks import check_count
 from gridcells.runs.sweeps.folder import record_outcome, remove_unfinished, sweep_folder
@@ -26,6 +27,7 @@ WINDOW = 32  # runs handed out at a time, for each worker thread
 RETRIES = 2  # of a run whose worker could not write
 TRIES = 3  # to reach all workers at the start
 CONNECT = 15.0  # s to wait for a scheduler, and for its first worker
+_LOST = "scheduler: expected one that stays, got one that went away; the same command goes on, once there is one again"
 DASK = {  # of the scheduler that is started here
     "distributed.scheduler.allowed-failures": 1,  # deaths of workers that a run may be at, before it is tried alone
     "distributed.scheduler.worker-saturation": 1.0,  # runs that wait do so at the scheduler, not at a worker
@@ -120,6 +122,8 @@ def run_sweep(
         except KeyboardInterrupt:
             done = f"{counts['complete']} of {len(sweep.runs)} runs are complete"
             raise SweepStopped(f"interrupted: {done}; the same command goes on") from None
+        except CommClosedError as error:
+            raise ConnectionError(_LOST) from error
         finally:
             collect(sweep, root)
     return dict(counts)
@@ -256,7 +260,7 @@ def _outcome(future: distributed.Future, run: SweepRun) -> Outcome | None:
         outcome: Outcome = future.result()
         return outcome
     if future.cancelled() or future.status == "lost":
-        raise ConnectionError("scheduler: expected one that stays, got one that went away; the same command goes on")
+        raise ConnectionError(_LOST)
     error = future.exception()
     if isinstance(error, distributed.KilledWorker):
         return None
