@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import gridcells
 from gridcells._common.checks import check_choice, nearest_name
@@ -54,7 +54,7 @@ class Chapter:
         """The notebook's name without suffix, such as "02_the_task"."""
         return self.path.stem
 
-    def parse(self, texts: Mapping[str, str]) -> dict[str, Any]:
+    def parse(self, texts: Mapping[str, str]) -> dict[str, object]:
         """Read values given as text, each by the type of its parameter's default.
 
         Parameters
@@ -82,7 +82,7 @@ class Chapter:
         return {name: parse_value(name, text, self.parameters[name].default) for name, text in texts.items()}
 
 
-def book_package(name: str) -> Any:
+def book_package(name: str) -> ModuleType:
     """Import one of the packages that only the book needs, or say how to install them.
 
     Parameters

@@ -6,7 +6,6 @@ import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import matplotlib
 import numpy as np
@@ -15,12 +14,12 @@ from matplotlib.figure import Figure
 
 import gridcells
 from gridcells._common.files import atomic_path, writable_folder
-from gridcells.book.fingerprints import describe
+from gridcells.book.fingerprints import Drawing, describe
 
 __all__ = ["SavedFigure", "drawn", "figures_folder", "save_figure"]
 
 _NAME = re.compile(r"[a-z0-9]+/[A-Za-z0-9][A-Za-z0-9_-]*")
-_drawn: dict[str, list[dict[str, Any]]] = {}
+_drawn: dict[str, Drawing] = {}
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,7 @@ def save_figure(
     return saved
 
 
-def drawn() -> dict[str, list[dict[str, Any]]]:
+def drawn() -> dict[str, Drawing]:
     """Tell what the figures show that this process has saved, so that those of a chapter can be compared.
 
     Returns

@@ -18,6 +18,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.collections import Collection, QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.transforms import Transform
+from numpy.typing import ArrayLike
 
 __all__ = ["TOLERANCE", "describe", "differences"]
 
@@ -27,7 +29,8 @@ _POINTS = 16  # blocks of a line, of a cloud of points or of an outline
 _PIXELS = 5  # blocks along each side of an image
 _BEYOND = 1.0  # sides beyond the axes to which a point is followed
 
-Drawing = list[dict[str, Any]]
+AxesDrawing = dict[str, Any]  # as JSON holds it: words, and lists of numbers, by kind
+Drawing = list[AxesDrawing]
 
 
 def describe(figure: Figure) -> Drawing:
@@ -89,7 +92,7 @@ def differences(found: Mapping[str, Drawing], expected: Mapping[str, Drawing]) -
     return sorted(lines)
 
 
-def _describe_axes(ax: Axes) -> dict[str, Any]:
+def _describe_axes(ax: Axes) -> AxesDrawing:
     limits = [*ax.get_xlim(), *ax.get_ylim()]  # asking settles them, and the transforms with them
     legend = ax.get_legend()
     words = [ax.get_xlabel(), ax.get_ylabel(), ax.get_title(), *(text.get_text() for text in ax.texts)]
@@ -117,17 +120,17 @@ def _collection(ax: Axes, collection: Collection) -> list[list[int | None]]:
     return _points(ax, collection, np.concatenate([path.vertices for path in collection.get_paths()] or [offsets[:0]]))
 
 
-def _corners(patch: Patch) -> Any:
+def _corners(patch: Patch) -> np.ndarray:
     """The corners of an outline; two opposite ones tell all of a bar."""
     vertices = np.asarray(patch.get_path().vertices)
     return vertices[[0, 2]] if isinstance(patch, Rectangle) else vertices
 
 
-def _points(ax: Axes, artist: Artist, vertices: Any) -> list[list[int | None]]:
+def _points(ax: Axes, artist: Artist, vertices: ArrayLike) -> list[list[int | None]]:
     return _blocks(ax, artist.get_transform(), vertices)
 
 
-def _blocks(ax: Axes, transform: Any, vertices: Any) -> list[list[int | None]]:
+def _blocks(ax: Axes, transform: Transform, vertices: ArrayLike) -> list[list[int | None]]:
     """Points [n, 2] → x and y, each averaged over at most `_POINTS` blocks, in ten-thousandths of the axes' sides."""
     with np.errstate(divide="ignore", invalid="ignore"):  # a logarithmic axis has no place for 0
         places = (transform + ax.transAxes.inverted()).transform(np.asarray(vertices, dtype=float).reshape(-1, 2))
@@ -137,7 +140,7 @@ def _blocks(ax: Axes, transform: Any, vertices: Any) -> list[list[int | None]]:
 
 def _colours(artist: ScalarMappable) -> list[int | None]:
     """Colours of an image, a mesh or points, in ten-thousandths of their range: means over blocks, then the spread."""
-    array: Any = np.ma.filled(np.ma.asarray(artist.get_array(), dtype=float), np.nan)
+    array: np.ndarray = np.ma.filled(np.ma.asarray(artist.get_array(), dtype=float), np.nan)
     low, high = (0.0, 1.0) if array.ndim == 3 else artist.get_clim()
     shares = (array - low) / ((high - low) or 1.0)
     return [*_thinned(shares, (_PIXELS, _PIXELS)[: array.ndim]), *_thinned(_spread(shares), (1,))]
@@ -162,7 +165,7 @@ def _rounded(numbers: Iterable[float]) -> list[float]:
     return [float(f"{number:.6g}") for number in numbers]
 
 
-def _axes_differences(found: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
+def _axes_differences(found: AxesDrawing, expected: AxesDrawing) -> list[str]:
     lines = []
     for kind in sorted(found.keys() | expected.keys()):
         mine, theirs = found.get(kind, []), expected.get(kind, [])

@@ -12,7 +12,6 @@ import math
 import tokenize
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 __all__ = ["Parameter", "parse_value", "read_parameters"]
 
@@ -32,11 +31,11 @@ class Parameter:
     """
 
     name: str
-    default: Any
+    default: object
     comment: str = ""
 
 
-def parse_value(name: str, text: str, default: Any) -> Any:
+def parse_value(name: str, text: str, default: object) -> object:
     """Read ``text`` as a value of the type of ``default``.
 
     Parameters
@@ -81,24 +80,29 @@ def parse_value(name: str, text: str, default: Any) -> Any:
         raise ValueError(f"{name}: expected {type(default).__name__}, such as {default!r}, got {text!r}") from None
 
 
-def _as(value: Any, default: Any) -> Any:
+def _as(value: object, default: object) -> object:
     """``value``, if it is of the type of ``default`` (a whole number is a float where one is due); else ValueError."""
-    if isinstance(default, float) and type(value) in (int, float) and math.isfinite(value):
+    if (
+        isinstance(default, float)
+        and isinstance(value, int | float)
+        and type(value) is not bool
+        and math.isfinite(value)
+    ):
         return float(value)
     if type(value) is not type(default):
         raise ValueError(value)
-    if isinstance(default, dict):
+    if isinstance(default, dict) and isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
             raise ValueError(value)
         return {key: _as_one_of(element, tuple(default.values())) for key, element in value.items()}
-    if isinstance(default, list | tuple):
+    if isinstance(default, list | tuple) and isinstance(value, list | tuple):
         return type(default)(_as_one_of(element, default) for element in value)
     if isinstance(value, float):  # and not finite
         raise ValueError(value)
     return value
 
 
-def _as_one_of(value: Any, defaults: Sequence[Any]) -> Any:
+def _as_one_of(value: object, defaults: Sequence[object]) -> object:
     for default in defaults:
         try:
             return _as(value, default)

@@ -10,13 +10,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import gridcells
 from gridcells._common.checks import check_choice
 from gridcells._common.files import writable_folder, write_json
 from gridcells.book.chapters import FOLDER, PARAMETERS_TAG, Chapter, book_package
 from gridcells.book.figures import source_commit
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 __all__ = ["ChapterError", "Rerun", "rerun"]
 
@@ -45,7 +48,7 @@ class Rerun:
 
 
 def rerun(
-    chapter: Chapter, values: Mapping[str, Any] | None = None, *, out: str | Path, progress: bool = False
+    chapter: Chapter, values: Mapping[str, object] | None = None, *, out: str | Path, progress: bool = False
 ) -> Rerun:
     """Execute a chapter with other parameters; the notebook, its figures and measured claims go to a folder.
 
@@ -111,7 +114,7 @@ def rerun(
     return Rerun(finished, tuple(sorted(out.glob("*/*.png"))), tuple(sorted(out.glob("measured/*.json"))))
 
 
-def _with_parameters(notebook: Any, values: Mapping[str, Any]) -> Any:
+def _with_parameters(notebook: NotebookNode, values: Mapping[str, object]) -> NotebookNode:
     """Put ``values`` into a cell below that of the parameters, where papermill would put them."""
     tagged = [n for n, cell in enumerate(notebook.cells) if PARAMETERS_TAG in cell.metadata.get("tags", [])]
     if tagged:
@@ -121,7 +124,7 @@ def _with_parameters(notebook: Any, values: Mapping[str, Any]) -> Any:
     return notebook
 
 
-def _own_folder(folder: Path, chapter: Chapter, values: Mapping[str, Any]) -> Path:
+def _own_folder(folder: Path, chapter: Chapter, values: Mapping[str, object]) -> Path:
     """Make ``folder`` that of this rerun, or raise where it holds anything else."""
     path = writable_folder(folder).resolve() / _RECORD
     asked = {name: repr(value) for name, value in values.items()}

@@ -29,8 +29,9 @@ def sweep_command(
 ) -> None:
     """Train and score every network that a TOML file describes; run again to go on after any stop.
 
-    Each run is named by a hash of its configuration, written whole and skipped when it is there. A failure is recorded
-    with its traceback in failed/ while the rest goes on, and tried again by the next call. Exit status 1 says that runs
+    Each run is named by a hash of its configuration, written whole and skipped when it is there. A run whose worker
+    dies goes to another. A failure, also that of a run which its workers die of, is recorded in failed/ while the rest
+    goes on, and tried again by the next call. One client at a time works in a folder. Exit status 1 says that runs
     failed.
 
     Args:
@@ -42,13 +43,13 @@ def sweep_command(
     """
     from gridcells.runs.sweeps import load_sweep, run_sweep  # dask, which other commands need not wait for
     from gridcells.runs.sweeps.driver import processors
-    from gridcells.runs.sweeps.plan import plan
+    from gridcells.runs.sweeps.plan import plan_sweep
     from gridcells.runs.sweeps.table import TABLE
 
     sweep = load_sweep(spec)
     folder = out or Path("runs") / sweep.name
     if dry_run:
-        print(_table(sweep, plan(sweep, folder), workers or processors()))
+        print(_table(sweep, plan_sweep(sweep, folder), workers or processors()))
         return
     with tqdm(total=len(sweep.runs), unit=" runs", dynamic_ncols=True) as bar:
 

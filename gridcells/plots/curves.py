@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import PercentFormatter
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import check_choice
 from gridcells.plots.style import COLOURS, WIDE, checked, new_axes, styled
@@ -27,8 +28,8 @@ _QUANTITIES = {"decoding_error": ("decoding error (cm)", 100.0), "loss": ("cross
 
 @styled
 def plot_learning_curve(
-    steps: Any,
-    values: Any,
+    steps: ArrayLike,
+    values: ArrayLike,
     *,
     quantity: str = "decoding_error",
     constant: float | None = None,
@@ -97,8 +98,8 @@ def plot_learning_curve(
 
 @styled
 def plot_score_histogram(
-    scores: Any,
-    null_scores: Any = None,
+    scores: ArrayLike,
+    null_scores: ArrayLike | None = None,
     *,
     threshold: float | Mapping[str, float] | None = None,
     label: str = "trained units",
@@ -168,7 +169,7 @@ def plot_score_histogram(
 
 @styled
 def plot_tuning_curves(
-    distance: Any, curves: Mapping[str, Any], *, ylabel: str = "activity (a.u.)", ax: Axes | None = None
+    distance: ArrayLike, curves: Mapping[str, ArrayLike], *, ylabel: str = "activity (a.u.)", ax: Axes | None = None
 ) -> Axes:
     """Draw place cells' activity against the distance from their field's centre.
 
@@ -220,7 +221,7 @@ def plot_tuning_curves(
 
 
 @styled
-def plot_head_direction_tuning(heading: Any, activity: Any, *, ax: Axes | None = None) -> Axes:
+def plot_head_direction_tuning(heading: ArrayLike, activity: ArrayLike, *, ax: Axes | None = None) -> Axes:
     """Draw activity against heading on a circle, one curve a cell.
 
     Parameters
@@ -266,7 +267,7 @@ def plot_head_direction_tuning(heading: Any, activity: Any, *, ax: Axes | None =
 
 
 @styled
-def plot_speed_and_turn(speed: Any, turn: Any, *, axes: Sequence[Axes] | None = None) -> np.ndarray:
+def plot_speed_and_turn(speed: ArrayLike, turn: ArrayLike, *, axes: Sequence[Axes] | None = None) -> np.ndarray:
     """Draw how fast the animal runs and how far it turns from step to step, as two histograms.
 
     Parameters
@@ -313,7 +314,7 @@ def _shares(values: np.ndarray) -> np.ndarray:
     return np.full(len(values), 1 / len(values))
 
 
-def _finite(value: Any, name: str) -> np.ndarray:
+def _finite(value: ArrayLike, name: str) -> np.ndarray:
     """Return all values that are not NaN, flat; there must be one, and none infinite."""
     array = np.ravel(checked(value, name, *(("...",) * n for n in range(1, 5))))
     array = array[~np.isnan(array)]

@@ -7,6 +7,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from gridcells.plots.style import COLOURS, RATE_MAP, checked, styled
 
@@ -15,7 +16,14 @@ __all__ = ["plot_dataset"]
 
 @styled
 def plot_dataset(
-    speed: Any, speed_edges: Any, turn: Any, turn_edges: Any, occupancy: Any, half_side: float, *, title: str = ""
+    speed: ArrayLike,
+    speed_edges: ArrayLike,
+    turn: ArrayLike,
+    turn_edges: ArrayLike,
+    occupancy: ArrayLike,
+    half_side: float,
+    *,
+    title: str = "",
 ) -> Figure:
     """Draw the distributions of speed and turn and the occupancy of a dataset.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
+from numpy.typing import ArrayLike
 
 from gridcells.plots.style import checked, new_axes, styled
 
@@ -16,7 +16,7 @@ __all__ = ["plot_distributions"]
 
 @styled
 def plot_distributions(
-    values: Mapping[str, Any], *, xlabel: str, ylabel: str = "units", ax: Axes | None = None
+    values: Mapping[str, ArrayLike], *, xlabel: str, ylabel: str = "units", ax: Axes | None = None
 ) -> Axes:
     """Draw for each group which share of it lies at or below each value.
 

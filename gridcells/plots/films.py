@@ -6,6 +6,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from gridcells.plots.style import COLOURS, RATE_MAP, checked, styled
 
@@ -13,7 +14,7 @@ __all__ = ["plot_film_frame"]
 
 
 @styled
-def plot_film_frame(maps: Any, spectrum: Any, step: Any, error: Any, frame: int) -> Figure:
+def plot_film_frame(maps: ArrayLike, spectrum: ArrayLike, step: ArrayLike, error: ArrayLike, frame: int) -> Figure:
     """Draw a few units' maps, the population's spectrum and the error so far.
 
     Parameters

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Circle as CirclePatch
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import check_count
 from gridcells.plots.style import CORRELATION_MAP, RATE_MAP, checked, new_axes, styled
@@ -24,7 +25,7 @@ _SIZE = (4.4, 3.2)
 
 @styled
 def plot_rate_map(
-    rate_map: Any,
+    rate_map: ArrayLike,
     arena: Arena | None = None,
     *,
     score: float | None = None,
@@ -73,7 +74,7 @@ def plot_rate_map(
 
 
 @styled
-def plot_occupancy(occupancy: Any, arena: Arena | None = None, *, ax: Axes | None = None) -> Axes:
+def plot_occupancy(occupancy: ArrayLike, arena: Arena | None = None, *, ax: Axes | None = None) -> Axes:
     """Draw how many samples fell into each bin; bins without any are grey.
 
     Parameters
@@ -114,7 +115,7 @@ def plot_occupancy(occupancy: Any, arena: Arena | None = None, *, ax: Axes | Non
 
 @styled
 def plot_autocorrelogram(
-    autocorrelogram: Any,
+    autocorrelogram: ArrayLike,
     arena: Arena | None = None,
     *,
     ring: Sequence[float] | None = None,
@@ -169,12 +170,12 @@ def plot_autocorrelogram(
 
 @styled
 def plot_rate_map_sheet(
-    rate_maps: Any,
-    autocorrelograms: Any,
-    scores: Any,
+    rate_maps: ArrayLike,
+    autocorrelograms: ArrayLike | None,
+    scores: ArrayLike,
     arena: Arena | None = None,
     *,
-    rings: Any = None,
+    rings: ArrayLike | None = None,
     units: int = 32,
     columns: int = 8,
     figure: Figure | None = None,
@@ -206,7 +207,7 @@ def plot_rate_map_sheet(
     Raises
     ------
     ValueError
-        If counts differ, or no unit has a score.
+        If counts differ, no unit has a score, or there are no autocorrelograms.
 
     Notes
     -----
@@ -218,6 +219,8 @@ def plot_rate_map_sheet(
     >>> [ax.get_title() for ax in figure.axes[::2]]
     ['0.70', '0.10']
     """
+    if autocorrelograms is None:
+        raise ValueError("autocorrelograms: expected one of each unit, got None, as scores have that did not keep them")
     maps, score = checked(rate_maps, "rate_maps", ("unit", "bin", "bin")), checked(scores, "scores", ("unit",))
     shifts = checked(autocorrelograms, "autocorrelograms", ("unit", "shift", "shift"))
     if not len(maps) == len(shifts) == len(score):

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle as CirclePatch
 from matplotlib.patches import Rectangle as RectanglePatch
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import check_positions
 from gridcells.plots.style import COLOURS, RATE_MAP, checked, new_axes, styled
@@ -65,7 +66,7 @@ def plot_arena(arena: Arena, *, ax: Axes | None = None) -> Axes:
 
 
 @styled
-def plot_trajectory(position: Any, arena: Arena, *, ax: Axes | None = None) -> Axes:
+def plot_trajectory(position: ArrayLike, arena: Arena, *, ax: Axes | None = None) -> Axes:
     """Draw one path or several in their arena, with start and end.
 
     Parameters
@@ -109,7 +110,7 @@ def plot_trajectory(position: Any, arena: Arena, *, ax: Axes | None = None) -> A
 
 
 @styled
-def plot_decoded_path(position: Any, decoded: Any, arena: Arena, *, ax: Axes | None = None) -> Axes:
+def plot_decoded_path(position: ArrayLike, decoded: ArrayLike, arena: Arena, *, ax: Axes | None = None) -> Axes:
     """Draw a path and what was decoded from the network on the way.
 
     Parameters
@@ -156,7 +157,9 @@ def plot_decoded_path(position: Any, decoded: Any, arena: Arena, *, ax: Axes | N
 
 
 @styled
-def plot_place_code(position: Any, centers: Any, activity: Any, arena: Arena, *, ax: Axes | None = None) -> Axes:
+def plot_place_code(
+    position: ArrayLike, centers: ArrayLike, activity: ArrayLike, arena: Arena, *, ax: Axes | None = None
+) -> Axes:
     """Draw every place cell at its field's centre, coloured by its activity while the animal is at one position.
 
     Parameters
@@ -208,7 +211,7 @@ def plot_place_code(position: Any, centers: Any, activity: Any, arena: Arena, *,
     return ax
 
 
-def _path(value: Any, name: str, *shapes: tuple[str, ...]) -> np.ndarray:
+def _path(value: ArrayLike, name: str, *shapes: tuple[str, ...]) -> np.ndarray:
     array = checked(value, name, ("time", "2"), *shapes)
     check_positions(array, name)
     return array

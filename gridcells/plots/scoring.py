@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
+from numpy.typing import ArrayLike
 
 from gridcells.plots.style import COLOURS, WIDE, checked, new_axes, styled
 
@@ -15,7 +16,7 @@ __all__ = ["plot_score_scatter", "plot_shares", "plot_turning_curve"]
 
 
 @styled
-def plot_turning_curve(angles: Any, correlations: Any, *, ax: Axes | None = None) -> Axes:
+def plot_turning_curve(angles: ArrayLike, correlations: ArrayLike, *, ax: Axes | None = None) -> Axes:
     """Draw how much a ring of the autocorrelogram resembles itself turned, and where the 60 degree score looks.
 
     Parameters
@@ -65,7 +66,9 @@ def plot_turning_curve(angles: Any, correlations: Any, *, ax: Axes | None = None
 
 
 @styled
-def plot_shares(x: Any, shares: Mapping[str, Any], *, xlabel: str, ylabel: str, ax: Axes | None = None) -> Axes:
+def plot_shares(
+    x: ArrayLike, shares: Mapping[str, ArrayLike], *, xlabel: str, ylabel: str, ax: Axes | None = None
+) -> Axes:
     """Draw shares of a population against a setting of the analysis.
 
     Parameters
@@ -114,11 +117,11 @@ def plot_shares(x: Any, shares: Mapping[str, Any], *, xlabel: str, ylabel: str, 
 
 @styled
 def plot_score_scatter(
-    score_60: Any,
-    score_90: Any,
+    score_60: ArrayLike,
+    score_90: ArrayLike,
     *,
-    null_60: Any = None,
-    null_90: Any = None,
+    null_60: ArrayLike | None = None,
+    null_90: ArrayLike | None = None,
     quantile: float = 0.95,
     ax: Axes | None = None,
 ) -> Axes:
@@ -143,7 +146,7 @@ def plot_score_scatter(
     Raises
     ------
     ValueError
-        If the two scores are not of one length, for units or null.
+        If the two scores are not of one length, for units or null, or only one of the null's is given.
 
     Notes
     -----
@@ -155,11 +158,12 @@ def plot_score_scatter(
     '60° grid score'
     """
     ax = new_axes(ax, (3.8, 3.8))
-    pairs = (
-        {"units": (score_60, score_90)}
-        if null_60 is None
-        else {"null": (null_60, null_90), "units": (score_60, score_90)}
-    )
+    pairs: dict[str, tuple[ArrayLike, ArrayLike]] = {}
+    if null_60 is not None and null_90 is not None:
+        pairs["null"] = (null_60, null_90)
+    elif null_60 is not None or null_90 is not None:
+        raise ValueError("null_60, null_90: expected both or neither, got one")
+    pairs["units"] = (score_60, score_90)
     for name, (first, second) in pairs.items():
         along, up = checked(first, f"{name} score_60", (name,)), checked(second, f"{name} score_90", (name,))
         if along.shape != up.shape:

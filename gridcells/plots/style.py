@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy
 
@@ -107,7 +108,7 @@ def new_axes(ax: Axes | None, size: tuple[float, float], projection: str | None 
     return ax
 
 
-def checked(value: Any, name: str, *shapes: tuple[str, ...]) -> np.ndarray:
+def checked(value: ArrayLike, name: str, *shapes: tuple[str, ...]) -> np.ndarray:
     """Return numbers as numpy, or raise unless they have one of the shapes, named by axis; none may be empty."""
     array = as_numpy(value, name)
     if array.ndim not in map(len, shapes) or not array.size:

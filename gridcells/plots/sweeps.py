@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
+from numpy.typing import ArrayLike
 
 from gridcells.plots.style import COLOURS, new_axes, styled
 
 __all__ = ["plot_against_null", "plot_families", "plot_settings"]
 
+Numbers = Sequence[float] | np.ndarray
+
 
 @styled
 def plot_families(
-    shares: Mapping[str, Mapping[str, float]], spread: Mapping[str, Any], *, spread_label: str, chance: float
+    shares: Mapping[str, Mapping[str, float]], spread: Mapping[str, ArrayLike], *, spread_label: str, chance: float
 ) -> Figure:
     """Draw shares of networks by family, and beside them a number of each network.
 
@@ -83,7 +85,9 @@ def plot_families(
 
 
 @styled
-def plot_settings(panels: Mapping[str, Mapping[str, tuple[Any, Any]]], *, ylabel: str, logs: Any = ()) -> Figure:
+def plot_settings(
+    panels: Mapping[str, Mapping[str, tuple[Numbers, Sequence[Numbers]]]], *, ylabel: str, logs: Collection[str] = ()
+) -> Figure:
     """Draw numbers of networks against one setting a panel: a dot a network, a line through the medians.
 
     Parameters
@@ -140,7 +144,7 @@ def plot_settings(panels: Mapping[str, Mapping[str, tuple[Any, Any]]], *, ylabel
 
 
 @styled
-def plot_against_null(points: Mapping[str, tuple[Any, Any]], *, label: str, ax: Axes | None = None) -> Axes:
+def plot_against_null(points: Mapping[str, tuple[ArrayLike, ArrayLike]], *, label: str, ax: Axes | None = None) -> Axes:
     """Draw a share of each network's units against that of its null, with the line on which they are equal.
 
     Parameters

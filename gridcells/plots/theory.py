@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from numpy.typing import ArrayLike
 
 from gridcells.plots.style import COLOURS, CORRELATION_MAP, RATE_MAP, checked, new_axes, styled
 
@@ -29,7 +30,7 @@ _CHOSEN = ("sky", "orange", "blue", "purple", "green")
 
 @styled
 def plot_map_grid(
-    maps: Any, *, titles: Sequence[str] | None = None, columns: int = 8, signed: bool = False, side: float = 0.95
+    maps: ArrayLike, *, titles: Sequence[str] | None = None, columns: int = 8, signed: bool = False, side: float = 0.95
 ) -> Figure:
     """Draw maps side by side, each on its own scale.
 
@@ -83,7 +84,10 @@ def plot_map_grid(
 
 @styled
 def plot_map_table(
-    table: Mapping[str, Mapping[str, Any]], *, titles: Mapping[str, Mapping[str, str]] | None = None, side: float = 0.5
+    table: Mapping[str, Mapping[str, ArrayLike]],
+    *,
+    titles: Mapping[str, Mapping[str, str]] | None = None,
+    side: float = 0.5,
 ) -> Figure:
     """Draw sets of maps as a table, a few maps in each of its cells.
 
@@ -121,7 +125,7 @@ def plot_map_table(
         raise ValueError("table: expected at least one row, got none")
     names = list(next(iter(table.values())))
     across = 4
-    down = max(-(-len(maps) // across) for row in table.values() for maps in row.values())
+    down = max(-(-np.shape(maps)[0] // across) for row in table.values() for maps in row.values())
     width, height = len(names) * across * side + 1.0, len(table) * (down * side + 0.35)
     figure = plt.figure(figsize=(width, height))
     cells = figure.subfigures(len(table), len(names), squeeze=False)
@@ -196,7 +200,11 @@ def plot_covariance(kernel: Any, *, axes: Sequence[Axes] | None = None, reach: i
 
 @styled
 def plot_radial_spectra(
-    wave_number: Any, spectra: Mapping[str, Any], *, rings: Mapping[str, float] | None = None, ax: Axes | None = None
+    wave_number: ArrayLike,
+    spectra: Mapping[str, ArrayLike],
+    *,
+    rings: Mapping[str, float] | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw spectra along the wave number, each over its largest value, with the radius of its ring.
 
@@ -250,7 +258,7 @@ def plot_radial_spectra(
 
 
 @styled
-def plot_eigenvalues(shares: Mapping[str, Any], *, ax: Axes | None = None) -> Axes:
+def plot_eigenvalues(shares: Mapping[str, ArrayLike], *, ax: Axes | None = None) -> Axes:
     """Draw leading eigenvalues in order, as shares of the whole variance.
 
     Parameters
@@ -293,7 +301,14 @@ def plot_eigenvalues(shares: Mapping[str, Any], *, ax: Axes | None = None) -> Ax
 
 @styled
 def plot_choices(
-    x: Any, y: Any, chosen: Any, names: Sequence[str], *, xlabel: str, ylabel: str, ax: Axes | None = None
+    x: ArrayLike,
+    y: ArrayLike,
+    chosen: ArrayLike,
+    names: Sequence[str],
+    *,
+    xlabel: str,
+    ylabel: str,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw which of several states is chosen at each pair of values.
 
@@ -350,7 +365,7 @@ def plot_choices(
 
 
 @styled
-def plot_predicted_spacing(predicted: Any, measured: Mapping[str, Any], *, ax: Axes | None = None) -> Axes:
+def plot_predicted_spacing(predicted: ArrayLike, measured: Mapping[str, ArrayLike], *, ax: Axes | None = None) -> Axes:
     """Draw measured grid spacings against predicted ones, with the line on which they agree.
 
     Parameters

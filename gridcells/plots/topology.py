@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from gridcells.plots.style import COLOURS, IN_TURN, WIDE, checked, new_axes, styled
 
@@ -17,7 +17,7 @@ __all__ = ["plot_barcode", "plot_phase_over_arena"]
 
 @styled
 def plot_barcode(
-    bars: Sequence[Any], band: Sequence[float], *, shown: int = 12, title: str = "", ax: Axes | None = None
+    bars: Sequence[ArrayLike], band: Sequence[float], *, shown: int = 12, title: str = "", ax: Axes | None = None
 ) -> Axes:
     """Draw the longest bars of each dimension, and the length that no bar of any shuffle exceeds.
 
@@ -72,7 +72,7 @@ def plot_barcode(
 
 
 @styled
-def plot_phase_over_arena(position: Any, angles: Mapping[str, Any]) -> Figure:
+def plot_phase_over_arena(position: ArrayLike, angles: Mapping[str, ArrayLike]) -> Figure:
     """Draw angles at places of the arena.
 
     Parameters

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from gridcells.plots.style import COLOURS, IN_TURN, WIDE, checked, new_axes, styled
 
@@ -17,7 +17,7 @@ _LINES = ("o-", "s--", "^:", "d-.", "v-", "P--")
 
 @styled
 def plot_lines(
-    x: Any, lines: Mapping[str, Any], *, xlabel: str, ylabel: str, log: bool = False, ax: Axes | None = None
+    x: ArrayLike, lines: Mapping[str, ArrayLike], *, xlabel: str, ylabel: str, log: bool = False, ax: Axes | None = None
 ) -> Axes:
     """Draw what was measured several times, as medians with the range from least to greatest.
 
@@ -71,7 +71,10 @@ def plot_lines(
 
 @styled
 def plot_frontier(
-    points: Mapping[str, tuple[Any, Any]], *, marks: Mapping[str, tuple[float, float | None]], ax: Axes | None = None
+    points: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    *,
+    marks: Mapping[str, tuple[float, float | None]],
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw networks by how well they know where they are and how many of their units are grid-like.
 

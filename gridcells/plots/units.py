@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
+from numpy.typing import ArrayLike
 
 from gridcells.plots.style import COLOURS, checked, new_axes, styled
 
@@ -24,7 +25,7 @@ _ORDER = ("grey", "blue", "vermillion", "green", "purple")
 
 
 @styled
-def plot_error_over_time(time: Any, errors: Mapping[str, Any], *, ax: Axes | None = None) -> Axes:
+def plot_error_over_time(time: ArrayLike, errors: Mapping[str, ArrayLike], *, ax: Axes | None = None) -> Axes:
     """Draw how the distance between decoded and true position grows along a path.
 
     Parameters
@@ -139,7 +140,9 @@ def plot_unit_shares(
 
 
 @styled
-def plot_unit_scatter(score: Any, resultant: Any, *, grid: float, direction: float, ax: Axes | None = None) -> Axes:
+def plot_unit_scatter(
+    score: ArrayLike, resultant: ArrayLike, *, grid: float, direction: float, ax: Axes | None = None
+) -> Axes:
     """Draw each unit's grid score against the length of its resultant vector, with the thresholds of both.
 
     Parameters
@@ -195,7 +198,9 @@ def plot_unit_scatter(score: Any, resultant: Any, *, grid: float, direction: flo
 
 
 @styled
-def plot_directions(angle: Any, length: Any, *, targets: Any = None, ax: Axes | None = None) -> Axes:
+def plot_directions(
+    angle: ArrayLike, length: ArrayLike, *, targets: ArrayLike | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw the preferred headings of directional units as needles, as long as their resultant vectors.
 
     Parameters
@@ -245,7 +250,7 @@ def plot_directions(angle: Any, length: Any, *, targets: Any = None, ax: Axes | 
 
 
 @styled
-def plot_scales(spacing: Any, *, means: Any = (), bins: int = 13, ax: Axes | None = None) -> Axes:
+def plot_scales(spacing: ArrayLike, *, means: ArrayLike = (), bins: int = 13, ax: Axes | None = None) -> Axes:
     """Draw the histogram of grid spacings, and the means of the clusters that were found among them.
 
     Parameters

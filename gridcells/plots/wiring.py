@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from gridcells.plots.style import COLOURS, CORRELATION_MAP, WIDE, checked, new_axes, styled
 
@@ -18,7 +18,9 @@ _SQUARE = (3.2, 3.0)
 
 
 @styled
-def plot_connectivity(mean: Any, single: Any, *, profile: tuple[Any, Any] | None = None) -> Figure:
+def plot_connectivity(
+    mean: ArrayLike, single: ArrayLike, *, profile: tuple[ArrayLike, ArrayLike] | None = None
+) -> Figure:
     """Draw mean outgoing weights over the lattice's unit cell, beside those of one unit, and their profile.
 
     Parameters
@@ -68,7 +70,9 @@ def plot_connectivity(mean: Any, single: Any, *, profile: tuple[Any, Any] | None
 
 
 @styled
-def plot_recurrent_eigenvalues(value: Any, *, leading: Any, share: Any, ax: Axes | None = None) -> Axes:
+def plot_recurrent_eigenvalues(
+    value: ArrayLike, *, leading: ArrayLike, share: ArrayLike, ax: Axes | None = None
+) -> Axes:
     """Draw the eigenvalues of recurrent weights, the leading ones by how much of each is one of six waves.
 
     Parameters
@@ -119,7 +123,7 @@ def plot_recurrent_eigenvalues(value: Any, *, leading: Any, share: Any, ax: Axes
 
 
 @styled
-def plot_biases(weights: Mapping[str, Any]) -> Figure:
+def plot_biases(weights: Mapping[str, ArrayLike]) -> Figure:
     """Draw the units' velocity weights, each population in axes of its own.
 
     Parameters
@@ -159,7 +163,9 @@ def plot_biases(weights: Mapping[str, Any]) -> Figure:
 
 
 @styled
-def plot_push(ahead: Any, push: Any, activity: Any, *, xlabel: str = "", ax: Axes | None = None) -> Axes:
+def plot_push(
+    ahead: ArrayLike, push: ArrayLike, activity: ArrayLike, *, xlabel: str = "", ax: Axes | None = None
+) -> Axes:
     """Draw what a movement adds to the bump, and the bump, along the direction of movement.
 
     Parameters

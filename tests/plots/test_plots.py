@@ -406,3 +406,10 @@ def test_shares_and_scatter():
     assert ax.lines[0].get_xdata()[0] == pytest.approx(0.95)
     with pytest.raises(ValueError, match="units: expected as many 90 degree scores as 60 degree ones"):
         plot_score_scatter([0.1, 0.2], [0.2])
+    with pytest.raises(ValueError, match="null_60, null_90: expected both or neither"):
+        plot_score_scatter([0.1], [0.2], null_90=[0.5])
+
+
+def test_a_sheet_without_autocorrelograms_is_refused():
+    with pytest.raises(ValueError, match="autocorrelograms: expected one of each unit, got None"):
+        plot_rate_map_sheet(np.ones((1, 4, 4)), None, [0.1])

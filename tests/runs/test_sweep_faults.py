@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -12,12 +13,16 @@ import textwrap
 import time
 from pathlib import Path
 
+import distributed
 import pytest
 
 from gridcells.presets import preset
 from gridcells.runs.sweeps import Sweep, SweepRun, load_table, run_sweep
+from gridcells.runs.sweeps.driver import _check_workers
+from gridcells.runs.sweeps.work import nothing
 
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent)}
+FOUND = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]  # this file, by the workers
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(FOUND)}
 SECONDS = 0.6  # that a run takes
 
 
@@ -36,6 +41,14 @@ def interrupted(config, weights):
     """Work during which Ctrl-C reaches the worker's process."""
     os.kill(os.getpid(), signal.SIGINT)
     return {"numbers": {"process": os.getpid()}, "metrics": []}
+
+
+def deadly(config, weights):
+    """Work of which one run kills its worker, whenever it is tried."""
+    if config["seed"] == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.05)
+    return {"numbers": {"seed_again": config["seed"]}, "metrics": []}
 
 
 def as_in_a_terminal() -> None:
@@ -124,7 +137,6 @@ def check_whole(results: Path, count: int) -> None:
     """Every run is there exactly once, and nothing else."""
     names = {run.name for run in sweep_of(count).runs}
     assert {path.name for path in (results / "runs").iterdir()} == names
-    assert not list((results / "claims").iterdir())
     table = load_table(results)
     assert list(table["status"]) == ["complete"] * count and list(table["seed_again"]) == list(range(count))
 
@@ -158,7 +170,88 @@ def test_a_new_client_goes_on_where_a_killed_one_was(cluster, tmp_path):
     assert client.returncode == 0, error
     assert "'failed': 0" in out
     check_whole(results, 8)
-    assert sorted(seed for seed, _ in cluster.marks("end")) == list(range(8))
+    ended = [seed for seed, _ in cluster.marks("end")]
+    assert set(ended) == set(range(8)) and len(ended) <= 8 + 2  # at most what the two workers were at is done twice
+
+
+@pytest.mark.slow
+def test_a_run_that_kills_its_workers_is_named_and_the_others_go_on(tmp_path):
+    results, sweep = tmp_path / "results", sweep_of(6)
+    assert run_sweep(sweep, results, workers=2, work=deadly) == {"before": 0, "complete": 5, "failed": 1}
+    table = load_table(results)
+    assert list(table["status"]) == ["complete", "failed", *["complete"] * 4]
+    assert "each worker that was given this run died" in table["error"][1]
+    assert [path.stem for path in (results / "failed").iterdir()] == [sweep.runs[1].name]
+    assert {path.name for path in (results / "runs").iterdir()} == set(table["run"]) - {sweep.runs[1].name}
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_while_the_client_starts_ends_nothing(tmp_path, monkeypatch):
+    run, killed = distributed.Client.run, []
+
+    def just_after_a_death(client, function, **options):
+        if not killed:
+            killed.append(client.cluster.workers[0].pid)
+            os.kill(killed[0], signal.SIGKILL)
+        return run(client, function, **options)
+
+    monkeypatch.setattr(distributed.Client, "run", just_after_a_death)
+    assert run_sweep(sweep_of(3), tmp_path / "results", workers=2, work=nothing)["complete"] == 3
+    assert killed
+
+
+class Answers:
+    """A client whose only worker gives the same answer each time it is asked."""
+
+    def __init__(self, answer):
+        self.answer, self.asked = answer, 0
+
+    def run(self, function, on_error):
+        self.asked += 1
+        return {"tcp://127.0.0.1:9": self.answer}
+
+    def wait_for_workers(self, number, timeout):
+        raise TimeoutError
+
+
+def test_workers_that_do_not_stay_are_named():
+    client = Answers(OSError("Stream is closed"))
+    with pytest.raises(OSError, match="scheduler: expected workers that stay, got tcp://127.0.0.1:9 gone at the start"):
+        _check_workers(client)
+    assert client.asked > 1
+
+
+def test_a_worker_without_the_library_is_refused():
+    client = Answers(ModuleNotFoundError("No module named 'gridcells'"))
+    with pytest.raises(ValueError, match="expected workers with this version, got tcp://.* with none .*'gridcells'"):
+        _check_workers(client)
+    assert client.asked == 1
+
+
+def test_a_second_client_is_told_who_is_at_work(tmp_path):
+    words = "import sys, pathlib; from gridcells.runs.sweeps.folder import one_client\n"
+    words += "with one_client(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    words = [sys.executable, "-c", words, str(tmp_path)]
+    holder = subprocess.Popen(words, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert holder.stdout.readline() == "held\n"
+    told = f"out: .*held by process {holder.pid} on {re.escape(socket.gethostname())}"
+    with pytest.raises(ValueError, match=told):
+        run_sweep(Sweep("none", ()), tmp_path)
+    holder.kill()
+    holder.communicate()
+    assert run_sweep(Sweep("none", ()), tmp_path)["complete"] == 0  # the lock of one that was killed is free
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_goes_away_is_named(cluster, tmp_path):
+    cluster.worker()
+    client = cluster.client(8, tmp_path / "results")
+    cluster.wait_for(lambda: len(cluster.marks("end")) >= 1)
+    cluster.scheduler.send_signal(signal.SIGKILL)
+    _, error = client.communicate(timeout=120)
+    told = "ConnectionError: scheduler: expected one that stays, got one that went away; the same command goes on"
+    assert client.returncode == 1 and error.strip().splitlines()[-1].startswith(told)
+    assert "complete" in load_table(tmp_path / "results")["status"]  # the table of what there is was written
 
 
 @pytest.mark.slow

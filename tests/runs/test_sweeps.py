@@ -1,12 +1,10 @@
 """Sweeps: what a file describes, what a run leaves, and what goes wrong before anything runs."""
 
 import json
-import subprocess
-import sys
+import os
 import textwrap
-import threading
-import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +13,9 @@ import torch
 
 from gridcells.cli.main import main
 from gridcells.presets import preset
-from gridcells.runs.sweeps import Sweep, SweepRun, collect, load_sweep, load_table, shipped_tables, work
-from gridcells.runs.sweeps.plan import plan
+from gridcells.runs.sweeps import Sweep, SweepRun, collect, load_sweep, load_table, run_sweep, shipped_tables, work
+from gridcells.runs.sweeps.folder import one_client
+from gridcells.runs.sweeps.plan import plan_sweep
 
 SPEC = """
 name = "trial"
@@ -128,7 +127,7 @@ def tiny(seed: int = 0, **changes) -> SweepRun:
 
 
 def opened(folder: Path, *runs: SweepRun) -> Path:
-    for name in ("runs", "claims", "failed"):
+    for name in ("runs", "failed"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -136,16 +135,12 @@ def opened(folder: Path, *runs: SweepRun) -> Path:
 @pytest.mark.parametrize("tuning", ["difference_of_softmaxes", "cartesian", "polar", "random_fields"])
 def test_a_run_is_scored_and_written_whole(tmp_path, tuning):
     run, folder = tiny(tuning=tuning), opened(tmp_path)
-    assert work.do_run(run.name, run.config, str(folder), work.train_and_score, True) == {
-        "name": run.name,
-        "done": True,
-    }
+    assert work.do_run(run.name, run.config, str(folder), work.train_and_score, True) == work.Outcome(run.name)
     assert sorted(path.name for path in (folder / "runs").iterdir()) == [run.name]
     assert sorted(path.name for path in (folder / "runs" / run.name).iterdir()) == [
         "result.json",
         "weights.safetensors",
     ]
-    assert not list((folder / "claims").iterdir())
     result = work.read_result(folder, run.name)
     assert {key: result[key] for key in run.config} == run.config
     assert result["numbers"]["units"] == 8 and result["numbers"]["likelihood_error"] > 0
@@ -170,41 +165,51 @@ def broken(config, weights):
 def test_a_failure_leaves_nothing_but_its_traceback(tmp_path):
     run, folder = tiny(), opened(tmp_path)
     outcome = work.do_run(run.name, run.config, str(folder), broken, False)
-    assert not outcome["done"] and outcome["error"] == "RuntimeError: no such luck" and not outcome["disk"]
-    assert "in broken" in outcome["traceback"]
-    assert not list((folder / "runs").iterdir()) and not list((folder / "claims").iterdir())
+    assert not outcome.done and outcome.error == "RuntimeError: no such luck" and not outcome.disk
+    assert "in broken" in outcome.traceback
+    assert not list((folder / "runs").iterdir())
 
 
-def test_two_workers_compute_a_run_once(tmp_path):
-    run, folder, calls = tiny(), opened(tmp_path), []
-
-    def slow(config, weights):
-        calls.append(threading.get_ident())
-        time.sleep(0.5)
-        return {"numbers": {"by": threading.get_ident()}, "metrics": []}
-
-    both = [threading.Thread(target=work.do_run, args=(run.name, run.config, str(folder), slow, False)) for _ in "ab"]
-    [thread.start() for thread in both]
-    [thread.join() for thread in both]
-    assert len(calls) == 1 and work.read_result(folder, run.name)["numbers"]["by"] == calls[0]
-
-
-def test_the_claim_of_a_dead_process_is_void(tmp_path):
+def test_of_two_workers_at_one_run_the_first_stays(tmp_path):
     run, folder = tiny(), opened(tmp_path)
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    (folder / "claims" / run.name).write_text(f"{work.socket.gethostname()} {gone.pid} 0 0")
-    assert work.do_run(run.name, run.config, str(folder), work.nothing, False)["done"]
-    assert work.read_result(folder, run.name) is not None
+
+    def computes(number):
+        return lambda config, weights: {"numbers": {"by": number}, "metrics": []}
+
+    def overtaken(config, weights):
+        with ThreadPoolExecutor(1) as another_worker:
+            words = (run.name, run.config, str(folder), computes(1), False)
+            assert another_worker.submit(work.do_run, *words).result().done
+        return computes(2)(config, weights)
+
+    assert work.do_run(run.name, run.config, str(folder), overtaken, False).done
+    assert work.read_result(folder, run.name)["numbers"] == {"by": 1}
+    assert [path.name for path in (folder / "runs").iterdir()] == [run.name]
+    untouched = (folder / "runs" / run.name / "result.json").stat().st_mtime_ns
+    assert work.do_run(run.name, run.config, str(folder), broken, False).done  # it is there: nothing is computed
+    assert (folder / "runs" / run.name / "result.json").stat().st_mtime_ns == untouched
 
 
-def test_the_claim_of_a_silent_machine_is_void_after_a_while(tmp_path, monkeypatch):
+def test_a_folder_has_one_client_at_a_time(tmp_path):
+    sweep = Sweep("one", (tiny(),))
+    told = f"out: .* no other client is at, got .*held by process {os.getpid()} on"
+    with one_client(tmp_path), pytest.raises(ValueError, match=told):
+        run_sweep(sweep, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"]
+    assert run_sweep(Sweep("none", ()), tmp_path) == {"before": 0, "complete": 0, "failed": 0}
+    with one_client(tmp_path):  # and it was given back
+        pass
+
+
+def test_a_sweep_begun_by_an_older_version_goes_on(tmp_path):
     run, folder = tiny(), opened(tmp_path)
-    monkeypatch.setattr(work, "PATIENCE", 0.5)
+    (folder / "claims").mkdir()
     (folder / "claims" / run.name).write_text("another-machine 1 0 0")
-    began = time.monotonic()
-    assert work.do_run(run.name, run.config, str(folder), work.nothing, False)["done"]
-    assert time.monotonic() - began > 0.5
+    (folder / "sweep.json").write_text(json.dumps({"name": "old", "presets": ["debate"]}))
+    work.do_run(run.name, run.config, str(folder), work.nothing, False)
+    (folder / "runs" / ".unfinished-1-1").mkdir()
+    assert run_sweep(Sweep("old", (run,)), folder) == {"before": 1, "complete": 1, "failed": 0}
+    assert [path.name for path in (folder / "runs").iterdir()] == [run.name]
 
 
 def test_the_table_has_a_row_a_run(tmp_path):
@@ -229,11 +234,11 @@ def test_an_unknown_table_is_refused(tmp_path):
 
 def test_a_plan_counts_what_is_left(tmp_path):
     runs, folder = (tiny(0), tiny(1)), opened(tmp_path)
-    fresh = plan(Sweep("some", runs, weights=True), folder)
+    fresh = plan_sweep(Sweep("some", runs, weights=True), folder)
     assert len(fresh.left) == 2 and fresh.seconds > 0 and "timed on this machine" in fresh.source
-    assert fresh.size > plan(Sweep("some", runs), folder).size
+    assert fresh.size > plan_sweep(Sweep("some", runs), folder).size
     work.do_run(runs[0].name, runs[0].config, str(folder), work.nothing, False)
-    later = plan(Sweep("some", runs), folder)
+    later = plan_sweep(Sweep("some", runs), folder)
     assert later.left == runs[1:] and later.source == "1 complete runs"
 
 

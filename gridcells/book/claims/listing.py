@@ -21,6 +21,8 @@ REPRODUCED, IN_PART, NOT_REPRODUCED, NOT_MEASURED = "reproduced", "in part", "no
 SOURCE_TAGS = ("text", "code", "quoted", "recalled")
 _BOUNDS = ("value", "tolerance", "relative_tolerance", "at_least", "at_most")
 
+Entry = Mapping[str, Any]  # a table of the file, as TOML gives it
+
 
 @dataclass(frozen=True)
 class Range:
@@ -194,7 +196,7 @@ def load_claims(path: str | Path | None = None) -> dict[str, Claim]:
     return claims
 
 
-def _claim(entry: Mapping[str, Any], common: Mapping[str, str], where: str) -> Claim:
+def _claim(entry: Entry, common: Mapping[str, str], where: str) -> Claim:
     own = {f.name: f for f in dataclasses.fields(Claim) if f.name not in (*common, "target")}
     needed = [name for name, f in own.items() if f.default is dataclasses.MISSING]
     _check_keys(entry, (*own, *_BOUNDS), needed, where)
@@ -213,11 +215,11 @@ def _claim(entry: Mapping[str, Any], common: Mapping[str, str], where: str) -> C
         if not (wider.low <= target.low and target.high <= wider.high and wider != target):
             raise ValueError(f"{where}: in_part: expected a bound wider than {target}, got {wider}")
     rest = {name: value for name, value in entry.items() if name not in (*_BOUNDS, "in_part")}
-    fields: dict[str, Any] = {**common, **rest, "target": target, "in_part": wider}
+    fields: Entry = {**common, **rest, "target": target, "in_part": wider}
     return Claim(**fields)
 
 
-def _range(bounds: Mapping[str, Any], where: str) -> Range:
+def _range(bounds: Entry, where: str) -> Range:
     """Read a target: "value" with one tolerance, or "at_least", "at_most", or both of these."""
     for name, number in bounds.items():
         if name not in _BOUNDS or type(number) not in (int, float) or not math.isfinite(number):
@@ -238,7 +240,7 @@ def _range(bounds: Mapping[str, Any], where: str) -> Range:
     )
 
 
-def _check_keys(entry: Mapping[str, Any], allowed: Collection[str], needed: Collection[str], where: str) -> None:
+def _check_keys(entry: Entry, allowed: Collection[str], needed: Collection[str], where: str) -> None:
     for name in entry:
         if name not in allowed:
             raise ValueError(f"{where}: unknown key {name!r}{nearest_name(name, allowed)}")

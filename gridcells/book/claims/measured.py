@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 import gridcells
 from gridcells._common.checks import as_numpy, check_choice, check_count, nearest_name
@@ -73,11 +74,11 @@ class Verdict:
 
 def record(
     claim_id: str,
-    measured: Any,
+    measured: ArrayLike,
     *,
     preset: str,
     seeds: int | Sequence[int],
-    null: Any = None,
+    null: ArrayLike | None = None,
     folder: str | Path | None = None,
 ) -> Verdict:
     """Write down what was measured for a claim, and judge it.
@@ -284,7 +285,7 @@ def _combined(outcomes: Sequence[str]) -> str:
     return distinct.pop() if distinct in ({REPRODUCED}, {NOT_REPRODUCED}) else IN_PART
 
 
-def _values(value: Any, name: str, seeds: int, digits: int) -> tuple[float, ...]:
+def _values(value: ArrayLike, name: str, seeds: int, digits: int) -> tuple[float, ...]:
     array = as_numpy(value, name)
     if array.ndim > 1 or (array.ndim == 1 and array.size != seeds) or not seeds:
         raise ValueError(f"{name}: expected one number, or one for each of {seeds} seeds, got shape {array.shape}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 import anywidget
 import traitlets
@@ -70,7 +69,7 @@ class Explorer(anywidget.AnyWidget):
     median_score_60 = traitlets.Float(None, allow_none=True).tag(sync=True)
     median_score_90 = traitlets.Float(None, allow_none=True).tag(sync=True)
 
-    def __init__(self, *, small: bool = False, link: str = "", **settings: Any) -> None:
+    def __init__(self, *, small: bool = False, link: str = "", **settings: object) -> None:
         known = [field.name for field in dataclasses.fields(Settings)] + ["speed", "playing"]
         for name in settings:
             if name not in known:

@@ -1,31 +1,37 @@
-"""The client: hands runs to workers, a window at a time, survives their deaths, and leaves a sweep that goes on."""
+"""The client: hands runs to Dask's workers, sees to those that workers die of, and leaves a sweep that goes on."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from multiprocessing import resource_tracker
 from pathlib import Path
-from typing import Any
 
+import dask.config
 import distributed
+from distributed.comm import CommClosedError
 
-from gridcells._common.files import writable_folder, write_json
+from gridcells._common.checks import check_count
+from gridcells.runs.sweeps.folder import record_outcome, remove_unfinished, sweep_folder
 from gridcells.runs.sweeps.spec import Sweep, SweepRun
 from gridcells.runs.sweeps.table import collect
-from gridcells.runs.sweeps.work import RESULT, Work, do_run, train_and_score, versions
+from gridcells.runs.sweeps.work import RESULT, Outcome, Work, do_run, train_and_score, versions
 from gridcells.training.loop import Stopped
 
 __all__ = ["SweepStopped", "processors", "run_sweep"]
 
 WINDOW = 32  # runs handed out at a time, for each worker thread
 RETRIES = 2  # of a run whose worker could not write
-DEATHS = 3  # of workers, after which a run is given up
+TRIES = 3  # to reach all workers at the start
 CONNECT = 15.0  # s to wait for a scheduler, and for its first worker
+_LOST = "scheduler: expected one that stays, got one that went away; the same command goes on, once there is one again"
+DASK = {  # of the scheduler that is started here
+    "distributed.scheduler.allowed-failures": 1,  # deaths of workers that a run may be at, before it is tried alone
+    "distributed.scheduler.worker-saturation": 1.0,  # runs that wait do so at the scheduler, not at a worker
+}
 
 Progress = Callable[[int, int, str], object]
 
@@ -71,60 +77,71 @@ def run_sweep(
     Raises
     ------
     ValueError
-        If the folder holds another sweep, the scheduler cannot be reached, or a worker has other versions.
+        If the folder holds another sweep or another client is at work in it, the scheduler cannot be reached, or a
+        worker has other versions.
     OSError
-        If the folder cannot be written.
+        If the folder cannot be written, or the scheduler or its workers go away.
     SweepStopped
         After Ctrl-C.
 
     Notes
     -----
     A run is complete when its folder, named by a hash of its configuration, is there: it is written under another name
-    and renamed. A worker claims a run before it begins, so that none is computed twice even when a new client meets
-    the workers of one that was killed. A run whose worker dies is done by another; one whose work raises an error is
-    recorded in ``failed/`` with its traceback, the others go on, and the next call tries it again.
+    and renamed. Dask gives each run to one worker, and to another when that one dies. A run at which workers die again
+    and again is tried once more when it is the only one, so that no other is blamed for it. A run whose work raises an
+    error, or of which the workers die, is recorded in ``failed/``; the others go on, and the next call tries it again.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from gridcells.presets import preset
+    >>> from gridcells.runs.sweeps.work import nothing
+    >>> sweep = Sweep("one", (SweepRun(preset("debate"), 0),))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with sweep_folder(sweep, folder) as root:
+    ...         _ = [do_run(run.name, run.config, str(root), nothing, False) for run in sweep.runs]
+    ...     run_sweep(sweep, folder)  # goes on: nothing is left to do
+    {'before': 1, 'complete': 1, 'failed': 0}
     """
-    root = _open(sweep, folder)
-    before = {path.name for path in (root / "runs").iterdir() if (path / RESULT).exists()}
-    left = [run for run in sweep.runs if run.name not in before]
-    counts = Counter(before=len(sweep.runs) - len(left), complete=len(sweep.runs) - len(left), failed=0)
-    if left:
-        with _client(scheduler, min(workers or processors(), len(left))) as client:
-            if announce is not None:
-                announce(client.dashboard_link)
-            try:
-                for name, failure in _outcomes(client, left, root, work, sweep.weights):
-                    counts["failed" if failure else "complete"] += 1
-                    _record(root, name, failure)
-                    if progress is not None:
-                        progress(counts["complete"] + counts["failed"], len(sweep.runs), name)
-            except KeyboardInterrupt:
-                collect(sweep, root)
-                done = f"{counts['complete']} of {len(sweep.runs)} runs are complete"
-                raise SweepStopped(f"interrupted: {done}; the same command goes on") from None
-    collect(sweep, root)
+    processes = processors() if workers is None else check_count(workers, "workers")
+    with sweep_folder(sweep, folder) as root:
+        before = {path.name for path in (root / "runs").iterdir() if (path / RESULT).exists()}
+        left = [run for run in sweep.runs if run.name not in before]
+        counts = Counter(before=len(sweep.runs) - len(left), complete=len(sweep.runs) - len(left), failed=0)
+        try:
+            if left:
+                with _client(scheduler, min(processes, len(left))) as client:
+                    if announce is not None:
+                        announce(client.dashboard_link)
+                    for outcome in _outcomes(client, left, root, work, sweep.weights):
+                        counts["complete" if outcome.done else "failed"] += 1
+                        record_outcome(root, outcome)
+                        if progress is not None:
+                            progress(counts["complete"] + counts["failed"], len(sweep.runs), outcome.name)
+            remove_unfinished(root)
+        except KeyboardInterrupt:
+            done = f"{counts['complete']} of {len(sweep.runs)} runs are complete"
+            raise SweepStopped(f"interrupted: {done}; the same command goes on") from None
+        except CommClosedError as error:
+            raise ConnectionError(_LOST) from error
+        finally:
+            collect(sweep, root)
     return dict(counts)
 
 
-def _open(sweep: Sweep, folder: str | Path) -> Path:
-    root = writable_folder(folder).resolve()
-    described = root / "sweep.json"
-    mine = {"name": sweep.name, "presets": sorted({run.preset.name for run in sweep.runs})}
-    if described.exists():
-        theirs = json.loads(described.read_text(encoding="utf-8"))
-        if theirs != mine:
-            raise ValueError(f"out: expected results of {mine}, got {root} with those of {theirs}")
-    elif any(root.iterdir()):
-        raise ValueError(f"out: expected an empty folder or one with this sweep, got {root} with other files")
-    else:
-        write_json(described, mine)
-    for name in ("runs", "claims", "failed"):
-        (root / name).mkdir(exist_ok=True)
-    return root
-
-
 def processors() -> int:
-    """Count the processors that this process may use."""
+    """Count the processors that this process may use.
+
+    Returns
+    -------
+    int
+        How many there are.
+
+    Examples
+    --------
+    >>> processors() >= 1
+    True
+    """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -133,7 +150,7 @@ def _client(scheduler: str | None, workers: int) -> Iterator[distributed.Client]
     """Join a scheduler, or start one with its workers, and see to it that all workers compute alike."""
     with contextlib.ExitStack() as stack:
         if scheduler is None:
-            with _interrupts_held_back():
+            with _interrupts_held_back(), dask.config.set(DASK):
                 cluster = distributed.LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
@@ -154,12 +171,7 @@ def _client(scheduler: str | None, workers: int) -> Iterator[distributed.Client]
                     f"scheduler: expected a Dask scheduler with workers at {scheduler!r}, got none within"
                     f" {CONNECT:g} s ({type(error).__name__})"
                 ) from error
-        mine = versions()
-        for address, theirs in client.run(_their_versions).items():
-            other = [name for name in ("gridcells", "torch", "numpy") if theirs.get(name) != mine[name]]
-            if other:
-                told = ", ".join(f"{name} {theirs.get(name)} there, {mine[name]} here" for name in other)
-                raise ValueError(f"scheduler: expected workers with this version, got {address} with {told}")
+        _check_workers(client)
         yield client
 
 
@@ -180,54 +192,76 @@ def _interrupts_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)  # a Ctrl-C meanwhile comes now
 
 
-def _their_versions() -> dict[str, str]:
-    try:
-        from gridcells.runs.sweeps.work import versions
-    except ImportError as error:
-        return {"gridcells": f"none ({error})"}
-    return versions()
+def _check_workers(client: distributed.Client) -> None:
+    """Raise unless all workers answer and have this version; ask again where one dies meanwhile, as another comes."""
+    mine, gone = versions(), {}
+    for _ in range(TRIES):
+        answers = client.run(versions, on_error="return")
+        gone = {address: answer for address, answer in answers.items() if isinstance(answer, OSError)}
+        for address in answers.keys() - gone.keys():
+            theirs = answers[address]
+            if isinstance(theirs, Exception):
+                raise ValueError(f"scheduler: expected workers with this version, got {address} with none ({theirs})")
+            other = [name for name in ("gridcells", "torch", "numpy") if theirs.get(name) != mine[name]]
+            if other:
+                told = ", ".join(f"{name} {theirs.get(name)} there, {mine[name]} here" for name in other)
+                raise ValueError(f"scheduler: expected workers with this version, got {address} with {told}")
+        if answers and not gone:
+            return
+        with contextlib.suppress(TimeoutError):
+            client.wait_for_workers(1, timeout=CONNECT)
+    told = ", ".join(sorted(gone)) or "none"
+    raise ConnectionError(
+        f"scheduler: expected workers that stay, got {told} gone at the start, {TRIES} times in a row"
+    )
 
 
 def _outcomes(
     client: distributed.Client, runs: list[SweepRun], root: Path, work: Work, weights: bool
-) -> Iterator[tuple[str, dict[str, Any] | None]]:
-    """Hand out runs and yield each one's name with None, or with what went wrong."""
-    waiting, by_name, tries = iter(runs), {run.name: run for run in runs}, Counter[str]()
-    names: dict[str, str] = {}  # of futures, by key
+) -> Iterator[Outcome]:
+    """Hand out runs, a window at a time, and yield how each went."""
+    waiting, tries = iter(runs), Counter[str]()
+    handed_out: dict[str, SweepRun] = {}  # by the key of the future
+    suspects: list[SweepRun] = []
 
-    def submit(run: SweepRun, **where: Any) -> distributed.Future:
-        future = client.submit(do_run, run.name, run.config, str(root), work, weights, pure=False, retries=0, **where)
-        names[str(future.key)] = run.name
+    def submit(run: SweepRun, workers: list[str] | None = None) -> distributed.Future:
+        where = {"workers": workers, "allow_other_workers": True} if workers else {}
+        future = client.submit(do_run, run.name, run.config, str(root), work, weights, pure=False, **where)
+        handed_out[str(future.key)] = run
         return future
 
     threads = max(1, sum(client.nthreads().values()))
     first = [submit(run) for _, run in zip(range(WINDOW * threads), waiting, strict=False)]
     coming = distributed.as_completed(first)
     for future in coming:
-        name = names.pop(str(future.key))
-        outcome = _outcome(future, name)
-        if outcome is not None and outcome.get("disk") and tries[name] < RETRIES:
-            tries[name] += 1
-            others = [address for address in client.nthreads() if address != outcome["worker"]]
-            coming.add(submit(by_name[name], **({"workers": others} if others else {})))
+        run = handed_out.pop(str(future.key))
+        outcome = _outcome(future, run)
+        if outcome is not None and outcome.disk and tries[run.name] < RETRIES:
+            tries[run.name] += 1
+            coming.add(submit(run, [address for address in client.nthreads() if address != outcome.worker]))
             continue
         following = next(waiting, None)
         if following is not None:
             coming.add(submit(following))
-        yield name, outcome
+        if outcome is None:  # Dask blames all that a worker had been given when it died
+            suspects.append(run)
+        else:
+            yield outcome
+    for run in suspects:
+        future = submit(run)
+        distributed.wait(future)
+        error = "KilledWorker: each worker that was given this run died, also when it was the only run"
+        yield _outcome(future, run) or Outcome(run.name, error, str(future.exception()))
 
 
-def _outcome(future: distributed.Future, name: str) -> dict[str, Any] | None:
+def _outcome(future: distributed.Future, run: SweepRun) -> Outcome | None:
+    """Say how a run went, None where its workers died."""
     if future.status == "finished":
-        result: dict[str, Any] = future.result()
-        return None if result["done"] else result
+        outcome: Outcome = future.result()
+        return outcome
+    if future.cancelled() or future.status == "lost":
+        raise ConnectionError(_LOST)
     error = future.exception()
-    return {"name": name, "done": False, "error": f"{type(error).__name__}: {error}", "traceback": str(error)}
-
-
-def _record(root: Path, name: str, failure: dict[str, Any] | None) -> None:
-    path = root / "failed" / f"{name}.json"
-    if failure is not None:
-        write_json(path, {key: failure[key] for key in ("name", "error", "traceback")})
-    else:
-        path.unlink(missing_ok=True)
+    if isinstance(error, distributed.KilledWorker):
+        return None
+    return Outcome(run.name, f"{type(error).__name__}: {error}", str(error))

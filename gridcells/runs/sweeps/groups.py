@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -59,7 +58,7 @@ class Group:
     level: float
 
 
-def rows_of(table: Rows, **settings: Any) -> np.ndarray:
+def rows_of(table: Rows, **settings: object) -> np.ndarray:
     """Find the complete rows with the given settings, all others as in the preset.
 
     Parameters
@@ -99,7 +98,7 @@ def rows_of(table: Rows, **settings: Any) -> np.ndarray:
     return np.flatnonzero(keep)
 
 
-def varied(table: Rows, setting: str, column: str, **settings: Any) -> tuple[np.ndarray, list[np.ndarray]]:
+def varied(table: Rows, setting: str, column: str, **settings: object) -> tuple[np.ndarray, list[np.ndarray]]:
     """Collect a column against one setting, all others as in the preset.
 
     Parameters
@@ -217,8 +216,36 @@ def group_of(table: Rows, rows: np.ndarray, *, within: float = 0.1, level: float
     )
 
 
-def families(table: Rows, *, within: float = 0.1, level: float = 0.8, **settings: Any) -> dict[str, Group]:
-    """Group a table by the family of its targets, any width and decay by default; see `group_of` and `rows_of`."""
+def families(table: Rows, *, within: float = 0.1, level: float = 0.8, **settings: object) -> dict[str, Group]:
+    """Group a table by the family of its targets, of any width and decay by default.
+
+    Parameters
+    ----------
+    table : dict of str to numpy.ndarray, [run]
+        A table, as `load_table` gives it.
+    within : float
+        The decoding error that counts, m.
+    level : float
+        The grid score that counts.
+    settings : value, list of values or None
+        Settings, as in `rows_of`.
+
+    Returns
+    -------
+    dict of str to Group
+        The groups that have networks, by the family's name.
+
+    Raises
+    ------
+    ValueError
+        If a setting is unknown.
+
+    Examples
+    --------
+    >>> from gridcells.runs.sweeps import load_table
+    >>> list(families(load_table("targets"), field_width=0.12))[:2]
+    ['Gaussian', 'DoG, unit amplitude']
+    """
     chosen = {"field_width": None, "recurrent_decay": None, "readout_decay": None} | settings
     groups = {}
     for tuning, name in FAMILIES.items():
@@ -229,7 +256,19 @@ def families(table: Rows, *, within: float = 0.1, level: float = 0.8, **settings
 
 
 def group_table(groups: Mapping[str, Group], published: Mapping[str, Iterable[float]] | None = None) -> Table:
-    """Set groups beside each other, and beside published shares (that decode; of these, with any unit above).
+    """Set groups beside each other, and beside published shares.
+
+    Parameters
+    ----------
+    groups : dict of str to Group
+        Groups by name, all with the same `within` and `level`.
+    published : dict of str to (float, float), optional
+        Published shares of each group: of networks that decode, and of these, of those with any unit above the level.
+
+    Returns
+    -------
+    Table
+        A row a group.
 
     Examples
     --------

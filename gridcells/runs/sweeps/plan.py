@@ -6,7 +6,6 @@ import statistics
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -15,7 +14,7 @@ from gridcells.runs.sweeps.spec import Sweep, SweepRun
 from gridcells.runs.sweeps.work import read_result
 from gridcells.training.loop import make_task, train
 
-__all__ = ["Plan", "plan"]
+__all__ = ["Plan", "plan_sweep"]
 
 _RESULT_BYTES = 8192  # of a run without weights, on disk
 _FEW, _MORE = 2, 20  # steps; the time of the second number is taken
@@ -43,7 +42,7 @@ class Plan:
     size: int
 
 
-def plan(sweep: Sweep, folder: str | Path) -> Plan:
+def plan_sweep(sweep: Sweep, folder: str | Path) -> Plan:
     """Say what is left of a sweep and what it will cost.
 
     Parameters
@@ -62,7 +61,7 @@ def plan(sweep: Sweep, folder: str | Path) -> Plan:
     --------
     >>> from gridcells.presets import preset
     >>> tiny = preset("debate").override({"units": 4, "cells": 4, "batch": 2, "path_steps": 2, "steps": 20})
-    >>> plan(Sweep("tiny", (SweepRun(tiny, 0), SweepRun(tiny, 1))), "nowhere").size > 10_000
+    >>> plan_sweep(Sweep("tiny", (SweepRun(tiny, 0), SweepRun(tiny, 1))), "nowhere").size > 10_000
     True
     """
     results = {run.name: read_result(Path(folder), run.name) for run in sweep.runs}
@@ -78,7 +77,7 @@ def plan(sweep: Sweep, folder: str | Path) -> Plan:
     return Plan(left, seconds, "training steps timed on this machine, without scoring", size)
 
 
-def _kind(preset: AnyPreset) -> tuple[Any, ...]:
+def _kind(preset: AnyPreset) -> tuple[object, ...]:
     """What the time of a step depends on."""
     training, cells = preset.training, getattr(preset, "place_cells", None)
     return (

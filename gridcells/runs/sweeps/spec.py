@@ -10,18 +10,27 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
 from gridcells._common.checks import check_count, nearest_name
 from gridcells.presets import AnyPreset, preset
 
-__all__ = ["Sweep", "SweepRun", "load_sweep"]
+__all__ = ["RunConfig", "Sweep", "SweepRun", "load_sweep"]
 
 _TOP = ("name", "preset", "settings", "seeds", "repeats", "grid", "list", "draw", "block", "weights")
 _BLOCK = ("preset", "settings", "seeds", "repeats", "grid", "list", "draw")
-_DRAWS = {"uniform": 2, "log_uniform": 2, "integers": 2, "normal": 2}
+_DRAWS = ("uniform", "log_uniform", "integers", "normal")
+
+Settings = dict[str, object]  # by name, as TOML gives them
+
+
+class RunConfig(TypedDict):
+    """All that a run depends on: a preset's `as_dict`, and a seed."""
+
+    preset: dict[str, object]
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,7 @@ class SweepRun:
     seed: int
 
     @cached_property
-    def config(self) -> dict[str, Any]:
+    def config(self) -> RunConfig:
         """All that the run depends on, as JSON holds it."""
         return {"preset": self.preset.as_dict(), "seed": self.seed}
 
@@ -70,7 +79,7 @@ class Sweep:
 
     def varied(self) -> list[str]:
         """List the settings ("group.name") in which the runs differ."""
-        values: dict[str, set[Any]] = {}
+        values: dict[str, set[object]] = {}
         for run in self.runs:
             for name, value in run.preset.flat().items():
                 values.setdefault(name, set()).add(value)
@@ -134,7 +143,7 @@ def load_sweep(path: str | Path) -> Sweep:
     return Sweep(name, tuple(runs.values()), weights)
 
 
-def _joined(common: dict[str, Any], block: dict[str, Any]) -> dict[str, Any]:
+def _joined(common: Settings, block: Settings) -> Settings:
     """Let a block's words replace the common ones; settings are merged, and seeds replace seeds or repeats."""
     base = {key: value for key, value in common.items() if not ({"seeds", "repeats"} & set(block) and key in _SEEDING)}
     return base | block | {"settings": _table(common, "settings") | _table(block, "settings")}
@@ -143,13 +152,14 @@ def _joined(common: dict[str, Any], block: dict[str, Any]) -> dict[str, Any]:
 _SEEDING = ("seeds", "repeats")
 
 
-def _runs(spec: dict[str, Any]) -> Iterator[SweepRun]:
-    if not isinstance(spec.get("preset"), str):
-        raise ValueError(f"preset: expected a preset's name, got {spec.get('preset')!r}")
-    base = preset(spec["preset"])
-    base = base.override(spec["settings"])
+def _runs(spec: Settings) -> Iterator[SweepRun]:
+    name = spec.get("preset")
+    if not isinstance(name, str):
+        raise ValueError(f"preset: expected a preset's name, got {name!r}")
+    settings = _table(spec, "settings")
+    base = preset(name).override(settings)
     full = {name.partition(".")[2]: name for name in base.flat()}
-    fixed = {full.get(name, name) for name in spec["settings"]}
+    fixed = {full.get(name, name) for name in settings}
     parts = [_grid(_table(spec, "grid")), _listed(spec.get("list", [{}])), _drawn(_table(spec, "draw"))]
     seen = [fixed, *({full.get(name, name) for point in part for name in point} for part in parts)]
     for first, second in itertools.combinations(seen, 2):
@@ -162,38 +172,39 @@ def _runs(spec: dict[str, Any]) -> Iterator[SweepRun]:
         yield from (SweepRun(setting, seed) for seed in seeds)
 
 
-def _seeds(spec: dict[str, Any]) -> list[int]:
+def _seeds(spec: Settings) -> list[int]:
     if "seeds" in spec and "repeats" in spec:
         raise ValueError("seeds, repeats: expected one of the two, got both")
     if "repeats" in spec:
-        return list(range(check_count(spec["repeats"], "repeats")))
+        return list(range(_count(spec["repeats"], "repeats")))
     seeds = spec.get("seeds", [0])
-    whole = isinstance(seeds, list) and all(isinstance(seed, int) and not isinstance(seed, bool) for seed in seeds)
-    if not whole or not seeds or min(seeds) < 0:
+    if not isinstance(seeds, list) or not seeds or not all(type(seed) is int and seed >= 0 for seed in seeds):
         raise ValueError(f"seeds: expected a list of whole numbers of at least 0, got {seeds!r}")
     if len(set(seeds)) < len(seeds):
         raise ValueError(f"seeds: expected each once, got {seeds}")
     return seeds
 
 
-def _grid(grid: dict[str, Any]) -> list[dict[str, Any]]:
+def _grid(grid: Settings) -> list[Settings]:
+    columns: list[list[object]] = []
     for name, values in grid.items():
         if not isinstance(values, list) or not values:
             raise ValueError(f"grid.{name}: expected a list of at least one value, got {values!r}")
-    return [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
+        columns.append(values)
+    return [dict(zip(grid, values, strict=True)) for values in itertools.product(*columns)]
 
 
-def _listed(points: Any) -> list[dict[str, Any]]:
+def _listed(points: object) -> list[Settings]:
     if not isinstance(points, list) or not points or not all(isinstance(point, dict) for point in points):
         raise ValueError(f"list: expected [[list]] tables of settings, got {points!r}")
     return points
 
 
-def _drawn(draw: dict[str, Any]) -> list[dict[str, Any]]:
+def _drawn(draw: Settings) -> list[Settings]:
     if not draw:
         return [{}]
-    count = check_count(draw.get("count", 0), "draw.count")
-    generator = np.random.default_rng(check_count(draw.get("seed", 0), "draw.seed", 0))
+    count = _count(draw.get("count", 0), "draw.count")
+    generator = np.random.default_rng(_count(draw.get("seed", 0), "draw.seed", 0))
     columns = {name: _values(generator, rule, name, count) for name, rule in draw.items() if name not in _RESERVED}
     if not columns:
         raise ValueError("draw: expected at least one setting with its distribution, got none")
@@ -203,7 +214,13 @@ def _drawn(draw: dict[str, Any]) -> list[dict[str, Any]]:
 _RESERVED = ("count", "seed")
 
 
-def _values(generator: np.random.Generator, rule: Any, name: str, count: int) -> list[float]:
+def _count(value: object, name: str, minimum: int = 1) -> int:
+    if not isinstance(value, int):
+        raise ValueError(f"{name}: expected a whole number of at least {minimum}, got {value!r}")
+    return check_count(value, name, minimum)
+
+
+def _values(generator: np.random.Generator, rule: object, name: str, count: int) -> list[float]:
     kind = next(iter(rule)) if isinstance(rule, dict) and len(rule) == 1 else None
     ends = rule[kind] if kind in _DRAWS and isinstance(rule, dict) else None
     if not isinstance(ends, list) or len(ends) != 2 or not all(isinstance(end, int | float) for end in ends):
@@ -218,19 +235,19 @@ def _values(generator: np.random.Generator, rule: Any, name: str, count: int) ->
     return [float(value) for value in getattr(generator, str(kind))(low, high, count)]
 
 
-def _table(spec: dict[str, Any], name: str) -> dict[str, Any]:
+def _table(spec: Settings, name: str) -> Settings:
     """Take a table of settings; TOML makes nested tables of dotted names such as training.steps."""
     table = spec.get(name, {})
     if not isinstance(table, dict):
         raise ValueError(f"{name}: expected a table of settings, got {table!r}")
-    flat: dict[str, Any] = {}
+    flat: Settings = {}
     for key, value in table.items():
         nested = isinstance(value, dict) and (name != "draw" or all(isinstance(rule, dict) for rule in value.values()))
         flat |= {f"{key}.{inner}": found for inner, found in value.items()} if nested else {key: value}
     return flat
 
 
-def _check_keys(spec: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+def _check_keys(spec: Mapping[str, object], known: tuple[str, ...], where: str) -> None:
     for key in spec:
         if key not in known:
             raise ValueError(f"{where}: expected keys among {', '.join(known)}, got {key!r}{nearest_name(key, known)}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.resources
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow
@@ -29,7 +28,7 @@ def collect(sweep: Sweep, folder: str | Path) -> Path:
     sweep : Sweep
         The runs.
     folder : path_like
-        Its results.
+        Where their results are.
 
     Returns
     -------
@@ -41,11 +40,21 @@ def collect(sweep: Sweep, folder: str | Path) -> Path:
     ------
     OSError
         If the table cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from gridcells.presets import preset
+    >>> from gridcells.runs.sweeps.spec import SweepRun
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     table = load_table(collect(Sweep("one", (SweepRun(preset("debate"), 0),)), folder))
+    >>> str(table["status"][0]), int(table["seed"][0])
+    ('missing', 0)
     """
     folder, rows = Path(folder), []
     for run in sweep.runs:
         result = read_result(folder, run.name)
-        row: dict[str, Any] = {"run": run.name, "preset": run.preset.name, "seed": run.seed, **run.preset.flat()}
+        row: dict[str, object] = {"run": run.name, "preset": run.preset.name, "seed": run.seed, **run.preset.flat()}
         failure = folder / "failed" / f"{run.name}.json"
         row["status"] = "complete" if result else "failed" if failure.exists() else "missing"
         if result:
@@ -99,12 +108,23 @@ def load_table(path: str | Path) -> dict[str, np.ndarray]:
 
 
 def shipped_tables() -> dict[str, Path]:
-    """List the tables that ship with the library, by name; beside each lies the TOML file that made it."""
+    """List the tables that ship with the library; beside each lies the TOML file that made it.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        The tables' files by name.
+
+    Examples
+    --------
+    >>> sorted(shipped_tables())
+    ['double', 'sensitivity', 'square', 'targets']
+    """
     folder = Path(str(importlib.resources.files("gridcells") / "shipped" / "sweeps"))
     return {path.stem: path for path in sorted(folder.glob("*.parquet"))}
 
 
-def _array(values: list[Any]) -> np.ndarray:
+def _array(values: list[object]) -> np.ndarray:
     if all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in values):
         whole = all(isinstance(value, int) for value in values)
         return np.array([np.nan if value is None else value for value in values], dtype=int if whole else float)

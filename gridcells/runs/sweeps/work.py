@@ -1,4 +1,4 @@
-"""One run, as a worker does it: claimed by one worker at a time, computed, and written whole or not at all."""
+"""One run, as a worker does it: skipped where it is complete, else computed, and written whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import socket
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import torch
@@ -22,22 +23,91 @@ import torch
 import gridcells
 from gridcells.presets import Preset
 from gridcells.runs.evaluation import evaluate
+from gridcells.runs.sweeps.spec import RunConfig
 from gridcells.training.checkpoints import save_weights
 from gridcells.training.decoding import path_errors
 from gridcells.training.loop import train
 
-__all__ = ["do_run", "keep_freed_memory", "nothing", "read_result", "train_and_score", "versions"]
+__all__ = [
+    "Numbers",
+    "Outcome",
+    "RunResult",
+    "Work",
+    "do_run",
+    "keep_freed_memory",
+    "nothing",
+    "read_result",
+    "train_and_score",
+    "versions",
+]
 
-HEARTBEAT = 1.0  # s between signs of life of a claim
-PATIENCE = 15.0  # s without one, after which a claim is void
 RESULT = "result.json"
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt
 
-Work = Callable[[dict[str, Any], Path | None], dict[str, Any]]
+
+class Numbers(TypedDict):
+    """What a run's work computes: numbers by name, and a row an evaluation of the training."""
+
+    numbers: dict[str, float | None]
+    metrics: list[dict[str, float]]
+
+
+class RunResult(Numbers):
+    """What a complete run's file holds."""
+
+    preset: dict[str, object]
+    seed: int
+    versions: dict[str, str]
+    seconds: float
+    worker: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run went.
+
+    Attributes
+    ----------
+    name : str
+        The run's name.
+    error : str
+        The error's kind and message; "" if the run is complete.
+    traceback : str
+        Where it came from.
+    disk : bool
+        Whether it was the worker's disk that failed.
+    worker : str
+        The worker's address.
+    """
+
+    name: str
+    error: str = ""
+    traceback: str = ""
+    disk: bool = False
+    worker: str = ""
+
+    @property
+    def done(self) -> bool:
+        """Whether the run is complete."""
+        return not self.error
+
+
+Work = Callable[[RunConfig, Path | None], Numbers]
 
 
 def versions() -> dict[str, str]:
-    """Say what computes: versions of the library and of what its numbers depend on, and the processor's vector unit."""
+    """Say what computes: versions of the library and of what its numbers depend on, and the processor's vector unit.
+
+    Returns
+    -------
+    dict of str to str
+        Versions by name.
+
+    Examples
+    --------
+    >>> sorted(versions())
+    ['cpu', 'gridcells', 'numpy', 'python', 'torch']
+    """
     return {
         "gridcells": gridcells.__version__,
         "python": platform.python_version(),
@@ -47,7 +117,7 @@ def versions() -> dict[str, str]:
     }
 
 
-def train_and_score(config: dict[str, Any], weights: Path | None) -> dict[str, Any]:
+def train_and_score(config: RunConfig, weights: Path | None) -> Numbers:
     """Train one network on one thread and score it.
 
     Parameters
@@ -95,8 +165,26 @@ def train_and_score(config: dict[str, Any], weights: Path | None) -> dict[str, A
     return {"numbers": finite, "metrics": run.metrics}
 
 
-def nothing(config: dict[str, Any], weights: Path | None) -> dict[str, Any]:
-    """Compute nothing: what a sweep costs beside its runs."""
+def nothing(config: RunConfig, weights: Path | None) -> Numbers:
+    """Compute nothing: what a sweep costs beside its runs.
+
+    Parameters
+    ----------
+    config : dict
+        A run's configuration.
+    weights : pathlib.Path or None
+        Not written.
+
+    Returns
+    -------
+    dict
+        No numbers.
+
+    Examples
+    --------
+    >>> nothing({"preset": {}, "seed": 0}, None)
+    {'numbers': {}, 'metrics': []}
+    """
     return {"numbers": {}, "metrics": []}
 
 
@@ -105,6 +193,10 @@ def keep_freed_memory() -> None:
 
     This alone makes training several times faster in a worker. It holds for the whole process; elsewhere than on glibc
     nothing is done.
+
+    Examples
+    --------
+    >>> keep_freed_memory()
     """
     with contextlib.suppress(OSError, AttributeError):
         library = ctypes.CDLL("libc.so.6")
@@ -112,17 +204,35 @@ def keep_freed_memory() -> None:
             library.mallopt(parameter, 2**25)  # glibc refuses more for the second
 
 
-def read_result(folder: Path, name: str) -> dict[str, Any] | None:
-    """Read what a run left, None if it is not complete."""
+def read_result(folder: Path, name: str) -> RunResult | None:
+    """Read what a run left.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The sweep's folder.
+    name : str
+        The run's name.
+
+    Returns
+    -------
+    dict or None
+        The configuration, numbers, metrics, versions, seconds and worker; None if the run is not complete.
+
+    Examples
+    --------
+    >>> read_result(Path("nowhere"), "a1") is None
+    True
+    """
     try:
-        result: dict[str, Any] = json.loads((folder / "runs" / name / RESULT).read_text(encoding="utf-8"))
+        result: RunResult = json.loads((folder / "runs" / name / RESULT).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     return result
 
 
-def do_run(name: str, config: dict[str, Any], folder: str, work: Work, keep_weights: bool) -> dict[str, Any]:
-    """Do one run of a sweep unless it is complete; wait where another worker is at it.
+def do_run(name: str, config: RunConfig, folder: str, work: Work, keep_weights: bool) -> Outcome:
+    """Do one run of a sweep unless it is complete.
 
     Parameters
     ----------
@@ -139,117 +249,49 @@ def do_run(name: str, config: dict[str, Any], folder: str, work: Work, keep_weig
 
     Returns
     -------
-    dict
-        {"name", "done"}; where the work failed "done" is False, with "error", "traceback", whether it is the "disk"
-        that failed, and the "worker".
+    Outcome
+        That it is complete, or what went wrong.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     outcome = do_run("a1", {"preset": {}, "seed": 0}, folder, nothing, False)
+    ...     outcome.done, read_result(Path(folder), "a1")["numbers"]
+    (True, {})
     """
-    root = Path(folder)
-    final = root / "runs" / name
+    final = Path(folder) / "runs" / name
     try:
-        with _claimed(root, name) as mine:
-            if mine and not (final / RESULT).exists():
-                _compute(final, config, work, keep_weights)
+        if not (final / RESULT).exists():
+            _compute(final, config, work, keep_weights)
     except Exception as error:
-        return {
-            "name": name,
-            "done": False,
-            "error": f"{type(error).__name__}: {error}",
-            "traceback": traceback.format_exc(),
-            "disk": isinstance(error, OSError),
-            "worker": _worker_address(),
-        }
-    return {"name": name, "done": True}
+        told = f"{type(error).__name__}: {error}"
+        return Outcome(name, told, traceback.format_exc(), isinstance(error, OSError), _worker_address())
+    return Outcome(name)
 
 
-def _compute(final: Path, config: dict[str, Any], work: Work, keep_weights: bool) -> None:
-    part = final.with_name(f".{final.name}-{os.getpid()}-{threading.get_ident()}")
+def _compute(final: Path, config: RunConfig, work: Work, keep_weights: bool) -> None:
+    part = final.with_name(f".{final.name}-{socket.gethostname()}-{os.getpid()}-{threading.get_ident()}")
     shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
+    part.mkdir(parents=True)
     try:
         began = time.perf_counter()
-        result = work(config, part / "weights.safetensors" if keep_weights else None)
+        numbers = work(config, part / "weights.safetensors" if keep_weights else None)
         seconds = round(time.perf_counter() - began, 3)
-        whole = {**config, "versions": versions(), "seconds": seconds, "worker": socket.gethostname(), **result}
+        whole = {**config, "versions": versions(), "seconds": seconds, "worker": socket.gethostname(), **numbers}
         text = json.dumps(whole, indent=1, allow_nan=False) + "\n"
         with open(part / RESULT, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):  # never twice: what is there stays
+        try:
             os.rename(part, final)
-        for left in final.parent.glob(f".{final.name}-*"):  # by workers that died at it
-            shutil.rmtree(left, ignore_errors=True)
+        except OSError:
+            if not (final / RESULT).exists():
+                raise
+            # another worker was faster: the scheduler had lost sight of one of the two; what is there stays
     finally:
         shutil.rmtree(part, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _claimed(root: Path, name: str) -> Iterator[bool]:
-    """Hold the run's claim, a file that is touched every second; yield False once another worker has completed it.
-
-    A claim that was not touched for `PATIENCE` is void: its worker is gone. Only this process's clock is read.
-    """
-    claim, final = root / "claims" / name, root / "runs" / name / RESULT
-    mine = f"{socket.gethostname()} {os.getpid()} {threading.get_ident()} {time.time_ns()}"
-    seen, since = None, time.monotonic()
-    while True:
-        if final.exists():
-            yield False
-            return
-        try:
-            with open(claim, "x", encoding="utf-8") as file:
-                file.write(mine)
-            break
-        except FileExistsError:
-            with contextlib.suppress(FileNotFoundError):
-                found = claim.stat().st_mtime_ns, claim.read_text(encoding="utf-8")
-                if found != seen:
-                    seen, since = found, time.monotonic()
-                elif _is_void(found[1], time.monotonic() - since):
-                    _void(claim, found[1])
-                    continue
-            time.sleep(0.2)
-    over = threading.Event()
-
-    def beat() -> None:
-        while not over.wait(HEARTBEAT):
-            with contextlib.suppress(OSError):
-                os.utime(claim)
-
-    alive = threading.Thread(target=beat, daemon=True)
-    alive.start()
-    try:
-        yield True
-    finally:
-        over.set()
-        alive.join()
-        with contextlib.suppress(OSError):
-            if claim.read_text(encoding="utf-8") == mine:
-                claim.unlink()
-
-
-def _void(claim: Path, text: str) -> None:
-    """Take a void claim away; of several that wait, one wins the rename, and a new claim taken by mistake goes back."""
-    aside = claim.with_name(f".void-{os.getpid()}-{threading.get_ident()}-{claim.name}")
-    os.rename(claim, aside)
-    if aside.read_text(encoding="utf-8") == text:
-        aside.unlink()
-    else:
-        os.rename(aside, claim)
-
-
-def _is_void(text: str, quiet: float) -> bool:
-    """Say whether the worker that wrote a claim is gone: its process on this machine, or any that was long quiet."""
-    host, _, rest = text.partition(" ")
-    number = rest.partition(" ")[0]
-    if host == socket.gethostname() and number.isdigit():
-        try:
-            os.kill(int(number), 0)
-        except ProcessLookupError:
-            return True
-        except PermissionError:
-            pass
-    return quiet > PATIENCE
 
 
 def _worker_address() -> str:
