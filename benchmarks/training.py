@@ -25,8 +25,9 @@ from collections.abc import Callable, Sequence
 import torch
 
 from gridcells.presets import PRESETS, AnyPreset, LSTMPreset, RNNPreset, preset
-from gridcells.training.loop import make_task, train
+from gridcells.training.loop import train
 from gridcells.training.task import PathBatch
+from gridcells.training.tasks import make_task
 
 WAITING, MEMORY = 0.10, 2.5  # bars: share of wall time; GB
 
@@ -44,7 +45,7 @@ class Learner:
         loss = self.task.loss(self.network, batch, 0)
         self.optimiser.zero_grad()
         (loss + self.task.penalty(self.network)).backward()
-        self.task.clip(self.network)
+        self.task.adjust_gradients(self.network)
         self.optimiser.step()
 
 

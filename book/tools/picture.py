@@ -22,7 +22,7 @@ def main() -> None:
     plots.use_style()
     run = runs.load_shipped("laptop", seed=0)
     arena = run.task.preset.arena
-    path = training.PlaceBatch.of(run.task.paths(1, "evaluation", 3, steps=100))
+    path = training.PlaceBatch.of(run.task.paths(1, "pictures", steps=100))
     evaluation = evaluate(run.network, run.task)
     best = np.argsort(-evaluation.scores.score_60)[:8]
 

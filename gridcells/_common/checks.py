@@ -82,7 +82,7 @@ def check_positions(position: Any, name: str = "position") -> None:
         raise ValueError(f"{name}: expected finite metres, got {bad} NaN or infinite values")
 
 
-def check_positive(value: float, name: str, unit: str = "") -> float:
+def check_positive(value: float | str, name: str, unit: str = "") -> float:
     """Return ``value`` as a float, or raise unless it is one finite number above zero.
 
     Parameters
@@ -112,7 +112,7 @@ def check_positive(value: float, name: str, unit: str = "") -> float:
     return number
 
 
-def check_count(value: int, name: str, minimum: int = 1) -> int:
+def check_count(value: object, name: str, minimum: int = 1) -> int:
     """Return ``value`` as an int, or raise unless it is a whole number of at least ``minimum``.
 
     Parameters

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gridcells._common.streams import Stream
 from gridcells.mechanism.cell_types import (
     PAPER_THRESHOLDS,
     Population,
@@ -62,7 +63,7 @@ class LSTMStudy:
     @cached_property
     def example(self) -> tuple[np.ndarray, np.ndarray]:
         """One path and its decoding, each [time, 2] m: the path whose final error is the median of a hundred."""
-        batch = self.task.batch_of(self.task.paths(100, "evaluation", 3))
+        batch = self.task.batch_of(self.task.paths(100, Stream.PICTURES))
         final = path_errors(self.network, self.task, batch)[:, -1]
         chosen = int(np.argsort(final)[len(final) // 2])
         return batch.position[chosen].numpy(), decode_paths(self.network, self.task, batch)[chosen]
@@ -70,7 +71,7 @@ class LSTMStudy:
     @cached_property
     def errors(self) -> dict[str, np.ndarray]:
         """Decoding errors [path, time] m on the same fresh paths, of the "untrained" and the "trained" network."""
-        batch = self.task.batch_of(self.task.paths(self.paths, "evaluation"))
+        batch = self.task.batch_of(self.task.paths(self.paths, Stream.EVALUATION))
         networks = {"untrained": self.task.network(), "trained": self.network}
         return {name: path_errors(network, self.task, batch) for name, network in networks.items()}
 
@@ -87,9 +88,9 @@ class LSTMStudy:
     @cached_property
     def thresholds(self) -> tuple[Thresholds, ...]:
         """The paper's thresholds, those of field shuffles of these units, and those of the matched null."""
-        shuffled = shuffled_thresholds(self.population, generator=self.task.generator("null", 1))
+        shuffled = shuffled_thresholds(self.population, generator=self.task.generator(Stream.SHUFFLES))
         noise = self.task.preset.scoring.null_maps
-        matched = matched_thresholds(self.population, maps=noise, generator=self.task.generator("null"))
+        matched = matched_thresholds(self.population, maps=noise, generator=self.task.generator(Stream.NULL))
         return PAPER_THRESHOLDS, shuffled, matched
 
     @cached_property
@@ -109,14 +110,16 @@ class LSTMStudy:
         if len(self.spacing) < _FEW:
             return None
         most = min(8, len(self.spacing) - 1)
-        return cluster_scales(self.spacing, components=range(1, most + 1), generator=self.task.generator("null", 2))
+        return cluster_scales(
+            self.spacing, components=range(1, most + 1), generator=self.task.generator(Stream.CLUSTERS)
+        )
 
     @cached_property
     def discreteness(self) -> Discreteness | None:
         """How uneven the histogram of spacings is beside chance; None where there are too few grid units."""
         if len(self.spacing) < _FEW:
             return None
-        return discreteness(self.spacing, generator=self.task.generator("null", 3))
+        return discreteness(self.spacing, generator=self.task.generator(Stream.DISCRETENESS))
 
     @property
     def scale_numbers(self) -> dict[str, float]:

@@ -11,6 +11,7 @@ import torch
 from scipy.optimize import brentq
 
 from gridcells._common.checks import check_choice
+from gridcells._common.streams import Stream
 from gridcells.scores import (
     GridScores,
     ResultantVector,
@@ -128,7 +129,7 @@ def observe(network: Any, task: Task, *, signed: str = "shift") -> Population:
     setting, arena = task.preset.scoring, task.preset.arena
     maps = RateMaps(arena, setting.bins)
     total, count = 0.0, np.zeros((HEADINGS, 1))
-    paths = task.paths(setting.paths, "evaluation", 1)
+    paths = task.paths(setting.paths, Stream.MAPS)
     heading = paths.heading[:, 1:]
     done = 0
     for part, activity in hidden_activity(network, task, task.batch_of(paths)):

@@ -109,7 +109,7 @@ def drift(network: PathIntegrator, task: PlaceTask, *, side: int = 20, steps: in
     parts = []
     for some in np.array_split(here, -(-len(here) // _STARTS_AT_ONCE)):
         start = torch.as_tensor(some, dtype=network.dtype, device=network.device)
-        place = task.place_cells.activity(start)
+        place = task.place_cells.initial_code(start)
         hidden = network.hidden(start.new_zeros(len(some), steps, 2), place)
         decoded = task.place_cells.decode(task.place_logits(network, hidden)).cpu().double().numpy()
         change = hidden.diff(dim=1, prepend=network.encoded(place)[:, None])

@@ -75,7 +75,7 @@ class MechanismStudy:
     @property
     def velocity_weight(self) -> np.ndarray:
         """Weights [unit, 2] of the velocity to the lattice's units, per m/s."""
-        return self.network.RNN.weight_ih_l0.detach().double().numpy()[self.units]
+        return self.network.input_weight.detach().double().numpy()[self.units]
 
     @property
     def box(self) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from gridcells._common.checks import as_numpy, check_count, check_positive
+from gridcells._common.streams import Stream
 from gridcells.networks.path_integrator import PathIntegrator, check_plain
 from gridcells.training.decoding import decode_paths, path_errors
 from gridcells.training.place_task import PlaceTask
@@ -20,7 +21,6 @@ from gridcells.world.arenas import Rectangle
 __all__ = ["Readout", "ablation_errors", "excursion_errors", "pristine_activity", "read_out", "silenced"]
 
 _RIDGE = 1e-6  # of the activity's mean square
-_EXCURSIONS = 3  # index of the evaluation stream that excursions are drawn from
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def silenced(network: PathIntegrator, units: Any) -> PathIntegrator:
     quiet = copy.deepcopy(network)
     index = torch.as_tensor(gone.astype(np.int64))
     with torch.no_grad():
-        for incoming in (quiet.encoder.weight, quiet.RNN.weight_ih_l0, quiet.recurrent_weight):
+        for incoming in (quiet.encoder.weight, quiet.input_weight, quiet.recurrent_weight):
             incoming[index] = 0
         for outgoing in (quiet.recurrent_weight, quiet.decoder.weight):
             outgoing[:, index] = 0
@@ -122,7 +122,7 @@ def ablation_errors(
     >>> ablation_errors(task.network(), task, {"first": [0, 1]}, [0, 2], paths=5)["first"].shape
     (2,)
     """
-    batch = task.batch_of(task.paths(check_count(paths, "paths"), "evaluation"))
+    batch = task.batch_of(task.paths(check_count(paths, "paths"), Stream.EVALUATION))
     errors = {}
     for name, order in orders.items():
         if len(order) < max(counts):
@@ -311,7 +311,7 @@ def excursion_errors(
     if not isinstance(arena, Rectangle) or not np.isclose(right - left, top - bottom):
         raise ValueError(f"task: expected a square arena, got {arena}")
     check_positive(speed, "speed", "m/s")
-    generator = task.generator("evaluation", _EXCURSIONS)
+    generator = task.generator(Stream.EXCURSIONS)
     time_step = task.preset.motion.time_step
     middle = np.array([(left + right) / 2, (bottom + top) / 2])
     outwards = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])  # through the right, top, left and bottom wall

@@ -195,7 +195,7 @@ def velocity_push(
         raise ValueError(f"units: expected {len(phases)}, one a phase, got shape {chosen.shape}")
     check_positive(speed, "speed", "m/s")
     here = grid_of_positions(task, check_count(side, "side", 2))
-    place = task.place_cells.activity(torch.as_tensor(here, dtype=network.dtype))
+    place = task.place_cells.initial_code(torch.as_tensor(here, dtype=network.dtype))
     still = place.new_zeros(len(here), check_count(settle, "settle", 2) + 1, 2)
     rest = network.hidden(still, place)[:, -1].double().numpy()[:, chosen]
     angle = 2 * np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import nn
 
@@ -82,11 +80,10 @@ class PathIntegrator(nn.Module):
         self.time_step = check_positive(time_step, "time_step", "s")
         self.standardised = standardised
         self.rectified = rectified
-        options: dict[str, Any] = {"nonlinearity": cell} if cell in ("relu", "tanh") else {}
         states = 2 if cell == "lstm" else 1
         with torch.device("meta"):  # no default initialisation, which would draw from the global generator
             self.encoder = nn.Linear(place_cells, states * units, bias=False)
-            self.RNN = CELLS[cell](2, units, bias=False, batch_first=True, **options)
+            self.RNN = _recurrent_layer(cell, units)
             between = check_count(linear_units, "linear_units", 0)
             self.linear = nn.Linear(units, between, bias=False) if between else None
             self.decoder = nn.Linear(linear_units or units, place_cells, bias=False)
@@ -124,7 +121,12 @@ class PathIntegrator(nn.Module):
     @property
     def recurrent_weight(self) -> torch.Tensor:
         """The recurrent matrix [gates · unit, unit]."""
-        return self.RNN.weight_hh_l0
+        return self.RNN.get_parameter("weight_hh_l0")
+
+    @property
+    def input_weight(self) -> torch.Tensor:
+        """The matrix [gates · unit, 2] of the velocity."""
+        return self.RNN.get_parameter("weight_ih_l0")
 
     def inputs(self, velocity: torch.Tensor, place: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Scale velocity (m/s) and place-cell activity as the weights expect them."""
@@ -164,10 +166,9 @@ class PathIntegrator(nn.Module):
                 f"initial_place: expected shape {(len(velocity), cells)}, got {tuple(initial_place.shape)}"
             )
         velocity, code = self.inputs(velocity, initial_place)
-        start: Any = self.encoder(code)[None]  # [1, batch, states · unit]
-        if self.cell == "lstm":
-            start = tuple(part.contiguous() for part in start.chunk(2, dim=-1))
-        activity = self.RNN(velocity, start)[0]
+        start = self.encoder(code)[None]  # [1, batch, states · unit]
+        both = tuple(part.contiguous() for part in start.chunk(2, dim=-1)) if self.cell == "lstm" else start
+        activity = self.RNN(velocity, both)[0]
         if self.linear is not None:
             activity = self.linear(activity)
             activity = activity.relu() if self.rectified else activity
@@ -182,9 +183,16 @@ class PathIntegrator(nn.Module):
         return self.logits(self.hidden(velocity, initial_place))
 
 
-def check_plain(network: Any) -> None:
+def _recurrent_layer(cell: str, units: int) -> nn.RNNBase:
+    kind = CELLS[cell]
+    if kind is nn.RNN:
+        return nn.RNN(2, units, nonlinearity=cell, bias=False, batch_first=True)
+    return kind(2, units, bias=False, batch_first=True)
+
+
+def check_plain(network: object) -> None:
     """Raise a ValueError unless ``network`` has "relu" or "tanh" units that the decoder reads directly."""
-    if getattr(network, "cell", None) not in ("relu", "tanh") or network.linear is not None:
+    if not isinstance(network, PathIntegrator) or network.cell not in ("relu", "tanh") or network.linear is not None:
         raise ValueError(
             "network: expected relu or tanh units without a linear layer,"
             f" got {getattr(network, 'cell', type(network).__name__)!r}"

@@ -4,6 +4,7 @@ from .banino import LSTMSetting as LSTMSetting
 from .banino import LSTMTrainingSetting as LSTMTrainingSetting
 from .base import Preset as Preset
 from .base import ScoringSetting as ScoringSetting
+from .base import SettingValue as SettingValue
 from .catalogue import PRESETS as PRESETS
 from .catalogue import AnyPreset as AnyPreset
 from .catalogue import differences as differences

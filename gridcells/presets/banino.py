@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from gridcells._common.checks import check_count, check_positive
-from gridcells.presets.base import Preset, ScoringSetting, unit
+from gridcells.presets.base import Preset, ScoringSetting, SettingValue, unit
 from gridcells.world.arenas import Circle, Rectangle
 from gridcells.world.motion import RAUDIES_HASSELMO, MotionModel
 
@@ -46,7 +46,7 @@ class LSTMTrainingSetting:
     steps: int = 300_000  # gradient steps
     batch: int = 10  # paths a step
     path_steps: int = 100  # samples a path, T
-    optimiser: Literal["rmsprop", "adam"] = "rmsprop"  # TensorFlow 1's RMSProp
+    optimiser: Literal["tensorflow_rmsprop", "adam"] = "tensorflow_rmsprop"  # of TensorFlow 1, not torch's
     learning_rate: float = 1e-5
     final_learning_rate: float = 1e-5  # reached along half a cosine; equal to the first: constant
     momentum: float = 0.9  # of RMSProp
@@ -62,12 +62,21 @@ class LSTMTrainingSetting:
 class LSTMPreset(Preset):
     """A network that is told its first pose, its speed and its turns, and predicts place and head-direction cells."""
 
+    renamed: ClassVar[dict[str, dict[SettingValue, SettingValue]]] = {
+        "training.optimiser": {"rmsprop": "tensorflow_rmsprop"}
+    }
+
     arena: Rectangle | Circle = field(default_factory=Rectangle)
     motion: MotionModel = RAUDIES_HASSELMO
     ensembles: EnsembleSetting = EnsembleSetting()
     network: LSTMSetting = LSTMSetting()
     training: LSTMTrainingSetting = LSTMTrainingSetting()
     scoring: ScoringSetting = field(default_factory=lambda: ScoringSetting(paths=4000))
+
+    @property
+    def kind(self) -> str:
+        """The network predicts poses: "pose"."""
+        return "pose"
 
     def check(self) -> None:
         """Raise a ValueError if a value is impossible."""
@@ -76,7 +85,7 @@ class LSTMPreset(Preset):
         for name in ("ensembles.field_width", "ensembles.concentration", "training.clip", "network.readout_gain"):
             check_positive(self.flat()[name], name, self.unit(name))
         for name in ("network.dropout", "training.momentum"):
-            if not 0 <= self.flat()[name] < 1:
+            if not 0 <= float(self.flat()[name]) < 1:
                 raise ValueError(f"{name}: expected a number from 0 to below 1, got {self.flat()[name]!r}")
         if not 0 <= self.training.weight_decay < float("inf"):
             raise ValueError(

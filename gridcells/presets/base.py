@@ -6,12 +6,19 @@ import dataclasses
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
 
 from gridcells._common.checks import check_count, check_positive, nearest_name
 from gridcells.world.arenas import Circle
 
-__all__ = ["Preset", "ScoringSetting", "unit"]
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    from gridcells.presets.catalogue import AnyPreset
+
+__all__ = ["Preset", "ScoringSetting", "SettingValue", "unit"]
+
+SettingValue: TypeAlias = bool | int | float | str
 
 
 def unit(unit: str) -> dict[str, str]:
@@ -40,6 +47,7 @@ class Preset:
     sources: ClassVar[dict[str, tuple[str, dict[str, str]]]] = {}  # of each: that of most settings, and the exceptions
 
     may_be_none: ClassVar[tuple[str, ...]] = ()  # counts that may be 0
+    renamed: ClassVar[dict[str, dict[SettingValue, SettingValue]]] = {}  # values that older files write otherwise
 
     name: str
 
@@ -48,6 +56,11 @@ class Preset:
             if isinstance(value, int) and not isinstance(value, bool):
                 check_count(value, name, 0 if name.endswith(".seed") or name in self.may_be_none else 1)
         self.check()
+
+    @property
+    def kind(self) -> str:
+        """What the network has to do, which says how it is trained: "place", "encoding", "grown" or "pose"."""
+        raise NotImplementedError
 
     def check(self) -> None:
         """Raise a ValueError if a value is impossible; a kind of experiment adds its own."""
@@ -72,7 +85,7 @@ class Preset:
         """List the groups of settings."""
         return [entry.name for entry in dataclasses.fields(cls) if entry.name != "name"]
 
-    def flat(self) -> dict[str, Any]:
+    def flat(self) -> dict[str, SettingValue]:
         """List every setting as {"group.name": value}."""
         return {
             f"{group}.{setting.name}": getattr(getattr(self, group), setting.name)
@@ -94,7 +107,7 @@ class Preset:
         default, exceptions = self.sources[self.name]
         return exceptions.get(name, exceptions.get(name.partition(".")[0], default))
 
-    def override(self, settings: Mapping[str, Any]) -> Self:
+    def override(self, settings: Mapping[str, SettingValue]) -> Self:
         """Return a copy with some settings changed.
 
         Parameters
@@ -119,13 +132,13 @@ class Preset:
         >>> preset("laptop").override({"steps": "100"}).training.steps
         100
         """
-        parts: dict[str, Any] = {}
+        parts: dict[str, DataclassInstance] = {}
         for name, value in settings.items():
             group, setting = _resolve(name, list(self.flat()))
             part = parts.get(group, getattr(self, group))
             kind = typing.get_type_hints(type(part))[setting]
             parts[group] = dataclasses.replace(part, **{setting: _convert(value, kind, f"{group}.{setting}")})
-        return dataclasses.replace(self, **parts)
+        return dataclasses.replace(self, **parts)  # type: ignore[arg-type]  # groups, none of them the name
 
     @property
     def label(self) -> str:
@@ -142,12 +155,12 @@ class Preset:
             parts.append(f"{short if known.count(short) == 1 else full}={shown}")
         return "+".join(parts)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, SettingValue]:
         """List the name and every setting, as JSON holds them; `from_dict` reads them back."""
         return {"name": self.name, **self.flat()}
 
     @staticmethod
-    def from_dict(values: Mapping[str, Any]) -> Any:
+    def from_dict(values: Mapping[str, SettingValue]) -> AnyPreset:
         """Make the preset that `as_dict` listed."""
         if not isinstance(values, Mapping) or "name" not in values:
             raise ValueError(f"values: expected a preset's name and settings, got {str(values)[:40]!r}")
@@ -155,8 +168,12 @@ class Preset:
         name, held = settings.pop("name"), {key.partition(".")[0] for key in settings}
         kinds = Preset.__subclasses__()
         kind = next((kind for kind in kinds if held <= set(kind.groups())), kinds[0])
+        for setting, newer in kind.renamed.items():
+            if setting in settings:
+                settings[setting] = newer.get(settings[setting], settings[setting])
         circle = {"arena": Circle()} if "arena.radius" in settings else {}
-        return kind(name=name, **circle).override(settings)
+        plain: AnyPreset = kind(name=name, **circle)  # type: ignore
+        return plain.override(settings)
 
 
 _UNITS = {
@@ -184,13 +201,15 @@ def _resolve(name: str, known: list[str]) -> tuple[str, str]:
     return group, setting
 
 
-def _convert(value: Any, kind: Any, name: str) -> Any:
+def _convert(value: SettingValue, kind: object, name: str) -> SettingValue:
     """Read ``value`` as the type of the setting, from text or from a Python value."""
     if typing.get_origin(kind) is Literal:
         choices = typing.get_args(kind)
         if value in choices:
             return value
-        raise ValueError(f"{name}: expected one of {', '.join(choices)}, got {value!r}{nearest_name(value, choices)}")
+        raise ValueError(
+            f"{name}: expected one of {', '.join(choices)}, got {value!r}{nearest_name(str(value), choices)}"
+        )
     if kind is str and isinstance(value, str):
         return value
     if kind is bool:
@@ -208,5 +227,5 @@ def _convert(value: Any, kind: Any, name: str) -> Any:
                 return int(number)
         except (TypeError, ValueError, OverflowError):
             pass
-    word = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}[kind]
-    raise ValueError(f"{name}: expected {word}, got {value!r}")
+    words_for: dict[object, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+    raise ValueError(f"{name}: expected {words_for[kind]}, got {value!r}")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gridcells._common.protocols import PlaceCode
 from gridcells.world.arenas import Arena
 from gridcells.world.place_cells import PlaceCells, uniform_centers
 
@@ -16,7 +17,7 @@ from gridcells.world.targets import Coordinates, MixedCells
 __all__ = ["make_cells"]
 
 
-def make_cells(setting: PlaceCellSetting, arena: Arena, generator: np.random.Generator) -> Any:
+def make_cells(setting: PlaceCellSetting, arena: Arena, generator: np.random.Generator) -> PlaceCode:
     """Make the targets that a preset describes.
 
     Parameters
@@ -31,7 +32,7 @@ def make_cells(setting: PlaceCellSetting, arena: Arena, generator: np.random.Gen
     Returns
     -------
     PlaceCells, MixedCells or Coordinates
-        An ensemble with ``code``, ``targets``, ``loss`` and ``decode``.
+        An ensemble with ``initial_code``, ``targets``, ``loss`` and ``decode``.
 
     Examples
     --------

@@ -40,13 +40,18 @@ class PlaceCellSetting:
 class NetworkSetting:
     """The network that learns."""
 
-    cell: Literal["relu", "tanh", "gru", "lstm", "one_layer", "one_layer_relu"] = "relu"
+    cell: Literal["relu", "tanh", "gru", "lstm", "one_layer", "one_layer_relu"] = "relu"  # one_layer: no recurrent cell
     units: int = 4096
     linear_units: int = 0  # of a linear layer before the decoder, whose maps are then scored; 0: none
     rectified: bool = False  # that layer is cut off at 0
     standardised: bool = False  # velocity in m/s and place code as (cells · p − 1), not metres per step and p
     readout_gain: float = 1.0  # initial encoder and decoder weights, over the library's default
     recurrent_identity: float = 0.0  # recurrent matrix starts as this times the identity; 0: the library's default
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether the network has a recurrent layer, or one layer that is told positions."""
+        return self.cell not in ("one_layer", "one_layer_relu")
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,13 @@ class RNNPreset(Preset):
     growth: GrowthSetting = GrowthSetting()
     scoring: ScoringSetting = field(default_factory=ScoringSetting)
 
+    @property
+    def kind(self) -> str:
+        """What the network has to do: "encoding" in one layer, or integrate paths, "grown" in two parts or "place"."""
+        if not self.network.recurrent:
+            return "encoding"
+        return "grown" if self.growth.core_units else "place"
+
     def check(self) -> None:
         """Raise a ValueError if a value is impossible."""
         super().check()
@@ -107,7 +119,7 @@ class RNNPreset(Preset):
             "growth.core_recurrent_decay",
             "growth.core_readout_decay",
         ):
-            if not 0 <= self.flat()[name] < float("inf"):
+            if not 0 <= float(self.flat()[name]) < float("inf"):
                 raise ValueError(f"{name}: expected a number of at least 0, got {self.flat()[name]!r}")
         check_positive(self.growth.core_learning_rate, "growth.core_learning_rate")
         if not 0 <= self.place_cells.width_spread < 1:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from gridcells._common.streams import Stream
 from gridcells.scores import GridScores, NullComparison, compare_with_null, grid_scores, matched_null
 from gridcells.scores.ratemaps import RateMaps
 from gridcells.training.decoding import hidden_activity, path_errors
@@ -115,7 +116,7 @@ def evaluate(network: Any, task: Task) -> Evaluation:
     units, active = len(maps), active_units(maps)
     maps, form = maps[active], task.preset.scoring.form
     scores = grid_scores(maps, form=form)
-    null_maps = matched_null(maps, maps=task.preset.scoring.null_maps, generator=task.generator("null"))
+    null_maps = matched_null(maps, maps=task.preset.scoring.null_maps, generator=task.generator(Stream.NULL))
     null_scores = grid_scores(null_maps, form=form)
     errors = path_errors(network, task)
     left, right, _, _ = task.preset.arena.bounds
@@ -138,7 +139,7 @@ def network_rate_maps(network: Any, task: Task) -> np.ndarray:
     """Map the mean activity of every unit over the arena, from fresh paths → [unit, bin, bin], first map axis x."""
     setting = task.preset.scoring
     maps = RateMaps(task.preset.arena, setting.bins)
-    paths = task.batch_of(task.paths(setting.paths, "evaluation", 1))
+    paths = task.batch_of(task.paths(setting.paths, Stream.MAPS))
     for part, hidden in hidden_activity(network, task, paths):
         maps.add(part.position, hidden)
     return maps.maps()

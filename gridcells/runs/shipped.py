@@ -15,8 +15,8 @@ from gridcells._common.files import write_json
 from gridcells.presets import Preset, preset
 from gridcells.runs.evaluation import evaluate
 from gridcells.training.checkpoints import load_weights, save_weights
-from gridcells.training.loop import make_task
 from gridcells.training.task import Task
+from gridcells.training.tasks import make_task
 
 __all__ = ["ShippedRun", "load_shipped", "ship", "shipped_runs", "shipped_summary"]
 

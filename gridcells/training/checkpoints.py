@@ -17,6 +17,8 @@ from gridcells._common.files import atomic_path, write_json
 
 __all__ = ["Checkpoint", "latest_checkpoint", "load_weights", "save_checkpoint", "save_weights"]
 
+JSONObject = dict[str, Any]  # what `json.loads` makes of an object
+
 _FORMAT = "gridcells checkpoint 1"
 _XZ = [{"id": lzma.FILTER_LZMA2, "preset": 6, "lc": 0, "lp": 1, "pb": 1}]  # for numbers of two bytes
 _KEEP = 2  # the newest, and the one before it in case the newest is torn
@@ -38,7 +40,7 @@ class Checkpoint:
 
     step: int
     tensors: dict[str, torch.Tensor]
-    state: dict[str, Any]
+    state: JSONObject
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
@@ -71,7 +73,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     return stem.with_suffix(".json")
 
 
-def latest_checkpoint(folder: Path, *, expected: dict[str, Any]) -> Checkpoint | None:
+def latest_checkpoint(folder: Path, *, expected: JSONObject) -> Checkpoint | None:
     """Read the newest usable checkpoint; a torn or foreign one is refused by name, and the one before it is used.
 
     Parameters
@@ -117,7 +119,7 @@ def load_weights(path: Path, *, sha256: str | None = None) -> dict[str, torch.Te
     return safetensors.torch.load(lzma.decompress(data) if Path(path).suffix == ".xz" else data)
 
 
-def _read(description: Path, expected: dict[str, Any]) -> Checkpoint:
+def _read(description: Path, expected: JSONObject) -> Checkpoint:
     state = json.loads(description.read_text(encoding="utf-8"))
     if not isinstance(state, dict) or state.pop("format", None) != _FORMAT:
         raise ValueError(f"not a {_FORMAT!r}")
@@ -128,7 +130,7 @@ def _read(description: Path, expected: dict[str, Any]) -> Checkpoint:
     return Checkpoint(int(state.pop("step")), tensors, state)
 
 
-def _difference(got: Any, expected: Any) -> str:
+def _difference(got: object, expected: object) -> str:
     if isinstance(got, dict) and isinstance(expected, dict):
         names = sorted(name for name in {*got, *expected} if got.get(name) != expected.get(name))
         return ", ".join(f"{name} {got.get(name)!r} instead of {expected.get(name)!r}" for name in names)

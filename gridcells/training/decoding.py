@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import torch
 
-from gridcells.training.task import Task
+from gridcells._common.protocols import Network
+from gridcells._common.streams import Stream
+from gridcells.training.task import BatchKind, NetworkKind, PathBatch, PresetKind, Task
 
 __all__ = ["decode_paths", "decoding_error", "hidden_activity", "path_errors"]
 
@@ -20,7 +21,9 @@ _ERROR_PATHS = 1000
 
 
 @torch.no_grad()
-def hidden_activity(network: Any, task: Task, batch: Any) -> Iterator[tuple[Any, torch.Tensor]]:
+def hidden_activity(
+    network: NetworkKind, task: Task[PresetKind, NetworkKind, BatchKind], batch: BatchKind
+) -> Iterator[tuple[BatchKind, torch.Tensor]]:
     """Run a network along many paths in bounded memory.
 
     Parameters
@@ -44,7 +47,7 @@ def hidden_activity(network: Any, task: Task, batch: Any) -> Iterator[tuple[Any,
         yield part, task.activity(network, part)
 
 
-def decoding_error(network: Any, task: Task, batch: Any | None = None) -> float:
+def decoding_error(network: Network, task: Task, batch: PathBatch | None = None) -> float:
     """Measure how far decoded positions are from true ones.
 
     Parameters
@@ -69,7 +72,11 @@ def decoding_error(network: Any, task: Task, batch: Any | None = None) -> float:
 
 
 def path_errors(
-    network: Any, task: Task, batch: Any | None = None, *, decode: Callable[[Any], Any] | None = None
+    network: Network,
+    task: Task,
+    batch: PathBatch | None = None,
+    *,
+    decode: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> np.ndarray:
     """Measure how far decoded positions are from true ones, sample by sample.
 
@@ -90,7 +97,7 @@ def path_errors(
         Distances, m.
     """
     if batch is None:
-        batch = task.batch_of(task.paths(_ERROR_PATHS, "evaluation"))
+        batch = task.batch_of(task.paths(_ERROR_PATHS, Stream.EVALUATION))
     away = task.preset.arena.displacement(
         batch.position.double().numpy(), decode_paths(network, task, batch, decode=decode)
     )
@@ -98,7 +105,9 @@ def path_errors(
 
 
 @torch.no_grad()
-def decode_paths(network: Any, task: Task, batch: Any, *, decode: Callable[[Any], Any] | None = None) -> np.ndarray:
+def decode_paths(
+    network: Network, task: Task, batch: PathBatch, *, decode: Callable[[torch.Tensor], torch.Tensor] | None = None
+) -> np.ndarray:
     """Let a network integrate paths and read out where it believes to be.
 
     Parameters

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Generator, Iterator
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import distributed
 
-__all__ = ["Share", "check_agreed", "first_before_others", "process_group", "rank", "shared"]
+from gridcells._common.protocols import Network
+from gridcells.presets import AnyPreset
+from gridcells.training.task import BatchKind
+
+__all__ = ["Processes", "check_agreed", "first_before_others", "process_group", "rank"]
 
 
 def rank() -> int:
@@ -87,15 +91,9 @@ def check_agreed(step: int, device: torch.device) -> None:
         raise ValueError(f"out: expected a folder that all processes read, got checkpoints of steps {first} and {last}")
 
 
-def shared(task: Any) -> Any:
-    """Give a task its share of the work where there are several processes; otherwise as it is."""
-    if not _joined():
-        return task
-    return Share(task, distributed.get_rank(), distributed.get_world_size())
-
-
-class Share:
-    """A task as one of several processes does it; whatever is not here is the task's own.
+@dataclass(frozen=True)
+class Processes:
+    """The processes that train one network, and what each does of the work.
 
     The paths are those that one process would take. Each process has an equal part of every batch; since a loss is a
     mean over paths, the mean of the processes' gradients is the gradient of the whole batch: what
@@ -103,52 +101,55 @@ class Share:
 
     Parameters
     ----------
-    task : Task
-        The task.
-    rank, world : int
-        Which process this is, and of how many.
+    rank : int
+        Which process this is.
+    count : int
+        How many there are; with one, everything stays as it is.
 
-    Raises
-    ------
-    ValueError
-        If a batch cannot be cut into equal parts, or the network has dropout, whose masks are drawn for whole batches.
+    Examples
+    --------
+    >>> Processes.here()
+    Processes(rank=0, count=1)
     """
 
-    def __init__(self, task: Any, rank: int, world: int) -> None:
-        setting = task.preset.flat()
+    rank: int = 0
+    count: int = 1
+
+    @classmethod
+    def here(cls) -> Processes:
+        """Return this process among those that `process_group` joined."""
+        return cls(distributed.get_rank(), distributed.get_world_size()) if _joined() else cls()
+
+    def check(self, preset: AnyPreset) -> None:
+        """Raise a ValueError if batches have no equal parts, or dropout's masks are drawn for whole batches."""
+        if self.count == 1:
+            return
+        setting = preset.flat()
         for name in ("training.batch", *(["growth.core_batch"] if setting.get("growth.core_units") else [])):
-            if setting[name] % world:
-                raise ValueError(f"{name}: expected a multiple of the {world} processes, got {setting[name]}")
+            if int(setting[name]) % self.count:
+                raise ValueError(f"{name}: expected a multiple of the {self.count} processes, got {setting[name]}")
         if setting.get("network.dropout"):
             raise ValueError(f"network.dropout: expected 0 with several processes, got {setting['network.dropout']}")
-        self.task, self.rank, self.world = task, rank, world
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.task, name)
+    def part(self, batch: BatchKind) -> BatchKind:
+        """Take this process's part of a batch."""
+        return batch if self.count == 1 else batch.split(len(batch.start) // self.count)[self.rank]
 
-    def batches(self, start: int = 0) -> Generator[Any, None, None]:
-        """Yield this process's part of every batch."""
-        with contextlib.closing(self.task.batches(start)) as whole:
-            for batch in whole:
-                yield batch.split(len(batch.start) // self.world)[self.rank]
-
-    def loss(self, network: Any, batch: Any, step: int) -> torch.Tensor:
-        """Measure the loss of the whole batch; its gradient is that of this process's part."""
-        mine = self.task.loss(network, batch, step)
-        mean = mine.detach().clone()
+    def mean_loss(self, loss: torch.Tensor) -> torch.Tensor:
+        """Return the loss of the whole batch, whose gradient is that of this process's part."""
+        if self.count == 1:
+            return loss
+        mean = loss.detach().clone()
         distributed.all_reduce(mean)
-        return mine + (mean / self.world - mine.detach())
+        return loss + (mean / self.count - loss.detach())
 
-    def clip(self, network: Any, step: int = 0) -> None:
-        """Average the gradients, then do as the task does."""
-        weights = [weight for weight in network.parameters() if weight.grad is not None]
-        flat = torch.cat([weight.grad.flatten() for weight in weights])
+    def average_gradients(self, network: Network) -> None:
+        """Replace each gradient by its mean over the processes."""
+        if self.count == 1:
+            return
+        gradients = [weight.grad for weight in network.parameters() if weight.grad is not None]
+        flat = torch.cat([gradient.flatten() for gradient in gradients])
         distributed.all_reduce(flat)
-        flat /= self.world
-        for weight, part in zip(weights, flat.split([weight.numel() for weight in weights]), strict=True):
-            weight.grad.copy_(part.view_as(weight))
-        self.task.clip(network, step)
-
-    def measure(self, network: Any) -> dict[str, float]:
-        """Judge the network, in the first process alone."""
-        return self.task.measure(network) if self.rank == 0 else {}
+        flat /= self.count
+        for gradient, part in zip(gradients, flat.split([gradient.numel() for gradient in gradients]), strict=True):
+            gradient.copy_(part.view_as(gradient))

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
-from gridcells.networks.path_integrator import PathIntegrator
 from gridcells.networks.position_encoder import PositionEncoder
-from gridcells.training.place_task import PlaceBatch, PlaceTask
+from gridcells.training.place_task import PlaceBatch, PlaceCodeTask
 
 __all__ = ["EncodingTask"]
 
 
-class EncodingTask(PlaceTask):
+class EncodingTask(PlaceCodeTask[PositionEncoder]):
     """`Task` for a one-layer network, which is told its position and so has no path to integrate."""
 
-    def network(self) -> Any:
+    def network(self) -> PositionEncoder:
         """Make the untrained network, with the initial weights of this seed."""
         setting = self.preset.network
         return PositionEncoder(
@@ -29,11 +26,11 @@ class EncodingTask(PlaceTask):
             generator=self.weight_generator(),
         ).to(self.dtype)
 
-    def activity(self, network: Any, batch: PlaceBatch) -> torch.Tensor:
+    def activity(self, network: PositionEncoder, batch: PlaceBatch) -> torch.Tensor:
         """Give the hidden units' activity along paths → [batch, time, unit]."""
         return network.hidden(batch.position)
 
-    def penalty(self, network: PathIntegrator | Any, step: int = 0) -> torch.Tensor:
+    def penalty(self, network: PositionEncoder, step: int = 0) -> torch.Tensor:
         """Weigh the squared hidden activity, a mean over bins, and the decoder (a scalar tensor)."""
         setting = self.preset.training
         activity = network.encoder.weight.relu() if network.rectified else network.encoder.weight

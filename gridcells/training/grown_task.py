@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Generator
-from typing import Any
 
 import torch
 
 from gridcells.networks.path_integrator import PathIntegrator
-from gridcells.training.place_task import PlaceTask
+from gridcells.training.place_task import PlaceBatch, PlaceTask
 
 __all__ = ["GrowingTask"]
 
@@ -53,7 +52,7 @@ class GrowingTask(PlaceTask):
                 weight[tuple(map(slice, part.shape))] = part
         return network
 
-    def begin(self, network: PathIntegrator, optimiser: torch.optim.Optimizer, step: int) -> None:
+    def before_step(self, network: PathIntegrator, optimiser: torch.optim.Optimizer, step: int) -> None:
         """Let the other units join: give them the initial weights of this seed."""
         if step != self.preset.growth.core_steps:
             return
@@ -72,7 +71,7 @@ class GrowingTask(PlaceTask):
             return growth.core_learning_rate
         return self._falling_rate((step - growth.core_steps) / (self.preset.training.steps - growth.core_steps))
 
-    def batches(self, start: int = 0) -> Generator[Any, None, None]:
+    def batches(self, start: int = 0) -> Generator[PlaceBatch, None, None]:
         """Yield training batches: those of the core first, then those of the whole."""
         growth, whole = self.preset.growth, self.preset.training
         alone = self.batches_of(growth.core_batch, growth.core_path_steps, start)
@@ -88,7 +87,7 @@ class GrowingTask(PlaceTask):
             return self._weigh(network, growth.core_recurrent_decay, growth.core_readout_decay)
         return super().penalty(network, step)
 
-    def clip(self, network: PathIntegrator, step: int = 0) -> None:
+    def adjust_gradients(self, network: PathIntegrator, step: int = 0) -> None:
         """Hold the core's incoming weights once the other units have joined."""
         growth = self.preset.growth
         if growth.core_held and step >= growth.core_steps:
@@ -97,6 +96,6 @@ class GrowingTask(PlaceTask):
                 weight.grad[: growth.core_units] = 0
 
     @staticmethod
-    def _incoming(network: PathIntegrator) -> tuple[Any, ...]:
+    def _incoming(network: PathIntegrator) -> tuple[torch.Tensor, ...]:
         """Weights by the unit that they lead to: encoder, velocity, recurrent."""
-        return network.encoder.weight, network.RNN.weight_ih_l0, network.recurrent_weight
+        return network.encoder.weight, network.input_weight, network.recurrent_weight

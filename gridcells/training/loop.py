@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import math
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Generic
 
 import torch
 
-from gridcells._common.files import atomic_path, writable_folder, write_json
-from gridcells.presets import AnyPreset, LSTMPreset, Preset
-from gridcells.training.checkpoints import Checkpoint, latest_checkpoint, save_checkpoint
-from gridcells.training.distributed import check_agreed, first_before_others, rank, shared
-from gridcells.training.encoding_task import EncodingTask
-from gridcells.training.grown_task import GrowingTask
-from gridcells.training.place_task import PlaceTask
-from gridcells.training.pose_task import PoseTask
-from gridcells.training.task import Task
+from gridcells.presets import AnyPreset
+from gridcells.training.checkpoints import JSONObject
+from gridcells.training.distributed import Processes, check_agreed, first_before_others
+from gridcells.training.learner import Learner
+from gridcells.training.state import TrainingState, open_folder
+from gridcells.training.task import BatchKind, NetworkKind, PresetKind, Task
+from gridcells.training.tasks import make_task
 from gridcells.world.datasets import TrajectoryDataset
 
-__all__ = ["Run", "Stopped", "make_task", "resolve_device", "train"]
+__all__ = ["Run", "Stopped", "resolve_device", "train"]
 
 REPORT_EVERY = 20  # steps between reads of the loss, which make the program wait for the device
 
@@ -36,7 +32,7 @@ class Stopped(KeyboardInterrupt):
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Generic[PresetKind, NetworkKind, BatchKind]):
     """A trained network and how it came about.
 
     Parameters
@@ -50,21 +46,9 @@ class Run:
         final_error (m) where the preset is one of the LSTM.
     """
 
-    task: Task
-    network: Any
+    task: Task[PresetKind, NetworkKind, BatchKind]
+    network: NetworkKind
     metrics: list[dict[str, float]]
-
-
-def make_task(preset: AnyPreset, seed: int, data: str | Path | TrajectoryDataset | None = None) -> Task:
-    """Make what a preset and a seed stand for, whichever kind of network the preset describes."""
-    if isinstance(preset, LSTMPreset):
-        held = TrajectoryDataset(data) if isinstance(data, str | Path) else data
-        return PoseTask(preset, seed, held)
-    if data is not None:
-        raise ValueError(f"data: expected none for {preset.name!r}: only LSTM presets train on a dataset, got {data}")
-    if preset.network.cell.startswith("one_layer"):
-        return EncodingTask(preset, seed)
-    return GrowingTask(preset, seed) if preset.growth.core_units else PlaceTask(preset, seed)
 
 
 def train(
@@ -76,7 +60,7 @@ def train(
     device: str = "cpu",
     resume: bool = False,
     observer: Callable[[int, dict[str, float]], None] | None = None,
-    watcher: Callable[[int, Any], None] | None = None,
+    watcher: Callable[[int, NetworkKind], None] | None = None,
 ) -> Run:
     """Train a network from random weights.
 
@@ -127,82 +111,64 @@ def train(
     """
     setting = preset.training
     where = resolve_device(device, preset)
-    whole = make_task(preset, seed, data)
-    task = shared(whole)
-    network = task.network().to(where)
-    optimiser = task.optimiser(network)
-    identity: dict[str, Any] = {"preset": preset.as_dict(), "seed": task.seed}
-    if data is not None:
-        folder_of = data.folder if isinstance(data, TrajectoryDataset) else Path(data)
-        identity["data"] = folder_of.resolve().name
+    task, processes = make_task(preset, seed, data), Processes.here()
+    processes.check(preset)
+    learner = Learner.of(task, where)
+    state = TrainingState.of(learner)
+    identity = _identity(task, data)
     folder = None
     if out is not None:
         with first_before_others():
-            folder, identity = _open_folder(out, identity, resume or rank() > 0)
-    step, running, spent = 0, next(network.parameters()).new_zeros(()), 0.0
-    metrics: list[dict[str, float]] = []
-    if folder is not None and resume:
-        checkpoint = latest_checkpoint(folder, expected=identity)
-        if checkpoint is not None:
-            step, metrics, running, spent = _restore(checkpoint, network, optimiser, where)
-    check_agreed(step, where)
+            folder, identity = open_folder(out, identity, resume or processes.rank > 0)
+        if resume:
+            state.restore(folder, identity, learner)
+    check_agreed(state.step, where)
 
-    began = time.perf_counter() - spent
-    numbers: dict[str, float] = dict(metrics[-1]) if metrics else {}
-    saved = step
+    numbers: dict[str, float] = dict(state.metrics[-1]) if state.metrics else {}
     if observer is not None:
-        observer(step, numbers)
+        observer(state.step, numbers)
     if watcher is not None:
-        watcher(step, network)
-    with contextlib.closing(task.batches(step)) as batches, _interrupts() as interrupted:
-        while step < setting.steps:
-            for group in optimiser.param_groups:
-                group["lr"] = task.learning_rate(step)
-            task.begin(network, optimiser, step)
-            batch = next(batches).to(where)
-            loss = task.loss(network, batch, step)
-            optimiser.zero_grad()
-            (loss + task.penalty(network, step)).backward()
-            task.clip(network, step)
-            optimiser.step()
-            running += loss.detach()
-            step += 1
+        watcher(state.step, learner.network)
+    with contextlib.closing(task.batches(state.step)) as batches, _interrupts() as interrupted:
+        while state.step < setting.steps:
+            batch = processes.part(next(batches)).to(where)
+            loss = learner.learn(batch, state.step, processes)
+            state.count(loss)
+            done = state.step == setting.steps
 
-            if observer is not None and step % REPORT_EVERY == 0:
+            if observer is not None and state.step % REPORT_EVERY == 0:
                 numbers["loss"] = loss.item()
-                observer(step, numbers)
-            if step % setting.evaluate_every == 0 or step == setting.steps:
-                since = step - (int(metrics[-1]["step"]) if metrics else 0)
-                mean_loss = running.item() / since
-                if not math.isfinite(mean_loss):
-                    raise ValueError(
-                        "training.learning_rate: expected one at which the loss stays finite,"
-                        f" got {setting.learning_rate}: the loss is {mean_loss} at step {step}"
-                    )
-                metrics.append(
-                    {
-                        "step": step,
-                        "loss": mean_loss,
-                        **task.measure(network),
-                        "seconds": round(time.perf_counter() - began, 2),
-                    }
-                )
-                running.zero_()
-                numbers = dict(metrics[-1])
+                observer(state.step, numbers)
+            if state.step % setting.evaluate_every == 0 or done:
+                measured = task.measure(learner.network) if processes.rank == 0 else {}
+                numbers = state.add_row(measured, setting.learning_rate)
                 if observer is not None:
-                    observer(step, numbers)
+                    observer(state.step, numbers)
                 if watcher is not None:
-                    watcher(step, network)
+                    watcher(state.step, learner.network)
+
             stopping = interrupted()
-            due = step % setting.checkpoint_every == 0 or step == setting.steps or stopping
-            if folder is not None and due:
-                if rank() == 0:
-                    _save(folder, identity, network, optimiser, step, metrics, running, time.perf_counter() - began)
-                saved = step
-            if stopping and step < setting.steps:
-                kept = f"saved at step {saved}; go on with --resume --out {folder}" if folder else "nothing was saved"
-                raise Stopped(f"interrupted at step {step}: {kept}")
-    return Run(whole, network, metrics)
+            if folder is not None and (state.step % setting.checkpoint_every == 0 or done or stopping):
+                if processes.rank == 0:
+                    state.save(folder, identity, learner)
+                state.saved = state.step
+            if stopping and not done:
+                kept = (
+                    f"saved at step {state.saved}; go on with --resume --out {folder}"
+                    if folder
+                    else "nothing was saved"
+                )
+                raise Stopped(f"interrupted at step {state.step}: {kept}")
+    return Run(task, learner.network, state.metrics)
+
+
+def _identity(task: Task, data: str | Path | TrajectoryDataset | None) -> JSONObject:
+    """Say what makes the run this one and no other."""
+    identity: JSONObject = {"preset": task.preset.as_dict(), "seed": task.seed}
+    if data is not None:
+        folder = data.folder if isinstance(data, TrajectoryDataset) else Path(data)
+        identity["data"] = folder.resolve().name
+    return identity
 
 
 def resolve_device(device: str, preset: AnyPreset | None = None) -> torch.device:
@@ -219,77 +185,12 @@ def resolve_device(device: str, preset: AnyPreset | None = None) -> torch.device
     return wanted
 
 
-def _open_folder(out: str | Path, mine: dict[str, Any], resume: bool) -> tuple[Path, dict[str, Any]]:
-    """Return the run's folder and what its checkpoints say of the run: preset and seed, as this run or an older wrote.
-
-    A setting that the folder's run does not list, since the version that began it had none of that name, counts as its
-    default.
-    """
-    folder = writable_folder(out)
-    described = folder / "run.json"
-    if not described.exists():
-        write_json(described, mine)
-        return folder, mine
-    if not resume:
-        raise ValueError(f"out: expected a folder without a run, got {folder}; go on with --resume or choose another")
-    held = json.loads(described.read_text(encoding="utf-8"))
-    try:
-        theirs = {**Preset.from_dict(held["preset"]).as_dict(), "seed": held["seed"], "data": held.get("data")}
-    except (ValueError, KeyError, TypeError):  # settings which this version does not know
-        theirs = {**held.get("preset", {}), "seed": held.get("seed"), "data": held.get("data")}
-    ours = {**mine["preset"], "seed": mine["seed"], "data": mine.get("data")}
-    names = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
-    if names:
-        changes = ", ".join(f"{name} {theirs.get(name)!r} there, {ours.get(name)!r} here" for name in names)
-        raise ValueError(f"out: expected {folder} to hold the run to resume, got one with other settings: {changes}")
-    return folder, held
-
-
-def _save(
-    folder: Path,
-    identity: dict[str, Any],
-    network: Any,
-    optimiser: torch.optim.Optimizer,
-    step: int,
-    metrics: list[dict[str, float]],
-    running: torch.Tensor,
-    seconds: float,
-) -> None:
-    tensors = {f"network.{name}": weight for name, weight in network.state_dict().items()}
-    tensors["running"] = running
-    for index, entries in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{index}.{name}": value for name, value in entries.items()}
-    generator = {"bit_generator": "PCG64", "stream": "paths", "seed": identity["seed"], "next_batch": step}
-    state = {**identity, "generator": generator, "seconds": seconds, "metrics": metrics}
-    save_checkpoint(folder, Checkpoint(step, tensors, state))
-    with atomic_path(folder / "metrics.jsonl") as temporary:
-        temporary.write_text("".join(json.dumps(row) + "\n" for row in metrics), encoding="utf-8")
-
-
-def _restore(
-    checkpoint: Checkpoint, network: Any, optimiser: torch.optim.Optimizer, where: torch.device
-) -> tuple[int, list[dict[str, float]], torch.Tensor, float]:
-    entries: dict[int, dict[str, torch.Tensor]] = {}
-    weights: dict[str, torch.Tensor] = {}
-    for name, tensor in checkpoint.tensors.items():
-        kind, _, rest = name.partition(".")
-        if kind == "network":
-            weights[rest] = tensor
-        elif kind == "optimiser":
-            index, _, entry = rest.partition(".")
-            entries.setdefault(int(index), {})[entry] = tensor
-    network.load_state_dict(weights)
-    optimiser.load_state_dict({**optimiser.state_dict(), "state": entries})
-    running = checkpoint.tensors["running"].to(where)
-    return checkpoint.step, list(checkpoint.state["metrics"]), running, float(checkpoint.state["seconds"])
-
-
 @contextlib.contextmanager
 def _interrupts() -> Iterator[Callable[[], bool]]:
     """Turn the first Ctrl-C into a flag that is read between steps; a second one stops at once."""
     pressed = False
 
-    def remember(number: int, frame: Any) -> None:
+    def remember(number: int, frame: FrameType | None) -> None:
         nonlocal pressed
         if pressed:
             raise KeyboardInterrupt

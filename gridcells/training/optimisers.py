@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import overload
 
 import torch
+from torch.optim.optimizer import ParamsT
 
 from gridcells._common.checks import check_positive
 
@@ -56,7 +57,7 @@ class TensorFlowRMSprop(torch.optim.Optimizer):
     """
 
     def __init__(
-        self, params: Any, lr: float, *, decay: float = 0.9, momentum: float = 0.0, epsilon: float = 1e-10
+        self, params: ParamsT, lr: float, *, decay: float = 0.9, momentum: float = 0.0, epsilon: float = 1e-10
     ) -> None:
         check_positive(lr, "lr")
         check_positive(epsilon, "epsilon")
@@ -65,8 +66,14 @@ class TensorFlowRMSprop(torch.optim.Optimizer):
                 raise ValueError(f"{name}: expected a number from 0 to below 1, got {value!r}")
         super().__init__(params, {"lr": lr, "decay": decay, "momentum": momentum, "epsilon": epsilon})
 
+    @overload
+    def step(self, closure: None = None) -> None: ...
+
+    @overload
+    def step(self, closure: Callable[[], float]) -> float: ...
+
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
         """Change every weight that has a gradient."""
         loss = None
         if closure is not None:

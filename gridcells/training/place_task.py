@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
 
+from gridcells._common.protocols import Network
+from gridcells._common.streams import Stream
 from gridcells.networks.path_integrator import PathIntegrator
 from gridcells.presets import RNNPreset
 from gridcells.presets.cells import make_cells
@@ -15,7 +17,7 @@ from gridcells.training.decoding import decoding_error
 from gridcells.training.task import PathBatch, Task
 from gridcells.world.motion import Trajectories
 
-__all__ = ["PlaceBatch", "Floors", "PlaceTask"]
+__all__ = ["Floors", "PlaceBatch", "PlaceCodeTask", "PlaceTask"]
 
 
 class PlaceBatch(PathBatch):
@@ -47,7 +49,83 @@ class Floors:
     constant: float
 
 
-class PlaceTask(Task):
+class PlaceNetwork(Network, Protocol):
+    """A network that predicts a place code from its units' activity."""
+
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Predict place-cell activity, before the softmax, from hidden [..., unit] → [..., cell]."""
+        ...
+
+
+PlaceNetworkKind = TypeVar("PlaceNetworkKind", bound=PlaceNetwork)
+
+
+class PlaceCodeTask(Task[RNNPreset, PlaceNetworkKind, PlaceBatch]):
+    """What all networks that predict a place code share, whatever they are told: the code, the loss, the judgement.
+
+    Parameters
+    ----------
+    preset : RNNPreset
+        The setting.
+    seed : int
+        The run's seed: place field centres, initial weights and paths follow from it.
+    """
+
+    def __init__(self, preset: RNNPreset, seed: int) -> None:
+        super().__init__(preset, seed)
+        self.place_cells = make_cells(preset.place_cells, preset.arena, self.generator(Stream.CENTERS))
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of the weights and of what is computed with them."""
+        return torch.float64 if self.preset.training.precision == "double" else torch.float32
+
+    def optimiser(self, network: PlaceNetworkKind) -> torch.optim.Optimizer:
+        """Make the optimiser of the network's weights."""
+        rate = self.preset.training.learning_rate
+        if self.preset.training.optimiser == "adam":
+            return torch.optim.Adam(network.parameters(), lr=rate, fused=True)
+        return torch.optim.RMSprop(network.parameters(), lr=rate)
+
+    def batch_of(self, paths: Trajectories) -> PlaceBatch:
+        """Take what the network needs from simulated paths."""
+        return PlaceBatch.of(paths, self.dtype)
+
+    def loss(self, network: PlaceNetworkKind, batch: PlaceBatch, step: int = 0) -> torch.Tensor:
+        """Measure the cross-entropy of predicted place-cell activity in one batch, in nats (a scalar tensor)."""
+        logits = network.logits(self.activity(network, batch))  # [batch, time, cell]
+        return self.place_cells.loss(logits, batch.position)
+
+    def adjust_gradients(self, network: PlaceNetworkKind, step: int = 0) -> None:
+        """Leave the gradients as they are."""
+
+    def initial_code(self, batch: PlaceBatch) -> torch.Tensor:
+        """Encode the first position of each path → [batch, cell]."""
+        return self.place_cells.initial_code(batch.start)
+
+    def place_logits(self, network: PlaceNetworkKind, activity: torch.Tensor) -> torch.Tensor:
+        """Read place-cell predictions [..., cell], before the softmax, out of the activity [..., unit]."""
+        return network.logits(activity)
+
+    def measure(self, network: PlaceNetworkKind) -> dict[str, float]:
+        """Measure the decoding error (m) on fresh paths."""
+        return {"decoding_error": decoding_error(network, self)}
+
+    def floors(self, positions: int = 20_000) -> Floors:
+        """Measure what the targets allow, at uniform positions of the evaluation stream."""
+        here = self.preset.arena.sample(positions, self.generator(Stream.FLOORS))
+        targets = torch.as_tensor(self.place_cells.targets(here))  # [position, cell]
+        mean = targets.mean(0)
+        logits = targets.clamp_min(torch.finfo(targets.dtype).tiny).log()
+        error = self.preset.arena.displacement(here, self.place_cells.decode(logits.numpy()))
+        return Floors(
+            cross_entropy=float(torch.special.entr(targets).sum(-1).mean()),
+            decoding_error=float(np.linalg.norm(error, axis=-1).mean()),
+            constant=float(torch.special.entr(mean).sum()),
+        )
+
+
+class PlaceTask(PlaceCodeTask[PathIntegrator]):
     """A preset and a seed made into things: place cells, an untrained network and training paths.
 
     Parameters
@@ -64,17 +142,6 @@ class PlaceTask(Task):
     >>> len(task.place_cells), next(task.batches()).velocity.shape
     (512, torch.Size([200, 20, 2]))
     """
-
-    preset: RNNPreset
-
-    def __init__(self, preset: RNNPreset, seed: int) -> None:
-        super().__init__(preset, seed)
-        self.place_cells = make_cells(preset.place_cells, preset.arena, self.generator("centers"))
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """The type of the weights and of what is computed with them."""
-        return torch.float64 if self.preset.training.precision == "double" else torch.float32
 
     def network(self) -> PathIntegrator:
         """Make the untrained network, with the initial weights of this seed."""
@@ -95,22 +162,6 @@ class PlaceTask(Task):
             generator=self.weight_generator(),
         ).to(self.dtype)
 
-    def optimiser(self, network: PathIntegrator) -> torch.optim.Optimizer:
-        """Make the optimiser of the network's weights."""
-        rate = self.preset.training.learning_rate
-        if self.preset.training.optimiser == "adam":
-            return torch.optim.Adam(network.parameters(), lr=rate, fused=True)
-        return torch.optim.RMSprop(network.parameters(), lr=rate)
-
-    def batch_of(self, paths: Trajectories) -> PlaceBatch:
-        """Take what the network needs from simulated paths."""
-        return PlaceBatch.of(paths, self.dtype)
-
-    def loss(self, network: PathIntegrator, batch: PlaceBatch, step: int = 0) -> torch.Tensor:
-        """Measure the cross-entropy of predicted place-cell activity in one batch, in nats (a scalar tensor)."""
-        logits = network.logits(self.activity(network, batch))  # [batch, time, cell]
-        return self.place_cells.loss(logits, batch.position)
-
     def penalty(self, network: PathIntegrator, step: int = 0) -> torch.Tensor:
         """Weigh the squared recurrent weights, and those of encoder and decoder (a scalar tensor)."""
         setting = self.preset.training
@@ -123,30 +174,6 @@ class PlaceTask(Task):
             total = total + readout_decay * readout
         return total
 
-    def clip(self, network: Any, step: int = 0) -> None:
-        """Leave the gradients as they are."""
-
     def activity(self, network: PathIntegrator, batch: PlaceBatch) -> torch.Tensor:
         """Run the recurrent units along paths → [batch, time, unit]."""
-        return network.hidden(batch.velocity, self.place_cells.code(batch.start))
-
-    def place_logits(self, network: PathIntegrator, activity: torch.Tensor) -> torch.Tensor:
-        """Read place-cell predictions [..., cell], before the softmax, out of the activity [..., unit]."""
-        return network.logits(activity)
-
-    def measure(self, network: Any) -> dict[str, float]:
-        """Measure the decoding error (m) on fresh paths."""
-        return {"decoding_error": decoding_error(network, self)}
-
-    def floors(self, positions: int = 20_000) -> Floors:
-        """Measure what the targets allow, at uniform positions of the evaluation stream."""
-        here = self.preset.arena.sample(positions, self.generator("evaluation", 2))
-        targets = torch.as_tensor(self.place_cells.targets(here))  # [position, cell]
-        mean = targets.mean(0)
-        logits = targets.clamp_min(torch.finfo(targets.dtype).tiny).log()
-        error = self.preset.arena.displacement(here, self.place_cells.decode(logits.numpy()))
-        return Floors(
-            cross_entropy=float(torch.special.entr(targets).sum(-1).mean()),
-            decoding_error=float(np.linalg.norm(error, axis=-1).mean()),
-            constant=float(torch.special.entr(mean).sum()),
-        )
+        return network.hidden(batch.velocity, self.initial_code(batch))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn.functional import cross_entropy
 
+from gridcells._common.streams import Stream
 from gridcells.networks.pose_lstm import PoseLSTM
 from gridcells.presets import LSTMPreset
 from gridcells.training.decoding import path_errors
@@ -59,7 +60,7 @@ class PoseBatch(PathBatch):
         return cls(velocity, position[:, 0], position[:, 1:], heading[:, 0], heading[:, 1:])
 
 
-class PoseTask(Task):
+class PoseTask(Task[LSTMPreset, PoseLSTM, PoseBatch]):
     """A preset of the LSTM and a seed made into things: the two ensembles, an untrained network and training paths.
 
     Parameters
@@ -88,7 +89,7 @@ class PoseTask(Task):
     (256, 12, torch.Size([10, 100, 3]))
     """
 
-    preset: LSTMPreset
+    place_cells: PlaceCells
 
     def __init__(self, preset: LSTMPreset, seed: int, data: TrajectoryDataset | None = None) -> None:
         super().__init__(preset, seed)
@@ -125,8 +126,8 @@ class PoseTask(Task):
             generator=self.weight_generator(),
         )
         if setting.standardised:
-            batch = self.batch_of(self.paths(_SAMPLES, "evaluation", 4))
-            code = self.code(batch)
+            batch = self.batch_of(self.paths(_SAMPLES, Stream.STANDARDISING))
+            code = self.initial_code(batch)
             network.input_mean.copy_(batch.velocity.mean((0, 1)))
             network.input_scale.copy_(batch.velocity.std((0, 1)))
             network.code_mean.copy_(code.mean(0))
@@ -158,7 +159,7 @@ class PoseTask(Task):
                 coming = background.submit(next, records)
                 yield PoseBatch.of_records(here)
 
-    def code(self, batch: PoseBatch) -> torch.Tensor:
+    def initial_code(self, batch: PoseBatch) -> torch.Tensor:
         """Encode the first pose of each path: place cells, then head-direction cells → [batch, cell]."""
         parts = self.place_cells.activity(batch.start), self.head_direction_cells.activity(batch.start_heading)
         return torch.cat(parts, -1)
@@ -169,12 +170,12 @@ class PoseTask(Task):
         if not setting.dropout:
             return None
         shape = (*batch.velocity.shape[:2], setting.linear_units)
-        drawn = self.generator("dropout", step).integers(0, 2**16, shape, np.uint16)
+        drawn = self.generator(Stream.DROPOUT, step).integers(0, 2**16, shape, np.uint16)
         return torch.as_tensor(drawn >= round(setting.dropout * 2**16)).to(batch.velocity)
 
     def loss(self, network: PoseLSTM, batch: PoseBatch, step: int = 0) -> torch.Tensor:
         """Measure the cross-entropies of predicted place and head-direction cells, summed, in nats (a scalar)."""
-        places, headings = network(batch.velocity, self.code(batch), self.mask(batch, step))
+        places, headings = network(batch.velocity, self.initial_code(batch), self.mask(batch, step))
         place_targets = self.place_cells.targets(batch.position)
         heading_targets = self.head_direction_cells.targets(batch.heading)
         return cross_entropy(places.flatten(0, 1), place_targets.flatten(0, 1)) + cross_entropy(
@@ -195,10 +196,10 @@ class PoseTask(Task):
         ]
         return 0.5 * setting.weight_decay * torch.stack(squares).sum()
 
-    def clip(self, network: PoseLSTM, step: int = 0) -> None:
+    def adjust_gradients(self, network: PoseLSTM, step: int = 0) -> None:
         """Clip the gradients element by element: all of them, or those of some layers."""
         setting = self.preset.training
-        layers: dict[str, list[Any]] = {
+        layers: dict[str, list[nn.Module]] = {
             "all": [network],
             "linear_and_readouts": [network.linear, network.readouts],
             "readouts": [network.readouts],
@@ -208,13 +209,13 @@ class PoseTask(Task):
 
     def activity(self, network: PoseLSTM, batch: PoseBatch) -> torch.Tensor:
         """Run the linear layer along paths, without dropout → [batch, time, unit]."""
-        return network.linear_activity(batch.velocity, self.code(batch))
+        return network.linear_activity(batch.velocity, self.initial_code(batch))
 
     def place_logits(self, network: PoseLSTM, activity: torch.Tensor) -> torch.Tensor:
         """Read place-cell predictions [..., cell], before the softmax, out of the activity [..., unit]."""
         return network.readout(activity)[0]
 
-    def measure(self, network: Any) -> dict[str, float]:
+    def measure(self, network: PoseLSTM) -> dict[str, float]:
         """Measure the decoding error on fresh paths: the mean over all samples, and that at the end of the paths, m."""
         errors = path_errors(network, self)
         return {"decoding_error": float(errors.mean()), "final_error": float(errors[:, -1].mean())}

@@ -5,18 +5,22 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import torch
-from torch.autograd.function import once_differentiable
+from torch.autograd.function import FunctionCtx, once_differentiable
 
+from gridcells._common.protocols import PlaceCode
 from gridcells.networks.path_integrator import PathIntegrator
 from gridcells.presets import RNNPreset
-from gridcells.training.loop import Run, make_task, resolve_device
+from gridcells.training.learner import Learner
+from gridcells.training.loop import Run, resolve_device
 from gridcells.training.place_task import PlaceBatch, PlaceTask
+from gridcells.training.task import Task
+from gridcells.training.tasks import make_task
 from gridcells.world.place_cells import PlaceCells
 
 __all__ = ["train_together"]
@@ -30,6 +34,7 @@ _ALIKE = (
     "training.evaluate_every",
     "training.precision",
 )
+_Learner: TypeAlias = Learner[RNNPreset, PathIntegrator, PlaceBatch]
 _CACHED = 2**18  # predictions that a processor's cache holds: more networks in one pass would be slower there
 
 
@@ -79,11 +84,10 @@ def train_together(
     >>> [run.task.seed for run in train_together([(small, 0), (small.override({"field_width": 0.1}), 1)])]
     [0, 1]
     """
-    tasks: list[Any] = [make_task(preset, seed) for preset, seed in runs]
-    _check_alike(tasks)
+    tasks = _alike([make_task(preset, seed) for preset, seed in runs])
     where = resolve_device(device, tasks[0].preset)
-    networks = [task.network().to(where) for task in tasks]
-    optimisers = [task.optimiser(network) for task, network in zip(tasks, networks, strict=True)]
+    learners: list[_Learner] = [Learner.of(task, where) for task in tasks]
+    networks = [learner.network for learner in learners]
     parts = _parts(tasks, where)
     metrics: list[list[dict[str, float]]] = [[] for _ in tasks]
     setting = tasks[0].preset.training
@@ -91,16 +95,12 @@ def train_together(
     with contextlib.ExitStack() as stack:
         sources = [stack.enter_context(contextlib.closing(task.batches())) for task in tasks]
         for step in range(1, setting.steps + 1):
-            for task, network, optimiser in zip(tasks, networks, optimisers, strict=True):
-                for group in optimiser.param_groups:
-                    group["lr"] = task.learning_rate(step - 1)
-                task.begin(network, optimiser, step - 1)
-                optimiser.zero_grad()
-                task.penalty(network, step - 1).backward()
+            for learner in learners:
+                learner.prepare(step - 1)
+                torch.as_tensor(learner.task.penalty(learner.network, step - 1)).backward()
             running += _backward(networks, parts, [next(source) for source in sources])
-            for task, network, optimiser in zip(tasks, networks, optimisers, strict=True):
-                task.clip(network, step - 1)
-                optimiser.step()
+            for learner in learners:
+                learner.update(step - 1)
             since += 1
             if step % setting.evaluate_every == 0 or step == setting.steps:
                 means = (running / since).tolist()
@@ -141,7 +141,7 @@ class _Part:
     """Networks whose targets are made in one pass: those at these places in the order of all."""
 
     members: tuple[int, ...]
-    cells: PlaceCells
+    cells: PlaceCode
     where: torch.device
 
     def of(self, batches: Sequence[PlaceBatch]) -> PlaceBatch:
@@ -158,10 +158,10 @@ def _parts(tasks: Sequence[PlaceTask], where: torch.device) -> list[_Part]:
     setting = tasks[0].preset.training
     most = _CACHED // (setting.batch * setting.path_steps * len(tasks[0].place_cells))
     most = max(1, most) if where.type == "cpu" else len(tasks)
-    alike: dict[Any, list[int]] = {}
+    alike: dict[Hashable, list[int]] = {}
     for member, task in enumerate(tasks):
         cells, network = task.place_cells, task.preset.network
-        key: Any = member  # by itself
+        key: Hashable = member  # by itself
         if type(cells) is PlaceCells:
             key = cells.tuning, cells.surround_ratio, cells.arena, network.standardised, task.preset.motion.time_step
         alike.setdefault(key, []).append(member)
@@ -169,8 +169,8 @@ def _parts(tasks: Sequence[PlaceTask], where: torch.device) -> list[_Part]:
     for members in alike.values():
         for first in range(0, len(members), most):
             some = tuple(members[first : first + most])
-            own = [tasks[member].place_cells for member in some]
-            parts.append(_Part(some, _AlikeCells(own) if len(own) > 1 else own[0], where))
+            own = [cells for cells in (tasks[member].place_cells for member in some) if isinstance(cells, PlaceCells)]
+            parts.append(_Part(some, _AlikeCells(own) if len(own) > 1 else tasks[some[0]].place_cells, where))
     return parts
 
 
@@ -184,7 +184,7 @@ def _backward(
     inputs, positions = [], []
     for part in parts:
         batch = part.of(batches)
-        inputs.append(networks[part.members[0]].inputs(batch.velocity, part.cells.code(batch.start)))
+        inputs.append(networks[part.members[0]].inputs(batch.velocity, part.cells.initial_code(batch.start)))
         positions.append(batch.position.flatten(1, 2))
     velocity, code = (torch.cat(kind) for kind in zip(*inputs, strict=True))
     order = [member for part in parts for member in part.members]
@@ -193,7 +193,7 @@ def _backward(
         for name in ("encoder.weight", "RNN.weight_ih_l0", "RNN.weight_hh_l0")
     )
     drive = torch.bmm(velocity.flatten(1, 2), incoming.mT).unflatten(1, velocity.shape[1:3])
-    states: Any = _Recurrence.apply(drive, torch.bmm(code, encoder.mT), recurrent, networks[0].cell)
+    states: torch.Tensor = _Recurrence.apply(drive, torch.bmm(code, encoder.mT), recurrent, networks[0].cell)
     hidden = states.flatten(1, 2)  # [network, sample, unit]
 
     losses, gradients = hidden.new_empty(len(networks)), []
@@ -209,11 +209,18 @@ def _backward(
     return losses
 
 
+class _Kept(FunctionCtx):
+    """What the way back needs of the way forth."""
+
+    cell: str
+    saved_tensors: tuple[torch.Tensor, ...]
+
+
 class _Recurrence(torch.autograd.Function):
     """States of many recurrent networks, each sample's from the one before: s_t = f(drive_t + W s_{t-1})."""
 
     @staticmethod
-    def forward(ctx: Any, drive: torch.Tensor, start: torch.Tensor, weight: torch.Tensor, cell: str) -> torch.Tensor:
+    def forward(ctx: _Kept, drive: torch.Tensor, start: torch.Tensor, weight: torch.Tensor, cell: str) -> torch.Tensor:
         """Run along all paths: drive [network, time, batch, unit], start [network, batch, unit]."""
         states = torch.cat([start[:, None], drive], dim=1)  # [network, 1 + time, batch, unit]
         for before, state in zip(states.unbind(1)[:-1], states.unbind(1)[1:], strict=True):
@@ -228,7 +235,7 @@ class _Recurrence(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+    def backward(ctx: _Kept, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         """Go back along all paths; the gradient of the weights is one product over samples and paths."""
         states, weight = ctx.saved_tensors
         after, (gradient,) = states[:, 1:], gradients
@@ -240,27 +247,29 @@ class _Recurrence(torch.autograd.Function):
         return drive, torch.bmm(drive[:, 0], weight), of_weight, None
 
 
-def _check_alike(tasks: Sequence[Any]) -> None:
+def _alike(tasks: Sequence[Task]) -> list[PlaceTask]:
+    """Return the tasks, or raise a ValueError that says which of them cannot go with the others."""
     if not tasks:
         raise ValueError("runs: expected at least one, got none")
+    found = [task for task in tasks if isinstance(task, PlaceTask) and _is_plain(task)]
     for task in tasks:
-        setting = task.preset.network if isinstance(task.preset, RNNPreset) else None
-        if (
-            type(task) is not PlaceTask
-            or setting is None
-            or setting.cell not in ("relu", "tanh")
-            or setting.linear_units
-        ):
+        if task not in found:
             raise ValueError(
                 f"runs: expected networks of relu or tanh units alone, without growth, got {task.preset.label!r}"
             )
     for name in _ALIKE:
-        values = {task.preset.flat()[name] for task in tasks}
+        values = {task.preset.flat()[name] for task in found}
         if len(values) > 1:
             raise ValueError(f"runs: expected {name} to agree, got {', '.join(map(str, sorted(values)))}")
-    cells = {len(task.place_cells) for task in tasks}
+    cells = {len(task.place_cells) for task in found}
     if len(cells) > 1:
         raise ValueError(f"runs: expected as many place cells in each, got {', '.join(map(str, sorted(cells)))}")
+    return found
+
+
+def _is_plain(task: PlaceTask) -> bool:
+    network = task.preset.network
+    return task.preset.kind == "place" and network.cell in ("relu", "tanh") and not network.linear_units
 
 
 def _check_finite(tasks: Sequence[PlaceTask], means: Sequence[float], step: int) -> None:

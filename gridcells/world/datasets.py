@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from gridcells._common.checks import check_count
+from gridcells._common.streams import DatasetStream
 from gridcells.world.tfrecords import CorruptRecord, Layout, parse_example, record_at, scan
 
 __all__ = ["FEATURES", "PoseRecords", "TrajectoryDataset", "dataset_statistics"]
@@ -199,10 +200,10 @@ class TrajectoryDataset:
 
     def _block(self, seed: int, epoch: int, block: int, buffer: int, skip: int) -> PoseRecords:
         """Read one buffer of an epoch in its shuffled order, but for the first ``skip`` records."""
-        order = _stream(seed, epoch, 0).permutation(len(self.files))
+        order = DatasetStream.FILES.generator(seed, epoch).permutation(len(self.files))
         ends = np.cumsum(self._counts[order])
         places = np.arange(block * buffer, min((block + 1) * buffer, len(self)))
-        places = _stream(seed, epoch, block + 1).permutation(places)[skip:]
+        places = DatasetStream.RECORDS.generator(seed, epoch, block).permutation(places)[skip:]
         turn = np.searchsorted(ends, places, side="right")  # which file in this epoch's order
         record = places - (ends - self._counts[order])[turn]
         parts, origin = [], []
@@ -351,10 +352,6 @@ def _checked(path: Path, record: int, offset: int, data: memoryview, steps: int)
             problem = f"feature {name!r}: expected {expected} values ({steps} samples), got {len(example[name])}"
             raise CorruptRecord(path, record, offset, problem)
     return example
-
-
-def _stream(seed: int, epoch: int, purpose: int) -> np.random.Generator:
-    return np.random.default_rng(np.random.SeedSequence(check_count(seed, "seed", 0), spawn_key=(epoch, purpose)))
 
 
 def _joined(parts: list[PoseRecords]) -> PoseRecords:

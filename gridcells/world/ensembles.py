@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import torch
 
 from gridcells._common.checks import as_numpy, check_choice
+from gridcells._common.protocols import Array
 
 __all__ = ["TARGETS", "cross_entropy"]
 
@@ -20,11 +21,11 @@ class Ensemble:
     def __len__(self) -> int:
         raise NotImplementedError
 
-    def log_density(self, stimulus: Any) -> Any:
+    def log_density(self, stimulus: Array) -> Array:
         """Give each cell's log density up to a constant → [..., cell]."""
         raise NotImplementedError
 
-    def targets(self, stimulus: Any, kind: str = "softmax", *, generator: torch.Generator | None = None) -> Any:
+    def targets(self, stimulus: Array, kind: str = "softmax", *, generator: torch.Generator | None = None) -> Array:
         """Make what a network is asked to predict.
 
         Parameters
@@ -62,8 +63,8 @@ class Ensemble:
         check_choice(kind, "kind", TARGETS)
         if kind == "sampled" and generator is None:
             raise ValueError("generator: expected a torch.Generator for kind 'sampled', got None")
-        stimulus, give_back = as_tensor(stimulus, "stimulus")
-        logits = self.log_density(stimulus)
+        given, give_back = as_tensor(stimulus, "stimulus")
+        logits = self.log_density(given)
         if kind == "normalized":
             return give_back(logits.exp())
         if kind == "softmax":
@@ -123,7 +124,7 @@ def to_distribution(difference: torch.Tensor) -> torch.Tensor:
     return difference / difference.sum(-1, keepdim=True)
 
 
-def as_tensor(value: Any, name: str) -> tuple[torch.Tensor, Any]:
+def as_tensor(value: Array, name: str) -> tuple[torch.Tensor, Callable[[torch.Tensor], Array]]:
     """Return a floating tensor and the function that turns a result back into the caller's kind of array."""
     if isinstance(value, torch.Tensor):
         return (value if value.is_floating_point() else value.double()), lambda result: result

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_choice, check_positions
+from gridcells._common.protocols import Array
 from gridcells.world.arenas import Arena
+from gridcells.world.ensembles import as_tensor
 from gridcells.world.place_cells import PlaceCells
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Coordinates", "MixedCells"]
 
@@ -57,22 +55,25 @@ class MixedCells(PlaceCells):
 
     def __init__(
         self,
-        centers: Any,
-        widths: Any,
-        mixing: Any,
+        centers: ArrayLike,
+        widths: ArrayLike,
+        mixing: ArrayLike,
         *,
         tuning: str = "difference_of_softmaxes",
         surround_ratio: float = 2.0,
         arena: Arena | None = None,
     ) -> None:
         check_choice(tuning, "tuning", ("difference_of_softmaxes", "gaussian"))
+        field_centers = as_numpy(centers, "centers")
         self.widths = as_numpy(widths, "widths").astype(np.float64)
         self.mixing = as_numpy(mixing, "mixing").astype(np.float64)  # [cell, field]
-        if self.widths.shape != (len(centers),) or not (self.widths > 0).all():
-            raise ValueError(f"widths: expected {len(centers)} numbers above 0, in m, got {widths!r}")
-        if self.mixing.ndim != 2 or self.mixing.shape[1] != len(centers):
-            raise ValueError(f"mixing: expected shape [cell, {len(centers)}], got {self.mixing.shape}")
-        super().__init__(centers, float(self.widths.mean()), tuning=tuning, surround_ratio=surround_ratio, arena=arena)
+        if self.widths.shape != (len(field_centers),) or not (self.widths > 0).all():
+            raise ValueError(f"widths: expected {len(field_centers)} numbers above 0, in m, got {widths!r}")
+        if self.mixing.ndim != 2 or self.mixing.shape[1] != len(field_centers):
+            raise ValueError(f"mixing: expected shape [cell, {len(field_centers)}], got {self.mixing.shape}")
+        super().__init__(
+            field_centers, float(self.widths.mean()), tuning=tuning, surround_ratio=surround_ratio, arena=arena
+        )
 
     def __len__(self) -> int:
         return len(self.mixing)
@@ -84,12 +85,12 @@ class MixedCells(PlaceCells):
     def _mixed(self, fields: torch.Tensor) -> torch.Tensor:
         return fields @ torch.as_tensor(self.mixing, dtype=fields.dtype, device=fields.device).T
 
-    def targets(self, stimulus: Any, kind: str = "softmax", *, generator: torch.Generator | None = None) -> Any:
+    def targets(self, stimulus: Array, kind: str = "softmax", *, generator: torch.Generator | None = None) -> Array:
         """Make what a network is asked to predict: the activity, which is a distribution over cells already."""
         check_choice(kind, "kind", ("softmax",))
         return self.activity(stimulus)
 
-    def decode(self, activity: Any, k: int = 3, *, over_edge: bool = True) -> Any:
+    def decode(self, activity: Array, k: int = 3, *, over_edge: bool = True) -> Array:
         """Read the likeliest position out of log activity, or logits, [..., cell] → [..., 2], m; ``k`` is not used."""
         return self.likeliest(activity)
 
@@ -131,32 +132,34 @@ class Coordinates:
     def __len__(self) -> int:
         return 2 if self.tuning == "cartesian" else 3
 
-    def targets(self, position: torch.Tensor) -> torch.Tensor:
+    def targets(self, position: Array) -> Array:
         """Give the coordinates [..., 2 or 3] of positions [..., 2] (m), in half widths."""
-        place = torch.as_tensor(position)
+        place, give_back = as_tensor(position, "position")
         check_positions(place)
         away = (place - place.new_tensor(self._middle)) / self._half
         if self.tuning == "cartesian":
-            return away
+            return give_back(away)
         distance = away.norm(dim=-1, keepdim=True)
-        return torch.cat([distance, away / distance.clamp_min(1e-9)], dim=-1)
+        return give_back(torch.cat([distance, away / distance.clamp_min(1e-9)], dim=-1))
 
-    def code(self, position: torch.Tensor) -> torch.Tensor:
-        """Tell a network where it starts, scaled so that (entries · code - 1) are the coordinates."""
-        return (1 + self.targets(position)) / len(self)
+    def initial_code(self, position: Array) -> Array:
+        """Encode where a path begins, as a network is told it: (entries · code - 1) are the coordinates."""
+        place, give_back = as_tensor(position, "position")
+        return give_back((1 + self.targets(place)) / len(self))
 
-    def loss(self, outputs: torch.Tensor, position: torch.Tensor) -> torch.Tensor:
+    def loss(self, logits: torch.Tensor, position: torch.Tensor) -> torch.Tensor:
         """Measure the mean squared error of predicted coordinates, in half widths squared (a scalar)."""
-        return torch.nn.functional.mse_loss(outputs, self.targets(position))
+        return torch.nn.functional.mse_loss(logits, self.targets(position))
 
-    def likeliest(self, outputs: torch.Tensor) -> torch.Tensor:
+    def likeliest(self, logits: Array) -> Array:
         """Read positions as `decode` does: there is no likelihood to maximise."""
-        return self.decode(outputs)
+        return self.decode(logits)
 
-    def decode(self, outputs: torch.Tensor) -> torch.Tensor:
+    def decode(self, activity: Array) -> Array:
         """Read positions [..., 2] (m) out of predicted coordinates [..., 2 or 3]."""
+        outputs, give_back = as_tensor(activity, "activity")
         away = outputs
         if self.tuning == "polar":
             direction = outputs[..., 1:]
             away = outputs[..., :1] * direction / direction.norm(dim=-1, keepdim=True).clamp_min(1e-9)
-        return away * self._half + outputs.new_tensor(self._middle)
+        return give_back(away * self._half + outputs.new_tensor(self._middle))

@@ -60,7 +60,7 @@ def test_known_cells_are_told(population):
 
 def test_tuning_is_the_mean_over_all_paths(population):
     task = Known(SETTING, seed=0)
-    paths = task.paths(1500, "evaluation", 1)
+    paths = task.paths(1500, "maps")
     heading = paths.heading[:, 1:]
     here = (heading >= 0) & (heading < np.pi / 10)  # the eleventh of twenty bins
     expected = np.exp(3 * (np.cos(heading[here] - 1.0) - 1)).mean()

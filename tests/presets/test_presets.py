@@ -103,3 +103,34 @@ def test_unknown_preset_suggests_the_nearest():
 def test_foreign_json():
     with pytest.raises(ValueError, match="values: expected a preset's name and settings, got '.1, 2.'"):
         Preset.from_dict([1, 2])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("laptop", "place"),
+        ("emergence_lstm_wide", "place"),
+        ("emergence_one_layer_wide", "encoding"),
+        ("emergence_one_layer_nonnegative", "encoding"),
+        ("module", "grown"),
+        ("banino2018_code", "pose"),
+    ],
+)
+def test_a_preset_knows_its_kind(name, kind):
+    chosen = preset(name)
+    assert chosen.kind == kind
+    assert Preset.from_dict(chosen.as_dict()).kind == kind
+    if kind != "pose":
+        assert chosen.network.recurrent == (kind != "encoding")
+
+
+def test_the_two_kinds_of_rmsprop_have_two_names_and_older_files_open():
+    lstm, rnn = preset("banino2018_code"), preset("sorscher2023")
+    assert lstm.training.optimiser == "tensorflow_rmsprop"
+    assert rnn.training.optimiser == "rmsprop"
+    older = {**lstm.as_dict(), "training.optimiser": "rmsprop"}
+    assert Preset.from_dict(older) == lstm
+    assert Preset.from_dict({**older, "training.steps": 200_000}).label == "banino2018_code+steps=200000"
+    assert Preset.from_dict(rnn.as_dict()).training.optimiser == "rmsprop"
+    with pytest.raises(ValueError, match="training.optimiser: expected one of tensorflow_rmsprop, adam, got 'rmsprop'"):
+        lstm.override({"optimiser": "rmsprop"})

@@ -11,8 +11,8 @@ import torch
 
 from gridcells.presets import preset
 from gridcells.training.checkpoints import load_weights
-from gridcells.training.distributed import Share, process_group, rank, shared
-from gridcells.training.loop import make_task
+from gridcells.training.distributed import Processes, process_group, rank
+from gridcells.training.tasks import make_task
 
 CHANGES = (
     *("units=16", "cells=32", "steps=24", "batch=20", "null_maps=20", "scoring.paths=100"),
@@ -69,7 +69,7 @@ def test_two_processes_end_with_the_weights_of_one(tmp_path):
 )
 def test_what_cannot_be_shared_is_refused(name, changes, message):
     with pytest.raises(ValueError, match=message):
-        Share(make_task(preset(name).override(changes), 0), 0, 3)
+        Processes(0, 3).check(preset(name).override(changes))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_cannot_be_shared_is_refused(name, changes, message):
 def test_parts_make_up_the_batch(name, changes):
     task = make_task(preset(name).override(changes), 0)
     network, whole = task.network(), next(task.batches(5))
-    parts = [next(Share(task, part, 3).batches(5)) for part in range(3)]
+    parts = [Processes(part, 3).part(whole) for part in range(3)]
     assert torch.equal(torch.cat([part.velocity for part in parts]), whole.velocity)
     assert torch.equal(torch.cat([part.position for part in parts]), whole.position)
     mean = torch.stack([task.loss(network, part, 5) for part in parts]).mean()
@@ -100,5 +100,8 @@ def test_a_gpu_for_each_process(monkeypatch):
 
 
 def test_one_process_is_left_alone():
-    task = make_task(preset("debate"), 0)
-    assert shared(task) is task and rank() == 0
+    task, alone = make_task(preset("debate").override({"batch": 5}), 0), Processes.here()
+    alone.check(task.preset)
+    batch, loss = next(task.batches()), torch.ones((), requires_grad=True)
+    assert alone.part(batch) is batch and alone.mean_loss(loss) is loss
+    assert alone == Processes(0, 1) and rank() == 0

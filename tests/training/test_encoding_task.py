@@ -9,7 +9,8 @@ from gridcells.networks.path_integrator import PathIntegrator
 from gridcells.networks.position_encoder import PositionEncoder
 from gridcells.presets import ARCHITECTURES, TARGETS, preset
 from gridcells.training.encoding_task import EncodingTask
-from gridcells.training.loop import make_task, train
+from gridcells.training.loop import train
+from gridcells.training.tasks import make_task
 from gridcells.world.arenas import Rectangle
 
 

@@ -7,7 +7,8 @@ import torch
 
 from gridcells.presets import preset
 from gridcells.training.grown_task import GrowingTask
-from gridcells.training.loop import make_task, train
+from gridcells.training.loop import train
+from gridcells.training.tasks import make_task
 
 CORE = 12
 SMALL = preset("module").override(
@@ -33,10 +34,10 @@ def weights_at(steps, **change):
     network = task.network()
     optimiser = task.optimiser(network)
     for step, batch in zip(range(steps), task.batches(), strict=False):
-        task.begin(network, optimiser, step)
+        task.before_step(network, optimiser, step)
         optimiser.zero_grad()
         (task.loss(network, batch, step) + task.penalty(network, step)).backward()
-        task.clip(network, step)
+        task.adjust_gradients(network, step)
         optimiser.step()
     seen = {name: weight.detach().clone() for name, weight in network.named_parameters()}
     return seen["encoder.weight"], seen["RNN.weight_ih_l0"], seen["RNN.weight_hh_l0"], seen["decoder.weight"]
@@ -73,12 +74,12 @@ def test_the_others_start_from_the_weights_of_the_seed():
     task = make_task(SMALL, 3)
     network = task.network()
     optimiser = task.optimiser(network)
-    task.begin(network, optimiser, 6)
+    task.before_step(network, optimiser, 6)
     fresh = super(GrowingTask, task).network()
     assert torch.equal(network.encoder.weight, fresh.encoder.weight)
     assert torch.equal(network.recurrent_weight[CORE:, CORE:], fresh.recurrent_weight[CORE:, CORE:])
     before = {name: weight.clone() for name, weight in network.state_dict().items()}
-    task.begin(network, optimiser, 7)
+    task.before_step(network, optimiser, 7)
     assert all(torch.equal(weight, before[name]) for name, weight in network.state_dict().items())
 
 

@@ -13,8 +13,9 @@ import torch
 from gridcells.presets import preset
 from gridcells.runs.evaluation import evaluate
 from gridcells.training.decoding import decoding_error, path_errors
-from gridcells.training.loop import make_task, train
+from gridcells.training.loop import train
 from gridcells.training.pose_task import PoseBatch, PoseTask
+from gridcells.training.tasks import make_task
 from gridcells.world.dataset_files import DatasetSetting, make_dataset
 
 SMALL = preset("banino2018_code").override(
@@ -65,7 +66,7 @@ def test_ensembles_do_not_depend_on_the_run_but_paths_and_weights_do():
 def test_loss_is_the_sum_of_both_cross_entropies():
     task = PoseTask(SMALL.override({"dropout": 0}), seed=0)
     network, batch = task.network(), next(task.batches())
-    places, headings = network(batch.velocity, task.code(batch))
+    places, headings = network(batch.velocity, task.initial_code(batch))
     place_targets = task.place_cells.targets(batch.position)
     heading_targets = task.head_direction_cells.targets(batch.heading)
     expected = -(place_targets * places.log_softmax(-1)).sum(-1).mean()
@@ -81,7 +82,10 @@ def test_dropout_silences_its_share_while_training_and_nothing_afterwards():
     assert not torch.equal(first, other)
     assert set(first.unique().tolist()) == {0.0, 1.0}
     assert first.mean().item() == pytest.approx(0.75, abs=0.01)
-    masked, plain = network(batch.velocity, task.code(batch), first), network(batch.velocity, task.code(batch))
+    masked, plain = (
+        network(batch.velocity, task.initial_code(batch), first),
+        network(batch.velocity, task.initial_code(batch)),
+    )
     assert not torch.equal(masked[0], plain[0])
     linear = task.activity(network, batch)
     torch.testing.assert_close(network.readout(linear * first / 0.75)[0], masked[0])
@@ -102,7 +106,7 @@ def test_gradients_are_clipped_where_the_preset_says(clipped, layers):
     task = PoseTask(SMALL.override({"clipped": clipped}), seed=0)
     network = task.network()
     (1e3 * task.loss(network, next(task.batches()))).backward()
-    task.clip(network)
+    task.adjust_gradients(network)
     for name, weight in network.named_parameters():
         if weight.requires_grad:
             largest = weight.grad.abs().max().item()
@@ -134,8 +138,8 @@ def test_standardised_inputs_have_mean_zero_and_variance_one_and_compute_the_sam
         plain.start.bias -= (plain.start.weight / network.code_scale) @ network.code_mean
         plain.start.weight /= network.code_scale
         torch.testing.assert_close(
-            plain.hidden(batch.velocity, task.code(batch)),
-            network.hidden(batch.velocity, task.code(batch)),
+            plain.hidden(batch.velocity, task.initial_code(batch)),
+            network.hidden(batch.velocity, task.initial_code(batch)),
             atol=1e-4,
             rtol=1e-4,
         )

@@ -6,8 +6,9 @@ import torch
 
 from gridcells.presets import preset
 from gridcells.training import stacked
-from gridcells.training.loop import make_task, train
+from gridcells.training.loop import train
 from gridcells.training.stacked import train_together
+from gridcells.training.tasks import make_task
 
 SMALL = preset("debate").override({"units": 16, "cells": 32, "steps": 60, "evaluate_every": 20, "batch": 20})
 RUNS = [

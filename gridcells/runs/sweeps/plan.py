@@ -12,7 +12,8 @@ import torch
 from gridcells.presets import AnyPreset
 from gridcells.runs.sweeps.spec import Sweep, SweepRun
 from gridcells.runs.sweeps.work import read_result
-from gridcells.training.loop import make_task, train
+from gridcells.training.loop import train
+from gridcells.training.tasks import make_task
 
 __all__ = ["Plan", "plan_sweep"]
 
