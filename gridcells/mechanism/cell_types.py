@@ -81,8 +81,7 @@ class Population:
     @property
     def bin_size(self) -> float:
         """Side of a bin, m."""
-        left, right, _, _ = self.arena.bounds
-        return (right - left) / self.rate_maps.shape[1]
+        return self.arena.size[0] / self.rate_maps.shape[1]
 
 
 @torch.no_grad()
@@ -146,8 +145,7 @@ def observe(network: Any, task: Task, *, signed: str = "shift") -> Population:
     if not active.any():
         raise ValueError("network: expected at least one active unit, got a silent network")
     rate_maps, tuning = rate_maps[active], tuning[active]
-    left, right, _, _ = arena.bounds
-    side = (right - left) / setting.bins
+    side = arena.size[0] / setting.bins
     borders = np.full(len(rate_maps), np.nan)
     if hasattr(arena, "width"):
         borders = border_scores(_rates(rate_maps, signed), bin_size=side)

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -257,12 +256,12 @@ def _time_shuffle(recording: Recording, shuffles: int, generator: Any) -> Iterat
     """Return null maps with the activity shifted in time."""
     maps, step = recording.rate_maps, recording.time_step
     with about(recording.source):
-        if recording.position is None or maps is None or step is None:
+        if recording.position is None or recording.box is None or maps is None or step is None:
             raise ValueError("time: expected positions, activity and their times for null 'time_shuffle', got none")
         return time_shuffle(
             recording.position,
             recording.activity,
-            SimpleNamespace(bounds=recording.bounds),
+            recording.box,
             time_step=step,
             bins=(maps.shape[1], maps.shape[2]),
             shuffles=shuffles,

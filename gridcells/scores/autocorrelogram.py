@@ -10,6 +10,7 @@ import numpy as np
 from scipy import fft
 
 from gridcells._common.checks import as_numpy, check_choice
+from gridcells._common.maps import is_flat, map_range
 
 __all__ = [
     "check_bin_size",
@@ -25,7 +26,6 @@ __all__ = [
 CHUNK = 2**16  # bins of rate maps worked on at a time: some 20 MB of scratch a thread, whatever their number
 SMALLEST_CHUNK = 8  # maps
 THREADS = 2
-FLAT = 1e-6  # a map whose range is this small a share of its largest value is flat: what is left is rounding
 CONSTANT = 1e-12  # a window whose variance is this small a share of its mean square is constant
 TINY = 1e-100  # a share of the largest value whose square a float does not hold
 DOUBTFUL = 1e-9  # sums this small a share of a map's energy sink into the rounding of a Fourier transform
@@ -139,9 +139,8 @@ def _unit_range(rates: np.ndarray, visited: np.ndarray) -> np.ndarray:
 
     No correlation changes, but sums lose less; what would be squared to less than a float holds is 0.
     """
-    low = np.min(rates, axis=(1, 2), where=visited, initial=np.inf, keepdims=True)
-    high = np.max(rates, axis=(1, 2), where=visited, initial=-np.inf, keepdims=True)
-    varies = high - low > FLAT * np.maximum(np.abs(low), np.abs(high))
+    low, high = (end[:, None, None] for end in map_range(rates, visited))
+    varies = ~is_flat(rates, visited)[:, None, None]
     scaled = np.divide(rates - low, high - low, out=np.zeros_like(rates), where=visited & varies)
     return np.where(scaled > TINY, scaled, 0.0)
 

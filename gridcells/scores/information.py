@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 
 from gridcells._common.checks import as_numpy, check_choice
+from gridcells._common.maps import is_flat
 from gridcells.scores.autocorrelogram import check_rate_maps, without_nan
 
 __all__ = ["coherence", "sparsity", "spatial_information"]
-
-FLAT = 1e-12  # a map whose variance is this small a share of its mean square is flat
 
 
 def spatial_information(rate_maps: Any, occupancy: Any = None, *, per: str = "spike") -> np.ndarray:
@@ -144,9 +143,7 @@ def coherence(rate_maps: Any, *, fisher: bool = False) -> np.ndarray:
 
     def centred(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         deviation = np.where(used, values - np.sum(values, axis=(1, 2), where=used, keepdims=True) / count, 0.0)
-        energy = np.sum(deviation**2, axis=(1, 2))
-        varies = energy > FLAT * np.sum(values**2, axis=(1, 2), where=used)
-        return deviation, np.where(varies, energy, np.nan)
+        return deviation, np.where(is_flat(values, used), np.nan, np.sum(deviation**2, axis=(1, 2)))
 
     own, own_energy = centred(rates)
     other, other_energy = centred(near)

@@ -238,8 +238,7 @@ def motion_statistics(walks: Trajectories, arena: Arena) -> MotionStatistics:
     0.0
     """
     position, speed = walks.position[:, 1:], walks.speed
-    x_min, x_max, y_min, y_max = arena.bounds
-    half = np.array([x_max - x_min, y_max - y_min]) / 2
+    half = np.array(arena.size) / 2
     band = 0.2  # m
     near = (half - np.abs(position)).min(-1) < band
     return MotionStatistics(

@@ -9,7 +9,8 @@ import numpy as np
 from scipy import fft
 
 from gridcells._common.checks import as_numpy, check_choice, check_count
-from gridcells.scores.autocorrelogram import FLAT, check_bin_size, check_rate_maps
+from gridcells._common.maps import is_flat
+from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps
 from gridcells.scores.grid import GridScores
 
 __all__ = [
@@ -226,8 +227,8 @@ def standardised(rates: np.ndarray, visited: np.ndarray) -> np.ndarray:
     mean = np.sum(rates, axis=(1, 2), where=visited, keepdims=True) / count
     deviation = np.where(visited, rates - mean, 0.0)
     spread = np.sqrt(np.mean(deviation**2, axis=(1, 2), keepdims=True) * visited[0].size / count)
-    flat = spread <= FLAT * np.abs(mean)
-    return np.divide(deviation, spread, out=np.zeros_like(deviation), where=~flat)
+    varies = ~is_flat(rates, visited)[:, None, None]
+    return np.divide(deviation, spread, out=np.zeros_like(deviation), where=varies)
 
 
 def field_spectrum(patterns: np.ndarray, visited: np.ndarray) -> np.ndarray:

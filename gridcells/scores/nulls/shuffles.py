@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from gridcells._common.bins import Bounded
 from gridcells._common.checks import as_numpy, check_count, check_positive
 from gridcells.scores.autocorrelogram import check_rate_maps
 from gridcells.scores.fields import find_fields
 from gridcells.scores.nulls.jigsaw import Jigsaw
 from gridcells.scores.nulls.matched import check_generator
-from gridcells.scores.ratemaps import Bounded, RateMaps
+from gridcells.scores.ratemaps import RateMaps
 
 __all__ = ["field_shuffle", "time_shuffle"]
 
