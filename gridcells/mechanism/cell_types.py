@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from scipy.optimize import brentq
 
-from gridcells._common.checks import check_choice
+from gridcells._common.checks import check_choice, check_generator
 from gridcells.scores import (
     GridScores,
     ResultantVector,
@@ -242,7 +242,7 @@ def shuffled_thresholds(
     >>> 0 < shuffled_thresholds(observe(task.network(), task), shuffles=5, generator=0).grid < 1
     True
     """
-    seeds = np.random.default_rng(generator).spawn(2)
+    seeds = check_generator(generator).spawn(2)
     rates = _rates(population.rate_maps, "shift")
     score = partial(grid_scores, form=population.form, keep_autocorrelogram=False)
     grid = significance(rates, shuffles=shuffles, generator=seeds[0], score=score).mean_threshold

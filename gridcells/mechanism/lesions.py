@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gridcells._common.checks import as_numpy, check_count, check_positive
+from gridcells._common.checks import as_numpy, check_count, check_generator, check_positive
 from gridcells.networks.path_integrator import PathIntegrator, check_plain
 from gridcells.training.decoding import decode_paths, path_errors
 from gridcells.training.place_task import PlaceTask
@@ -172,7 +172,7 @@ def pristine_activity(
     number = 4 * np.pi / (np.sqrt(3) * check_positive(spacing, "spacing", "m"))
     angle = orientation + np.pi / 3 * np.arange(3)
     waves = number * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    first, second = np.random.default_rng(generator).uniform(0, 2 * np.pi, (2, check_count(units, "units")))
+    first, second = check_generator(generator).uniform(0, 2 * np.pi, (2, check_count(units, "units")))
     peak = np.stack([first, second, second - first], axis=1)  # even over the unit cell; the third wave follows
     return np.maximum(np.cos((place @ waves.T)[:, None] - peak).sum(-1), 0) / 3
 
@@ -237,7 +237,7 @@ def read_out(
         )
     if max(counts) > rates.shape[1] or min(counts) < 1:
         raise ValueError(f"counts: expected from 1 to the {rates.shape[1]} units there are, got {list(counts)}")
-    rng = np.random.default_rng(generator)
+    rng = check_generator(generator)
     target = np.asarray(task.place_cells.targets(place), dtype=float)
     target -= target.mean(0)
     spread = rates.std(0)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import fft
 
 from gridcells._common.checks import as_numpy, check_choice
@@ -34,7 +34,7 @@ SERIAL = 262_144  # multiplications up to which BLAS stays in the calling thread
 LaggedSums = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def spatial_autocorrelogram(rate_maps: Any, *, unvisited: str = "exclude") -> np.ndarray:
+def spatial_autocorrelogram(rate_maps: ArrayLike, *, unvisited: str = "exclude") -> np.ndarray:
     r"""Return the Pearson correlation of each map with itself at every shift.
 
     .. math:: r(l) = \frac{n \sum f_p f_{p+l} - \sum f_p \sum f_{p+l}}
@@ -85,7 +85,7 @@ def spatial_autocorrelogram(rate_maps: Any, *, unvisited: str = "exclude") -> np
     return result
 
 
-def check_rate_maps(rate_maps: Any, name: str = "rate_maps") -> np.ndarray:
+def check_rate_maps(rate_maps: ArrayLike, name: str = "rate_maps") -> np.ndarray:
     """Return the maps as an array [unit, bin, bin], or raise unless they are that, real and nowhere infinite."""
     maps = as_numpy(rate_maps, name)
     if maps.ndim == 2:
@@ -97,7 +97,7 @@ def check_rate_maps(rate_maps: Any, name: str = "rate_maps") -> np.ndarray:
     return maps
 
 
-def check_bin_size(bin_size: Any) -> np.ndarray:
+def check_bin_size(bin_size: float | Sequence[float] | np.ndarray) -> np.ndarray:
     """Return the sides of a bin along x and along y, m, or raise unless they are finite and above 0."""
     size = as_numpy(bin_size, "bin_size")
     if size.shape not in ((), (2,)) or not (np.isfinite(size) & (size > 0)).all():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import ndimage
 
 from gridcells._common.checks import check_choice, check_positive
@@ -18,7 +17,7 @@ TOUCHING[1] = [[False, True, False], [True, True, True], [False, True, False]]
 
 
 def border_scores(
-    rate_maps: Any,
+    rate_maps: ArrayLike,
     *,
     bin_size: float | tuple[float, float],
     form: str = "solstad",

@@ -7,9 +7,9 @@ Following the pointers, all units at once and twice as far with each turn, leads
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gridcells._common.bins import bin_offsets
 from gridcells._common.maps import is_flat, map_range
@@ -51,7 +51,7 @@ class Fields:
 
 
 def find_fields(
-    rate_maps: Any, *, bin_size: float | tuple[float, float] = 1.0, threshold: float = 0.2, min_area: float = 0.0
+    rate_maps: ArrayLike, *, bin_size: float | tuple[float, float] = 1.0, threshold: float = 0.2, min_area: float = 0.0
 ) -> Fields:
     """Find the firing fields of each map.
 

@@ -8,9 +8,9 @@ its highest one, and again from one half as wide, on the cubic spline through th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import ndimage
 
 from gridcells._common.bins import bin_offsets
@@ -61,7 +61,7 @@ class GridGeometry:
     peaks: np.ndarray
 
 
-def grid_geometry(rate_maps: Any, *, bin_size: float | tuple[float, float]) -> GridGeometry:
+def grid_geometry(rate_maps: ArrayLike, *, bin_size: float | tuple[float, float]) -> GridGeometry:
     """Measure the lattice of each map: spacing, orientation, ellipticity and phase.
 
     Parameters

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gridcells._common.bins import BinGrid, Bins, Bounded, check_bounds
 from gridcells._common.checks import as_numpy, check_choice
@@ -21,11 +20,11 @@ LATTICES = {
 
 def lattice_maps(
     arena: Bounded,
-    spacing: Any,
+    spacing: ArrayLike,
     *,
     kind: str = "hexagonal",
-    orientation: Any = 0.0,
-    phase: Any = (0.0, 0.0),
+    orientation: ArrayLike = 0.0,
+    phase: ArrayLike = (0.0, 0.0),
     bins: Bins = 20,
     rectified: bool = True,
 ) -> np.ndarray:

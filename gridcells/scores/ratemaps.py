@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from gridcells._common.bins import BinGrid, Bins, Bounded, check_bounds
 from gridcells._common.checks import as_numpy, check_choice, check_positions
@@ -67,7 +66,7 @@ class RateMaps:
         """Number of samples in each bin, [bin_x, bin_y]."""
         return self._count.reshape(self.bins).copy()
 
-    def add(self, position: Any, activity: Any) -> None:
+    def add(self, position: ArrayLike, activity: ArrayLike) -> None:
         """Count more samples.
 
         Parameters
@@ -140,7 +139,9 @@ class RateMaps:
         self._count[visited] += count
 
 
-def rate_maps(position: Any, activity: Any, arena: Bounded, bins: Bins = 20, *, outside: str = "raise") -> np.ndarray:
+def rate_maps(
+    position: ArrayLike, activity: ArrayLike, arena: Bounded, bins: Bins = 20, *, outside: str = "raise"
+) -> np.ndarray:
     """Return the mean activity of every unit in every bin of the arena.
 
     Parameters

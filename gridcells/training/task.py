@@ -25,7 +25,7 @@ _STREAMS = ("centers", "weights", "paths", "evaluation", "null", "dropout")
 
 @dataclasses.dataclass(frozen=True)
 class PathBatch:
-    """Paths as a network takes them, float32; a kind of network adds what else it is told.
+    """Paths as a network takes them, in the precision of its weights; a kind of network adds what else it is told.
 
     Parameters
     ----------

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridcells._common.bins import BinGrid, Bins, Bounded, Bounds, check_bounds
-from gridcells._common.checks import check_count, check_positions, check_positive
+from gridcells._common.checks import check_count, check_generator, check_positions, check_positive
 
 __all__ = ["Arena", "Box", "Circle", "Rectangle"]
+
+Source = np.random.Generator | np.random.RandomState
 
 
 class _Extent:
@@ -76,9 +78,9 @@ class Rectangle(_Extent):
         """Say for each position [..., 2] (m) whether it lies in the arena, walls included → bool [...]."""
         return (np.abs(position) <= self._half).all(-1)
 
-    def sample(self, count: int, generator: np.random.Generator) -> np.ndarray:
+    def sample(self, count: int, generator: Source | int) -> np.ndarray:
         """Draw ``count`` positions uniformly over the area → [count, 2], m."""
-        return generator.uniform(-self._half, self._half, (check_count(count, "count"), 2))
+        return as_source(generator).uniform(-self._half, self._half, (check_count(count, "count"), 2))
 
     def wall_distance(self, position: np.ndarray) -> np.ndarray:
         """Measure the distance from each position [..., 2] to the nearest wall → [...], m; negative outside."""
@@ -204,8 +206,9 @@ class Circle(_Extent):
         """Say for each position [..., 2] (m) whether it lies in the arena, walls included → bool [...]."""
         return np.hypot(position[..., 0], position[..., 1]) <= self.radius * (1 + 1e-12)
 
-    def sample(self, count: int, generator: np.random.Generator) -> np.ndarray:
+    def sample(self, count: int, generator: Source | int) -> np.ndarray:
         """Draw ``count`` positions uniformly over the area → [count, 2], m."""
+        generator = as_source(generator)
         radius = self.radius * np.sqrt(generator.uniform(size=check_count(count, "count")))
         angle = generator.uniform(0, 2 * np.pi, count)
         return np.stack([radius * np.cos(angle), radius * np.sin(angle)], -1)
@@ -249,3 +252,9 @@ class Circle(_Extent):
 
 
 Arena = Rectangle | Circle
+"""Where an animal can run."""
+
+
+def as_source(generator: Source | int) -> Source:
+    """Return what numbers are drawn from, or raise unless it is a generator, a seed or NumPy's legacy generator."""
+    return generator if isinstance(generator, np.random.RandomState) else check_generator(generator)

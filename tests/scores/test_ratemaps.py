@@ -1,7 +1,5 @@
 """Rate maps: means per bin, streamed or at once, and what is refused."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import fft
 
-from gridcells._common.checks import as_numpy, check_choice, check_count
+from gridcells._common.checks import as_numpy, check_choice, check_count, check_generator
 from gridcells._common.maps import is_flat
 from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps
 from gridcells.scores.grid import GridScores
@@ -61,7 +61,7 @@ class NullComparison:
 
 
 def matched_null(
-    rate_maps: Any,
+    rate_maps: ArrayLike,
     *,
     maps: int = 1000,
     generator: np.random.Generator | int,
@@ -146,8 +146,8 @@ def matched_null(
 
 
 def compare_with_null(
-    scores: GridScores | Any,
-    null_scores: GridScores | Any,
+    scores: GridScores | ArrayLike,
+    null_scores: GridScores | ArrayLike,
     quantile: float = 0.95,
     *,
     levels: tuple[float, ...] = (0.3, 0.8),
@@ -199,13 +199,6 @@ def compare_with_null(
     )
 
 
-def check_generator(generator: np.random.Generator | int | None) -> np.random.Generator:
-    """Return the generator, one made from a seed, or raise if it is neither."""
-    if isinstance(generator, bool) or not isinstance(generator, np.random.Generator | int | np.integer):
-        raise TypeError(f"generator: expected a numpy.random.Generator or a seed, got {type(generator).__name__}")
-    return np.random.default_rng(generator)
-
-
 def check_quantile(quantile: float) -> float:
     """Return the quantile, or raise unless it lies between 0 and 1."""
     if not 0 < quantile < 1:
@@ -213,7 +206,7 @@ def check_quantile(quantile: float) -> float:
     return float(quantile)
 
 
-def _scored(scores: GridScores | Any, name: str) -> np.ndarray:
+def _scored(scores: GridScores | ArrayLike, name: str) -> np.ndarray:
     """Return those scores that are numbers, or raise if there are none."""
     values = as_numpy(scores.score_60 if isinstance(scores, GridScores) else scores, name)
     if values.ndim != 1 or np.isnan(values).all():
