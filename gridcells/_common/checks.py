@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
-__all__ = ["as_numpy", "as_samples", "check_choice", "check_count", "check_positions", "check_positive", "nearest_name"]
+__all__ = [
+    "as_numpy",
+    "as_samples",
+    "check_choice",
+    "check_count",
+    "check_generator",
+    "check_positions",
+    "check_positive",
+    "nearest_name",
+]
 
 
-def as_numpy(value: Any, name: str) -> np.ndarray:
+def as_numpy(value: ArrayLike | torch.Tensor, name: str) -> np.ndarray:
     """Return a real numeric array, whether the caller passed numpy, torch, a list or a pandas-like object.
 
     Parameters
@@ -47,7 +56,7 @@ def as_numpy(value: Any, name: str) -> np.ndarray:
     return array
 
 
-def check_positions(position: Any, name: str = "position") -> None:
+def check_positions(position: np.ndarray | torch.Tensor, name: str = "position") -> None:
     """Raise unless ``position`` is finite and its last axis is (x, y) in metres.
 
     Parameters
@@ -139,6 +148,37 @@ def check_count(value: object, name: str, minimum: int = 1) -> int:
     return int(value)
 
 
+def check_generator(generator: np.random.Generator | int | None) -> np.random.Generator:
+    """Return the generator, one made from a seed, or raise if it is neither: nothing is random unless it is said how.
+
+    Parameters
+    ----------
+    generator : numpy.random.Generator or int
+        Source of randomness, or a seed for one.
+
+    Returns
+    -------
+    numpy.random.Generator
+        The very generator that came, so that its stream goes on; or a new one of the seed.
+
+    Raises
+    ------
+    TypeError
+        If it is neither; None, which NumPy would seed from the clock, is refused too.
+
+    Examples
+    --------
+    >>> check_generator(0).integers(10)
+    np.int64(8)
+    >>> check_generator(None)
+    Traceback (most recent call last):
+    TypeError: generator: expected a numpy.random.Generator or a seed, got NoneType
+    """
+    if isinstance(generator, bool) or not isinstance(generator, np.random.Generator | int | np.integer):
+        raise TypeError(f"generator: expected a numpy.random.Generator or a seed, got {type(generator).__name__}")
+    return np.random.default_rng(generator)
+
+
 def nearest_name(name: str, choices: Iterable[str]) -> str:
     """Say which of ``choices`` a misspelt ``name`` most likely meant, as the end of a sentence.
 
@@ -192,7 +232,9 @@ def check_choice(value: str, name: str, choices: Sequence[str]) -> str:
     return value
 
 
-def as_samples(values: Any, name: str = "activity", shape: tuple[str, str] = ("sample", "unit")) -> np.ndarray:
+def as_samples(
+    values: ArrayLike | torch.Tensor, name: str = "activity", shape: tuple[str, str] = ("sample", "unit")
+) -> np.ndarray:
     """Return what the caller passed as a finite float64 array of two axes with at least four rows.
 
     Parameters

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gridcells._common.maps import is_flat
 from gridcells._common.streams import Stream
 from gridcells.mechanism.cell_types import (
     PAPER_THRESHOLDS,
@@ -239,5 +240,6 @@ def map_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         np.where(known, part - np.sum(part, (1, 2), where=known, keepdims=True) / count, 0.0)
         for part in (first, second)
     ]
+    varies = ~is_flat(first, known) & ~is_flat(second, known)
     spread = np.sqrt((centred[0] ** 2).sum((1, 2)) * (centred[1] ** 2).sum((1, 2)))
-    return np.divide((centred[0] * centred[1]).sum((1, 2)), spread, out=np.full(len(first), np.nan), where=spread > 0)
+    return np.divide((centred[0] * centred[1]).sum((1, 2)), spread, out=np.full(len(first), np.nan), where=varies)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import fft
 
-from gridcells._common.checks import as_numpy, check_count, check_positive
+from gridcells._common.checks import as_numpy, check_count, check_generator, check_positive
 
 __all__ = ["AttractorSheet"]
 
@@ -100,10 +100,10 @@ class AttractorSheet:
         radius = np.hypot(axis[:, None], axis)
         return np.where(radius < 1, np.exp(-4 * radius**2), 0.0)
 
-    def settle(self, generator: np.random.Generator, *, seconds: float = 1.0) -> np.ndarray:
+    def settle(self, generator: np.random.Generator | int, *, seconds: float = 1.0) -> np.ndarray:
         """Let a pattern form out of noise, the animal standing still → activity [side, side]."""
         check_positive(seconds, "seconds", "s")
-        start = generator.uniform(0, 0.1, (self.side, self.side))
+        start = check_generator(generator).uniform(0, 0.1, (self.side, self.side))
         still = np.zeros((max(1, round(seconds / self.time_step)), 2))
         return self.run(start, still, every=len(still))[-1]
 

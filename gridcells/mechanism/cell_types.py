@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from scipy.optimize import brentq
 
-from gridcells._common.checks import check_choice
+from gridcells._common.checks import check_choice, check_generator
 from gridcells._common.streams import Stream
 from gridcells.scores import (
     GridScores,
@@ -82,8 +82,7 @@ class Population:
     @property
     def bin_size(self) -> float:
         """Side of a bin, m."""
-        left, right, _, _ = self.arena.bounds
-        return (right - left) / self.rate_maps.shape[1]
+        return self.arena.size[0] / self.rate_maps.shape[1]
 
 
 @torch.no_grad()
@@ -147,8 +146,7 @@ def observe(network: Any, task: Task, *, signed: str = "shift") -> Population:
     if not active.any():
         raise ValueError("network: expected at least one active unit, got a silent network")
     rate_maps, tuning = rate_maps[active], tuning[active]
-    left, right, _, _ = arena.bounds
-    side = (right - left) / setting.bins
+    side = arena.size[0] / setting.bins
     borders = np.full(len(rate_maps), np.nan)
     if hasattr(arena, "width"):
         borders = border_scores(_rates(rate_maps, signed), bin_size=side)
@@ -245,7 +243,7 @@ def shuffled_thresholds(
     >>> 0 < shuffled_thresholds(observe(task.network(), task), shuffles=5, generator=0).grid < 1
     True
     """
-    seeds = np.random.default_rng(generator).spawn(2)
+    seeds = check_generator(generator).spawn(2)
     rates = _rates(population.rate_maps, "shift")
     score = partial(grid_scores, form=population.form, keep_autocorrelogram=False)
     grid = significance(rates, shuffles=shuffles, generator=seeds[0], score=score).mean_threshold

@@ -60,11 +60,7 @@ class SlowPoints:
 
 def grid_of_positions(task: PlaceTask, side: int) -> np.ndarray:
     """Lay ``side`` by ``side`` positions evenly over the arena → [position, 2], m."""
-    check_count(side, "side")
-    left, right, bottom, top = task.preset.arena.bounds
-    share = (np.arange(side) + 0.5) / side
-    x, y = np.meshgrid(left + share * (right - left), bottom + share * (top - bottom), indexing="ij")
-    return np.stack([x.ravel(), y.ravel()], axis=-1)
+    return task.preset.arena.bin_centres(check_count(side, "side")).reshape(-1, 2)
 
 
 @torch.no_grad()

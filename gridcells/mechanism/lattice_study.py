@@ -80,8 +80,7 @@ class MechanismStudy:
     @property
     def box(self) -> float:
         """Side of the arena, m."""
-        left, right, _, _ = self.task.preset.arena.bounds
-        return float(right - left)
+        return self.task.preset.arena.size[0]
 
 
 def study(name: str = "module", seed: int = 0) -> MechanismStudy:
@@ -117,8 +116,7 @@ def study(name: str = "module", seed: int = 0) -> MechanismStudy:
     active = active_units(maps)
     maps = maps[active]
     inside = active < (run.task.preset.growth.core_units or run.network.units)
-    left, right, _, _ = run.task.preset.arena.bounds
-    bin_size = (right - left) / maps.shape[-1]
+    bin_size = run.task.preset.arena.size[0] / maps.shape[-1]
     waves = six_waves(maps[inside], bin_size)
     return MechanismStudy(
         run=run,

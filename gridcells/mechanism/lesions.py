@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gridcells._common.checks import as_numpy, check_count, check_positive
+from gridcells._common.checks import as_numpy, check_count, check_generator, check_positive
 from gridcells._common.streams import Stream
 from gridcells.networks.path_integrator import PathIntegrator, check_plain
 from gridcells.training.decoding import decode_paths, path_errors
@@ -172,7 +172,7 @@ def pristine_activity(
     number = 4 * np.pi / (np.sqrt(3) * check_positive(spacing, "spacing", "m"))
     angle = orientation + np.pi / 3 * np.arange(3)
     waves = number * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    first, second = np.random.default_rng(generator).uniform(0, 2 * np.pi, (2, check_count(units, "units")))
+    first, second = check_generator(generator).uniform(0, 2 * np.pi, (2, check_count(units, "units")))
     peak = np.stack([first, second, second - first], axis=1)  # even over the unit cell; the third wave follows
     return np.maximum(np.cos((place @ waves.T)[:, None] - peak).sum(-1), 0) / 3
 
@@ -237,7 +237,7 @@ def read_out(
         )
     if max(counts) > rates.shape[1] or min(counts) < 1:
         raise ValueError(f"counts: expected from 1 to the {rates.shape[1]} units there are, got {list(counts)}")
-    rng = np.random.default_rng(generator)
+    rng = check_generator(generator)
     target = np.asarray(task.place_cells.targets(place), dtype=float)
     target -= target.mean(0)
     spread = rates.std(0)
@@ -307,23 +307,22 @@ def excursion_errors(
     arena = task.preset.arena
     if getattr(arena, "period", None) is not None:
         raise ValueError("task: expected an arena with walls, got a periodic one")
-    left, right, bottom, top = arena.bounds
-    if not isinstance(arena, Rectangle) or not np.isclose(right - left, top - bottom):
+    side, other = arena.size
+    if not isinstance(arena, Rectangle) or not np.isclose(side, other):
         raise ValueError(f"task: expected a square arena, got {arena}")
     check_positive(speed, "speed", "m/s")
     generator = task.generator(Stream.EXCURSIONS)
     time_step = task.preset.motion.time_step
-    middle = np.array([(left + right) / 2, (bottom + top) / 2])
     outwards = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])  # through the right, top, left and bottom wall
     errors = np.empty((2, len(reach)))
     for column, far in enumerate(reach):
         check_positive(far, "reach", "m")
-        if 3 * far > right - left:
-            raise ValueError(f"reach: expected at most a third of the arena's {right - left:g} m, got {far:g}")
-        along = generator.uniform(bottom + far, top - far, check_count(paths, "paths")) - middle[1]
+        if 3 * far > side:
+            raise ValueError(f"reach: expected at most a third of the arena's {side:g} m, got {far:g}")
+        along = generator.uniform(far - other / 2, other / 2 - far, check_count(paths, "paths"))
         out = outwards[generator.integers(4, size=paths)]  # [path, 2]
         aside = np.stack([-out[:, 1], out[:, 0]], axis=1)  # a quarter turn on
-        begin = middle + ((right - left - far) / 2) * out + along[:, None] * aside
+        begin = ((side - far) / 2) * out + along[:, None] * aside
         steps = max(1, round(1.5 * far / (speed * time_step)))
         there_and_back = speed * np.repeat([1, -1], steps)
         for row, sign in enumerate((1, -1)):

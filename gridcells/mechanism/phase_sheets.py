@@ -14,6 +14,7 @@ from gridcells.mechanism.fixed_points import grid_of_positions
 from gridcells.mechanism.waves import SixWaves
 from gridcells.networks.path_integrator import PathIntegrator
 from gridcells.training.place_task import PlaceTask
+from gridcells.world.arenas import Rectangle
 
 __all__ = ["VelocityPush", "bump_map", "phase_sheet", "velocity_push"]
 
@@ -133,8 +134,7 @@ def bump_map(activity: Any, phase: Any, waves: SixWaves, *, box: float, bins: in
     members = np.zeros((len(phases), cell_bins**2))
     members[np.arange(len(phases)), flat] = 1
     mean = np.divide(states @ members, count, out=np.full((len(states), cell_bins**2), np.nan), where=count > 0)
-    axis = (np.arange(check_count(bins, "bins")) + 0.5) / bins * box - box / 2
-    place = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1)
+    place = Rectangle(box, box).bin_centres(bins)  # [bin_x, bin_y, 2], m
     at = np.rint((place @ waves.vectors[:2].T) / (2 * np.pi) * cell_bins).astype(int) % cell_bins
     return mean[:, at[..., 0] * cell_bins + at[..., 1]]
 
@@ -199,9 +199,7 @@ def velocity_push(
     still = place.new_zeros(len(here), check_count(settle, "settle", 2) + 1, 2)
     rest = network.hidden(still, place)[:, -1].double().numpy()[:, chosen]
     angle = 2 * np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS
-    left, right, bottom, top = task.preset.arena.bounds
-    middle = np.array([(left + right) / 2, (bottom + top) / 2])
-    offset = _nearest(phases - ((here - middle) @ waves.vectors[:2].T)[:, None], waves)  # [place, unit, 2], m
+    offset = _nearest(phases - (here @ waves.vectors[:2].T)[:, None], waves)  # [place, unit, 2], m
     width = np.pi / waves.wave_number  # half a wavelength
     edges = np.linspace(-width, width, check_count(bins, "bins", 3) + 1)
     push, bump, count = np.zeros(bins), np.zeros(bins), np.zeros(bins)

@@ -9,7 +9,7 @@ from typing import Any
 import joblib
 import numpy as np
 
-from gridcells._common.checks import as_samples, check_count
+from gridcells._common.checks import as_samples, check_count, check_generator
 from gridcells.mechanism.cohomology import PRIME, Barcode, barcode
 
 __all__ = ["Topology", "betti_numbers", "condense", "roll", "population_topology"]
@@ -102,7 +102,7 @@ def population_topology(
     >>> population_topology(ring, generator=0, components=4, points=150, shuffles=5)
     Betti numbers 1, 1, 0
     """
-    values, rng = as_samples(activity), np.random.default_rng(generator)
+    values, rng = as_samples(activity), check_generator(generator)
     check_count(shuffles, "shuffles")
     options: dict[str, Any] = {"metric": metric, "prime": prime}
     cloud, chosen = condense(values, components=components, points=points, generator=rng)
@@ -158,7 +158,7 @@ def condense(
     rank = int((strength > 1e-10 * max(strength[-1], 1e-300)).sum())
     if rank < components:
         raise ValueError(f"components: expected no more than the {rank} in which the activity varies, got {components}")
-    rng = np.random.default_rng(generator)
+    rng = check_generator(generator)
     chosen = np.sort(rng.choice(len(values), min(points, len(values)), replace=False))
     return centred[chosen] @ axes[:, ::-1][:, :components], chosen
 
@@ -193,7 +193,7 @@ def roll(activity: Any, generator: np.random.Generator | int) -> np.ndarray:
     array([12., 16.])
     """
     values = as_samples(activity)
-    lags = np.random.default_rng(generator).integers(len(values), size=values.shape[1])
+    lags = check_generator(generator).integers(len(values), size=values.shape[1])
     return values[(np.arange(len(values))[:, None] - lags) % len(values), np.arange(values.shape[1])]
 
 

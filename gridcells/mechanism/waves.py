@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from gridcells._common.bins import bin_offsets
 from gridcells._common.checks import as_numpy, check_positive
+from gridcells._common.maps import is_flat
 
 __all__ = ["SixWaves", "lattice_phases", "six_waves"]
 
 _SEARCH = (40, 24)  # wave numbers and orientations of each of the passes
 _PASSES = 3
-_ROUNDING = 1e-12
 _ANGLES = 72  # along each axis of the unit cell, where the search for a phase begins
 _NEWTON_STEPS = 6
 
@@ -103,9 +104,9 @@ def six_waves(maps: Any, bin_size: float) -> SixWaves:
     flat = values.reshape(len(values), -1).astype(float)
     flat = flat - flat.mean(1, keepdims=True)
     variance = np.square(flat).sum(1)
-    if variance.sum() <= _ROUNDING * np.square(values).sum():
+    if is_flat(values).all():
         raise ValueError("maps: expected maps that vary, got flat ones")
-    axis = (np.arange(bins) - (bins - 1) / 2) * bin_size
+    axis = bin_offsets(bins, bin_size)
     position = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)  # [pixel, 2], m
     held = flat if len(flat) <= flat.shape[1] else np.linalg.qr(flat)[1]  # the same covariance over pixels
 

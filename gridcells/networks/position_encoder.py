@@ -83,10 +83,8 @@ class PositionEncoder(nn.Module):
 
     def hidden(self, position: torch.Tensor) -> torch.Tensor:
         """Give the hidden activity at positions [..., 2] (m) → [..., unit]."""
-        left, right, low, high = self.arena.bounds
-        corner = torch.tensor([left, low], dtype=position.dtype, device=position.device)
-        size = torch.tensor([right - left, high - low], dtype=position.dtype, device=position.device)
-        bin_of = ((position - corner) / size * self.bins).long().clamp(0, self.bins - 1)
+        size = torch.tensor(self.arena.size, dtype=position.dtype, device=position.device)
+        bin_of = ((position + size / 2) / size * self.bins).long().clamp(0, self.bins - 1)
         table = self.encoder.weight.T  # [bin, unit]
         activity = nn.functional.embedding(bin_of[..., 0] * self.bins + bin_of[..., 1], table)
         return activity.relu() if self.rectified else activity

@@ -239,7 +239,7 @@ def plot_rate_map_sheet(
         figure = plt.figure(figsize=(max(0.95 * columns, 3.6) + 0.2, 2.15 * rows + 0.8), layout="constrained")
         figure.set_layout_engine("none")  # a figure made without one would be given the style's by each savefig
     width, height = figure.get_size_inches()
-    wide = f", {arena.bounds[1] - arena.bounds[0]:.3g} m wide" if arena else ""
+    wide = f", {arena.size[0]:.3g} m wide" if arena else ""
     caption = (
         f"The {len(order)} best of {len(score)} units, with their grid scores. Above: activity (dark: least, bright: "
         f"most){wide}. Below: autocorrelogram (blue: -1, red: 1)."
@@ -275,8 +275,8 @@ def _draw_shifts(ax: Axes, shifts: np.ndarray, arena: Arena | None, ring: Sequen
     if shifts.shape[0] % 2 == 0 or shifts.shape[1] % 2 == 0:
         raise ValueError(f"autocorrelogram: expected odd sides, 2 bin - 1, got {shifts.shape}")
     bins = (np.array(shifts.shape) + 1) // 2
-    x_min, x_max, y_min, y_max = arena.bounds if arena else (0, bins[0], 0, bins[1])
-    half = (1 - 0.5 / bins) * np.array([x_max - x_min, y_max - y_min])  # to the edge of the outermost shift
+    size = np.array(arena.size if arena else bins)
+    half = (1 - 0.5 / bins) * size  # to the edge of the outermost shift
     extent = (-half[0], half[0], -half[1], half[1])
     image = ax.imshow(shifts.T, origin="lower", extent=extent, cmap=CORRELATION_MAP, vmin=-1, vmax=1)
     unit = "m" if arena else "bin"
@@ -287,7 +287,7 @@ def _draw_shifts(ax: Axes, shifts: np.ndarray, arena: Arena | None, ring: Sequen
         if len(radii) != 2 or radii[0] >= radii[1] or radii[0] < 0:
             raise ValueError(f"ring: expected an inner and a greater outer radius, got {radii.tolist()}")
         for radius in radii[np.isfinite(radii)]:
-            side = min(x_max - x_min, y_max - y_min)
+            side = size.min()
             ax.add_patch(CirclePatch((0, 0), radius * side, fill=False, edgecolor="black", linestyle="--"))
     return image
 

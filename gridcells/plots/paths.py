@@ -47,7 +47,7 @@ def plot_arena(arena: Arena, *, ax: Axes | None = None) -> Axes:
     """
     ax = new_axes(ax, _SQUARE)
     x_min, x_max, y_min, y_max = arena.bounds
-    width, height = x_max - x_min, y_max - y_min
+    width, height = arena.size
     line: dict[str, Any] = {"fill": False, "edgecolor": "black", "linewidth": 1.2, "zorder": 3}
     line["linestyle"] = "--" if arena.period else "-"
     if hasattr(arena, "radius"):

@@ -148,7 +148,7 @@ def plot_unit_scatter(
     Parameters
     ----------
     score, resultant : array_like, [unit]
-        Grid scores, and lengths of the resultant vectors; units without either (NaN) are left out.
+        Grid scores, and lengths of the resultant vectors; units without one of them (NaN) are left out.
     grid, direction : float
         The thresholds.
     ax : matplotlib.axes.Axes, optional
@@ -177,6 +177,8 @@ def plot_unit_scatter(
     if along.shape != up.shape:
         raise ValueError(f"resultant: expected one for each of {len(along)} scores, got {len(up)}")
     ax = new_axes(ax, (4.2, 3.4))
+    known = np.isfinite(along) & np.isfinite(up)
+    along, up = along[known], up[known]
     is_grid, is_direction = along > grid, up > direction
     kinds = {
         "neither": (~is_grid & ~is_direction, "grey", "."),

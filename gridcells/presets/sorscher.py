@@ -144,7 +144,7 @@ class RNNPreset(Preset):
                 f" got {core} with cell {self.network.cell!r}"
             )
         if not 0 < core <= self.network.units:
-            raise ValueError(f"growth.core_units: expected at most the {self.network.units} units, got {core}")
+            raise ValueError(f"growth.core_units: expected from 1 to the {self.network.units} units, got {core}")
         if not 0 < steps < self.training.steps:
             raise ValueError(f"growth.core_steps: expected fewer than the {self.training.steps} steps, got {steps}")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from types import SimpleNamespace
 from typing import Any
 
 from gridcells._common.checks import check_count
 from gridcells.recordings.objects import from_object
 from gridcells.recordings.recording import Recording, about
 from gridcells.scores.ratemaps import RateMaps
+from gridcells.world.arenas import Box
 
 __all__ = ["map_recording"]
 
@@ -68,19 +68,19 @@ def map_recording(
     position, activity = recording.position, recording.activity
     assert position is not None and activity is not None  # as Recording.of makes sure
     with about(recording.source):
-        ends = recording.bounds
-        if ends is None:
+        box = recording.box
+        if box is None:
             low, high = position.min(axis=0), position.max(axis=0)
             if not (low < high).all():
                 raise ValueError("position: expected a path that spans an area, got positions on one line")
-            ends = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
-        number = _bins_of((ends[1] - ends[0], ends[3] - ends[2]), bins, recording.bin_size)
-        maps = RateMaps(SimpleNamespace(bounds=ends), number, outside=outside)
+            box = Box((float(low[0]), float(high[0]), float(low[1]), float(high[1])))
+        number = _bins_of(box.size, bins, recording.bin_size)
+        maps = RateMaps(box, number, outside=outside)
         maps.add(position, activity)
         if not maps.occupancy.any():
-            raise ValueError(f"bounds: expected some of the positions inside {ends}, got none")
+            raise ValueError(f"bounds: expected some of the positions inside {box.bounds}, got none")
         known = {field.name: getattr(recording, field.name) for field in dataclasses.fields(recording)}
-        mapped = {"rate_maps": maps.maps(), "occupancy": maps.occupancy, "bounds": ends, "bin_size": None}
+        mapped = {"rate_maps": maps.maps(), "occupancy": maps.occupancy, "bounds": box.bounds, "bin_size": None}
         return Recording.of(**known | mapped)
 
 

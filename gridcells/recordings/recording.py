@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from gridcells._common.bins import BinGrid, Bounds, check_bounds
 from gridcells._common.checks import as_numpy
 from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps
+from gridcells.world.arenas import Box
 
 __all__ = ["EVEN", "Recording", "about", "box_around", "in_metres", "overruled"]
 
@@ -18,7 +20,6 @@ METRES = {"m": 1.0, "meter": 1.0, "metre": 1.0, "cm": 0.01, "centimeter": 0.01, 
 METRES |= {"mm": 0.001, "millimeter": 0.001, "millimetre": 0.001}
 EVEN = 0.1  # share of a bin by which its centre may be off: numbers in files are rounded
 AGREED = 0.05  # share by which a bin size may differ from what bounds say
-Bounds = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +128,7 @@ class Recording:
                 names.append(f"{len(unit)} names")
             if len(set(units)) != 1 or not units[0]:
                 raise ValueError(f"unit: expected one or more units, and as many throughout, got {', '.join(names)}")
-            bounds = None if bounds is None else _check_bounds(bounds)
+            bounds = None if bounds is None else check_bounds(as_numpy(bounds, "bounds"))
             size = None if bin_size is None else check_bin_size(bin_size)
             if rate_maps is not None:
                 size = _fitting(rate_maps.shape[1:], bounds, size)
@@ -144,6 +145,11 @@ class Recording:
                 unit=unit or tuple(map(str, range(units[0]))),
                 source=source,
             )
+
+    @property
+    def box(self) -> Box | None:
+        """The box that was mapped, as `gridcells.scores.rate_maps` takes it; None if its ends are not known."""
+        return None if self.bounds is None else Box(self.bounds)
 
     @property
     def time_step(self) -> float | None:
@@ -233,14 +239,6 @@ def _samples(position: Any, activity: Any, heading: Any, time: Any) -> tuple[np.
     return tuple(result)
 
 
-def _check_bounds(bounds: Any) -> Bounds:
-    """Return the bounds, or raise unless they are four finite numbers in order."""
-    ends = as_numpy(bounds, "bounds")
-    if ends.shape != (4,) or not np.isfinite(ends).all() or not (ends[0] < ends[1] and ends[2] < ends[3]):
-        raise ValueError(f"bounds: expected x_min < x_max and y_min < y_max in m, got {ends.tolist()}")
-    return float(ends[0]), float(ends[1]), float(ends[2]), float(ends[3])
-
-
 def _check_occupancy(occupancy: Any, bins: tuple[int, ...]) -> np.ndarray:
     """Return the occupancy with 0 for NaN, or raise unless it has the maps' bins and is nowhere negative."""
     visits = as_numpy(occupancy, "occupancy")
@@ -253,7 +251,7 @@ def _fitting(bins: tuple[int, ...], bounds: Bounds | None, size: np.ndarray | No
     """Return the sides of a bin, from the bounds if there are some, or raise if the two differ."""
     if bounds is None:
         return size
-    sides = np.array([(bounds[1] - bounds[0]) / bins[0], (bounds[3] - bounds[2]) / bins[1]])
+    sides = np.array(BinGrid(bounds, (bins[0], bins[1])).bin_size)
     if size is not None and not np.allclose(sides, size, rtol=AGREED):
         raise ValueError(
             f"bin_size: expected what the bounds make of {bins[0]} x {bins[1]} bins, {sides.round(4).tolist()} m, "

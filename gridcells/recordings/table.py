@@ -6,12 +6,11 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from gridcells._common.checks import check_choice, check_count
+from gridcells._common.checks import check_choice, check_count, check_generator
 from gridcells.recordings.mapping import map_recording
 from gridcells.recordings.recording import Recording, about
 from gridcells.scores.border import border_scores
@@ -253,19 +252,22 @@ def _resultant_length(recording: Recording) -> np.ndarray | None:
     return resultant_vector(np.where(below, np.nan, tuning)).length
 
 
-def _time_shuffle(recording: Recording, shuffles: int, generator: Any) -> Iterator[np.ndarray]:
+def _time_shuffle(
+    recording: Recording, shuffles: int, generator: np.random.Generator | int | None
+) -> Iterator[np.ndarray]:
     """Return null maps with the activity shifted in time."""
-    maps, step = recording.rate_maps, recording.time_step
+    maps, step, source = recording.rate_maps, recording.time_step, check_generator(generator)
     with about(recording.source):
-        if recording.position is None or maps is None or step is None:
+        position, activity, box = recording.position, recording.activity, recording.box
+        if position is None or activity is None or box is None or maps is None or step is None:
             raise ValueError("time: expected positions, activity and their times for null 'time_shuffle', got none")
         return time_shuffle(
-            recording.position,
-            recording.activity,
-            SimpleNamespace(bounds=recording.bounds),
+            position,
+            activity,
+            box,
             time_step=step,
             bins=(maps.shape[1], maps.shape[2]),
             shuffles=shuffles,
-            generator=generator,
+            generator=source,
             outside="ignore",
         )

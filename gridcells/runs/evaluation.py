@@ -119,7 +119,6 @@ def evaluate(network: Any, task: Task) -> Evaluation:
     null_maps = matched_null(maps, maps=task.preset.scoring.null_maps, generator=task.generator(Stream.NULL))
     null_scores = grid_scores(null_maps, form=form)
     errors = path_errors(network, task)
-    left, right, _, _ = task.preset.arena.bounds
     return Evaluation(
         decoding_error=float(errors.mean()),
         final_error=float(errors[:, -1].mean()),
@@ -130,7 +129,7 @@ def evaluate(network: Any, task: Task) -> Evaluation:
         comparison=compare_with_null(scores, null_scores),
         units=units,
         active=active,
-        period=dominant_period(maps, right - left),
+        period=dominant_period(maps, task.preset.arena.size[0]),
     )
 
 
@@ -146,7 +145,7 @@ def network_rate_maps(network: Any, task: Task) -> np.ndarray:
 
 
 def active_units(rate_maps: np.ndarray) -> np.ndarray:
-    """Find the units whose peak is at least a thousandth of the population's.
+    """Find the units whose peak lies above a thousandth of the population's.
 
     Parameters
     ----------

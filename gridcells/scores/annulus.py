@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import ndimage
 
 from gridcells.scores.autocorrelogram import (
@@ -57,7 +57,7 @@ class AnnulusScores:
 
 
 def annulus_grid_scores(
-    rate_maps: Any, *, bin_size: float | tuple[float, float] | None = None, ellipse_corrected: bool = False
+    rate_maps: ArrayLike, *, bin_size: float | tuple[float, float] | None = None, ellipse_corrected: bool = False
 ) -> AnnulusScores:
     r"""Return the 60 and 90 degree grid scores of each map as recordings are scored.
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import fft
 
 from gridcells._common.checks import as_numpy, check_choice
+from gridcells._common.maps import is_flat, map_range
 
 __all__ = [
     "check_bin_size",
@@ -25,7 +26,6 @@ __all__ = [
 CHUNK = 2**16  # bins of rate maps worked on at a time: some 20 MB of scratch a thread, whatever their number
 SMALLEST_CHUNK = 8  # maps
 THREADS = 2
-FLAT = 1e-6  # a map whose range is this small a share of its largest value is flat: what is left is rounding
 CONSTANT = 1e-12  # a window whose variance is this small a share of its mean square is constant
 TINY = 1e-100  # a share of the largest value whose square a float does not hold
 DOUBTFUL = 1e-9  # sums this small a share of a map's energy sink into the rounding of a Fourier transform
@@ -34,7 +34,7 @@ SERIAL = 262_144  # multiplications up to which BLAS stays in the calling thread
 LaggedSums = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def spatial_autocorrelogram(rate_maps: Any, *, unvisited: str = "exclude") -> np.ndarray:
+def spatial_autocorrelogram(rate_maps: ArrayLike, *, unvisited: str = "exclude") -> np.ndarray:
     r"""Return the Pearson correlation of each map with itself at every shift.
 
     .. math:: r(l) = \frac{n \sum f_p f_{p+l} - \sum f_p \sum f_{p+l}}
@@ -85,7 +85,7 @@ def spatial_autocorrelogram(rate_maps: Any, *, unvisited: str = "exclude") -> np
     return result
 
 
-def check_rate_maps(rate_maps: Any, name: str = "rate_maps") -> np.ndarray:
+def check_rate_maps(rate_maps: ArrayLike, name: str = "rate_maps") -> np.ndarray:
     """Return the maps as an array [unit, bin, bin], or raise unless they are that, real and nowhere infinite."""
     maps = as_numpy(rate_maps, name)
     if maps.ndim == 2:
@@ -97,7 +97,7 @@ def check_rate_maps(rate_maps: Any, name: str = "rate_maps") -> np.ndarray:
     return maps
 
 
-def check_bin_size(bin_size: Any) -> np.ndarray:
+def check_bin_size(bin_size: float | Sequence[float] | np.ndarray) -> np.ndarray:
     """Return the sides of a bin along x and along y, m, or raise unless they are finite and above 0."""
     size = as_numpy(bin_size, "bin_size")
     if size.shape not in ((), (2,)) or not (np.isfinite(size) & (size > 0)).all():
@@ -139,9 +139,8 @@ def _unit_range(rates: np.ndarray, visited: np.ndarray) -> np.ndarray:
 
     No correlation changes, but sums lose less; what would be squared to less than a float holds is 0.
     """
-    low = np.min(rates, axis=(1, 2), where=visited, initial=np.inf, keepdims=True)
-    high = np.max(rates, axis=(1, 2), where=visited, initial=-np.inf, keepdims=True)
-    varies = high - low > FLAT * np.maximum(np.abs(low), np.abs(high))
+    low, high = (end[:, None, None] for end in map_range(rates, visited))
+    varies = ~is_flat(rates, visited)[:, None, None]
     scaled = np.divide(rates - low, high - low, out=np.zeros_like(rates), where=visited & varies)
     return np.where(scaled > TINY, scaled, 0.0)
 

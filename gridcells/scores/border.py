@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import ndimage
 
 from gridcells._common.checks import check_choice, check_positive
-from gridcells.scores.autocorrelogram import FLAT, check_bin_size, check_rate_maps
+from gridcells._common.maps import is_flat, map_range
+from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps
 
 __all__ = ["border_scores"]
 
@@ -17,7 +17,7 @@ TOUCHING[1] = [[False, True, False], [True, True, True], [False, True, False]]
 
 
 def border_scores(
-    rate_maps: Any,
+    rate_maps: ArrayLike,
     *,
     bin_size: float | tuple[float, float],
     form: str = "solstad",
@@ -79,11 +79,9 @@ def border_scores(
     least = check_positive(min_area, "min_area", "m²")
     units, bins_x, bins_y = maps.shape
     visited = ~np.isnan(maps)
-    high = np.max(maps, axis=(1, 2), where=visited, initial=-np.inf, keepdims=True)
-    low = np.min(maps, axis=(1, 2), where=visited, initial=np.inf, keepdims=True)
-    varies = high - low > FLAT * np.maximum(np.abs(low), np.abs(high))
+    high = map_range(maps, visited)[1][:, None, None]
     rates = np.where(visited, maps, 0.0)
-    labels, _ = ndimage.label(visited & varies & (rates > threshold * high), TOUCHING)
+    labels, _ = ndimage.label(visited & ~is_flat(maps, visited)[:, None, None] & (rates > threshold * high), TOUCHING)
     member = np.flatnonzero(labels)
     field = labels.ravel()[member] - 1  # [member], numbered through all units in reading order
     fields = int(field.max(initial=-1)) + 1

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 
 from gridcells._common.checks import as_numpy, check_choice, check_count
@@ -29,7 +29,7 @@ class ResultantVector:
     angle: np.ndarray
 
 
-def head_direction_tuning(heading: Any, activity: Any, *, bins: int = 20) -> np.ndarray:
+def head_direction_tuning(heading: ArrayLike, activity: ArrayLike, *, bins: int = 20) -> np.ndarray:
     """Return the mean activity of every unit at each heading.
 
     Parameters
@@ -82,7 +82,7 @@ def head_direction_tuning(heading: Any, activity: Any, *, bins: int = 20) -> np.
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0).T
 
 
-def resultant_vector(tuning: Any, *, signed: str = "raise") -> ResultantVector:
+def resultant_vector(tuning: ArrayLike, *, signed: str = "raise") -> ResultantVector:
     r"""Return the length and angle of each tuning curve's resultant vector.
 
     .. math:: R e^{i\theta} = \frac{\sum_k r_k e^{i\phi_k}}{\sum_k r_k}
@@ -137,7 +137,7 @@ def resultant_vector(tuning: Any, *, signed: str = "raise") -> ResultantVector:
     return ResultantVector(np.where(total > 0, np.abs(mean), np.nan), np.where(total > 0, np.angle(mean), np.nan))
 
 
-def rayleigh_test(length: Any, count: Any) -> np.ndarray:
+def rayleigh_test(length: ArrayLike, count: ArrayLike) -> np.ndarray:
     r"""Return the probability that directions spread evenly have a resultant vector as long, by chance.
 
     .. math:: p = \exp\left[\sqrt{1 + 4n + 4(n^2 - R_n^2)} - (1 + 2n)\right], \qquad R_n = n R

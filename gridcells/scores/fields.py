@@ -7,11 +7,13 @@ Following the pointers, all units at once and twice as far with each turn, leads
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from gridcells.scores.autocorrelogram import FLAT, check_bin_size, check_rate_maps
+from gridcells._common.bins import bin_offsets
+from gridcells._common.maps import is_flat, map_range
+from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps
 
 __all__ = ["Fields", "find_fields"]
 
@@ -49,7 +51,7 @@ class Fields:
 
 
 def find_fields(
-    rate_maps: Any, *, bin_size: float | tuple[float, float] = 1.0, threshold: float = 0.2, min_area: float = 0.0
+    rate_maps: ArrayLike, *, bin_size: float | tuple[float, float] = 1.0, threshold: float = 0.2, min_area: float = 0.0
 ) -> Fields:
     """Find the firing fields of each map.
 
@@ -99,9 +101,8 @@ def find_fields(
         raise ValueError(f"min_area: expected an area of at least 0 m², got {min_area!r}")
     units, bins_x, bins_y = maps.shape
     visited = ~np.isnan(maps)
-    low = np.min(maps, axis=(1, 2), where=visited, initial=np.inf, keepdims=True)
-    high = np.max(maps, axis=(1, 2), where=visited, initial=-np.inf, keepdims=True)
-    varies = high - low > FLAT * np.maximum(np.abs(low), np.abs(high))
+    low, high = (end[:, None, None] for end in map_range(maps, visited))
+    varies = ~is_flat(maps, visited)[:, None, None]
     rates = np.where(visited, maps, -np.inf)
     low, high = np.where(varies, low, 0.0), np.where(varies, high, 0.0)
     inside = visited & varies & (rates > low + threshold * (high - low))
@@ -124,9 +125,7 @@ def find_fields(
     def total(values: np.ndarray) -> np.ndarray:
         return np.bincount(field, values, minlength=len(peaks))[kept]
 
-    x, y = (
-        ((np.arange(number) - (number - 1) / 2) * side) for number, side in zip((bins_x, bins_y), size, strict=True)
-    )
+    x, y = (bin_offsets(number, side) for number, side in zip((bins_x, bins_y), size, strict=True))
     place = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)  # [bin, 2]
     rate = rates.ravel()[member]
     weight = rate - low.ravel()[member // bins]

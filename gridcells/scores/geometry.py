@@ -8,11 +8,12 @@ its highest one, and again from one half as wide, on the cubic spline through th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import ndimage
 
+from gridcells._common.bins import bin_offsets
 from gridcells.scores.autocorrelogram import (
     check_bin_size,
     check_rate_maps,
@@ -60,7 +61,7 @@ class GridGeometry:
     peaks: np.ndarray
 
 
-def grid_geometry(rate_maps: Any, *, bin_size: float | tuple[float, float]) -> GridGeometry:
+def grid_geometry(rate_maps: ArrayLike, *, bin_size: float | tuple[float, float]) -> GridGeometry:
     """Measure the lattice of each map: spacing, orientation, ellipticity and phase.
 
     Parameters
@@ -217,7 +218,7 @@ def _phase(maps: np.ndarray, half: np.ndarray, size: np.ndarray) -> np.ndarray:
     lattice = np.where(usable[:, None, None], lattice, np.eye(2))
     waves = np.linalg.inv(lattice).transpose(0, 2, 1)  # cycles/m; row j turns once along vector j
     waves = np.concatenate([waves, waves.sum(axis=1, keepdims=True)], axis=1)  # and their sum, the third wave
-    x, y = ((np.arange(number) - (number - 1) / 2) * side for number, side in zip((bins_x, bins_y), size, strict=True))
+    x, y = (bin_offsets(number, side) for number, side in zip((bins_x, bins_y), size, strict=True))
     window = np.outer(np.hanning(bins_x + 2)[1:-1], np.hanning(bins_y + 2)[1:-1]) * ~np.isnan(maps)
     rates = without_nan(maps)
     mean = (rates * window).sum((1, 2)) / np.maximum(window.sum((1, 2)), 1e-300)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_choice
 from gridcells.scores.autocorrelogram import (
@@ -58,7 +58,7 @@ class GridScores:
 
 
 def grid_scores(
-    rate_maps: Any,
+    rate_maps: ArrayLike,
     *,
     rings: Sequence[tuple[float, float]] = PUBLISHED_RINGS,
     form: str = "mean",
@@ -153,7 +153,7 @@ def grid_scores(
 
 
 def turning_curve(
-    rate_maps: Any,
+    rate_maps: ArrayLike,
     *,
     ring: tuple[float, float] = (0.2, 1.0),
     angles: Sequence[float] = tuple(range(0, 181, 3)),
@@ -222,7 +222,7 @@ def turning_curve(
     return curve[:, place]
 
 
-def check_sides(maps: np.ndarray, bin_size: Any) -> np.ndarray:
+def check_sides(maps: np.ndarray, bin_size: float | Sequence[float] | np.ndarray | None) -> np.ndarray:
     """Return the sides of a bin, or raise unless the maps have bins enough and are square where no side is given."""
     bins_x, bins_y = maps.shape[1:]
     if min(bins_x, bins_y) < SMALLEST or (bins_x != bins_y and bin_size is None):

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_choice
+from gridcells._common.maps import is_flat
 from gridcells.scores.autocorrelogram import check_rate_maps, without_nan
 
 __all__ = ["coherence", "sparsity", "spatial_information"]
 
-FLAT = 1e-12  # a map whose variance is this small a share of its mean square is flat
 
-
-def spatial_information(rate_maps: Any, occupancy: Any = None, *, per: str = "spike") -> np.ndarray:
+def spatial_information(rate_maps: ArrayLike, occupancy: ArrayLike | None = None, *, per: str = "spike") -> np.ndarray:
     r"""Return the information that activity carries about place.
 
     .. math:: I = \sum_i p_i \frac{r_i}{\bar r} \log_2 \frac{r_i}{\bar r} \quad\text{(per spike)}, \qquad
@@ -61,7 +59,7 @@ def spatial_information(rate_maps: Any, occupancy: Any = None, *, per: str = "sp
     return np.where(fires, np.maximum(bits, 0.0) * (mean if per == "second" else 1.0), np.nan)
 
 
-def sparsity(rate_maps: Any, occupancy: Any = None) -> np.ndarray:
+def sparsity(rate_maps: ArrayLike, occupancy: ArrayLike | None = None) -> np.ndarray:
     r"""Return the share of the arena in which a unit fires, weighted by rate.
 
     .. math:: s = \frac{(\sum_i p_i r_i)^2}{\sum_i p_i r_i^2}
@@ -100,7 +98,7 @@ def sparsity(rate_maps: Any, occupancy: Any = None) -> np.ndarray:
     return np.where(fires, np.sum(share * rates, axis=(1, 2)) ** 2 / np.where(fires, square, 1.0), np.nan)
 
 
-def coherence(rate_maps: Any, *, fisher: bool = False) -> np.ndarray:
+def coherence(rate_maps: ArrayLike, *, fisher: bool = False) -> np.ndarray:
     """Return how well each bin's rate is told by its neighbours: a map's smoothness at the scale of a bin.
 
     Parameters
@@ -144,9 +142,7 @@ def coherence(rate_maps: Any, *, fisher: bool = False) -> np.ndarray:
 
     def centred(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         deviation = np.where(used, values - np.sum(values, axis=(1, 2), where=used, keepdims=True) / count, 0.0)
-        energy = np.sum(deviation**2, axis=(1, 2))
-        varies = energy > FLAT * np.sum(values**2, axis=(1, 2), where=used)
-        return deviation, np.where(varies, energy, np.nan)
+        return deviation, np.where(is_flat(values, used), np.nan, np.sum(deviation**2, axis=(1, 2)))
 
     own, own_energy = centred(rates)
     other, other_energy = centred(near)
@@ -162,7 +158,7 @@ def _around(values: np.ndarray) -> np.ndarray:
     return rows[:, :, :bins_y] + rows[:, :, 1 : bins_y + 1] + rows[:, :, 2:] - values
 
 
-def _rates_and_shares(rate_maps: Any, occupancy: Any) -> tuple[np.ndarray, np.ndarray]:
+def _rates_and_shares(rate_maps: ArrayLike, occupancy: ArrayLike | None) -> tuple[np.ndarray, np.ndarray]:
     """Return rates, 0 where unvisited, and the share of time in each visited bin, both [unit, bin_x, bin_y]."""
     maps = check_rate_maps(rate_maps).astype(np.float64)
     if (maps < 0).any():

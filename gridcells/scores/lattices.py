@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 
-from gridcells._common.checks import as_numpy, check_choice, check_count
-from gridcells.scores.ratemaps import Bounded
+from gridcells._common.bins import BinGrid, Bins, Bounded, check_bounds
+from gridcells._common.checks import as_numpy, check_choice
 
 __all__ = ["LATTICES", "lattice_maps"]
 
@@ -21,12 +20,12 @@ LATTICES = {
 
 def lattice_maps(
     arena: Bounded,
-    spacing: Any,
+    spacing: ArrayLike,
     *,
     kind: str = "hexagonal",
-    orientation: Any = 0.0,
-    phase: Any = (0.0, 0.0),
-    bins: int | tuple[int, int] = 20,
+    orientation: ArrayLike = 0.0,
+    phase: ArrayLike = (0.0, 0.0),
+    bins: Bins = 20,
     rectified: bool = True,
 ) -> np.ndarray:
     r"""Draw maps of perfect periodic firing, sampled at the centres of the bins.
@@ -89,10 +88,9 @@ def lattice_maps(
             f"spacing, orientation, phase: expected as many units each, or one,"
             f" got {spacing.shape}, {orientation.shape} and {phase.shape}"
         ) from None
-    x_min, x_max, y_min, y_max = arena.bounds
-    bins_x, bins_y = (check_count(number, "bins") for number in (bins if isinstance(bins, tuple) else (bins, bins)))
-    x = x_min + (np.arange(bins_x) + 0.5) / bins_x * (x_max - x_min) - np.broadcast_to(phase[..., :1], (*units, 1))
-    y = y_min + (np.arange(bins_y) + 0.5) / bins_y * (y_max - y_min) - np.broadcast_to(phase[..., 1:], (*units, 1))
+    along_x, along_y = BinGrid(check_bounds(arena.bounds, "arena.bounds"), bins).axis_centres
+    x = along_x - np.broadcast_to(phase[..., :1], (*units, 1))
+    y = along_y - np.broadcast_to(phase[..., 1:], (*units, 1))
     turn = np.pi / 6 if kind == "hexagonal" else 0.0  # a hexagonal lattice's waves lie between its neighbours
     angle = orientation[..., None] + turn + np.array(directions)  # [unit, wave]
     number = 2 * np.pi / (ratio * spacing)[:, None]

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
-
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
-from gridcells._common.checks import as_numpy, check_choice, check_count, check_positions
+from gridcells._common.bins import BinGrid, Bins, Bounded, check_bounds
+from gridcells._common.checks import as_numpy, check_choice, check_positions
 
 __all__ = ["Bounded", "RateMaps", "rate_maps"]
 
 BLOCK = 2**18  # samples summed at a time: bounds the scratch, and how many numbers one float32 sum holds
-ROUNDING = 1e-6  # share of the arena's side: a position this little outside is a rounded wall, not an error
-
-
-class Bounded(Protocol):
-    """Whatever has an extent in the plane: every arena, or any object with ``bounds``."""
-
-    @property
-    def bounds(self) -> tuple[float, float, float, float]:
-        """Return (x_min, x_max, y_min, y_max), m."""
-        ...
 
 
 class RateMaps:
@@ -52,9 +42,8 @@ class RateMaps:
 
     Examples
     --------
-    >>> from types import SimpleNamespace
-    >>> arena = SimpleNamespace(bounds=(0.0, 1.0, 0.0, 1.0))
-    >>> maps = RateMaps(arena, bins=2)
+    >>> from gridcells.world.arenas import Box
+    >>> maps = RateMaps(Box((0.0, 1.0, 0.0, 1.0)), bins=2)
     >>> maps.add([[0.1, 0.1], [0.2, 0.3]], [[1.0], [3.0]])
     >>> maps.add([[0.9, 0.1]], [[5.0]])
     >>> maps.maps()[0]
@@ -65,25 +54,19 @@ class RateMaps:
            [1., 0.]])
     """
 
-    def __init__(self, arena: Bounded, bins: int | tuple[int, int] = 20, *, outside: str = "raise") -> None:
-        x_min, x_max, y_min, y_max = (float(bound) for bound in arena.bounds)
-        if not (x_min < x_max and y_min < y_max):
-            raise ValueError(f"arena: expected bounds (x_min, x_max, y_min, y_max) in m, got {arena.bounds}")
-        pair = bins if isinstance(bins, tuple | list) else (bins, bins)
-        if len(pair) != 2:
-            raise ValueError(f"bins: expected one number of bins or two (x, y), got {bins!r}")
-        self.bins = (check_count(pair[0], "bins"), check_count(pair[1], "bins"))
+    def __init__(self, arena: Bounded, bins: Bins = 20, *, outside: str = "raise") -> None:
+        self.grid = BinGrid(check_bounds(arena.bounds, "arena.bounds"), bins)
         self.outside = check_choice(outside, "outside", ("raise", "ignore"))
-        self.edges = (np.linspace(x_min, x_max, self.bins[0] + 1), np.linspace(y_min, y_max, self.bins[1] + 1))
+        self.bins = self.grid.shape
         self._count = np.zeros(self.bins[0] * self.bins[1])  # [bin]
-        self._total: np.ndarray | None = None  # [bin, unit], once the number of units is known
+        self._total: np.ndarray | None = None  # [bin, unit], once samples were counted
 
     @property
     def occupancy(self) -> np.ndarray:
         """Number of samples in each bin, [bin_x, bin_y]."""
         return self._count.reshape(self.bins).copy()
 
-    def add(self, position: Any, activity: Any) -> None:
+    def add(self, position: ArrayLike, activity: ArrayLike) -> None:
         """Count more samples.
 
         Parameters
@@ -107,9 +90,7 @@ class RateMaps:
                 f"got {activity.shape}"
             )
         activity = activity.reshape(-1, activity.shape[-1])  # [sample, unit]
-        if self._total is None:
-            self._total = np.zeros((self._count.size, activity.shape[1]))
-        elif activity.shape[1] != self._total.shape[1]:
+        if self._total is not None and activity.shape[1] != self._total.shape[1]:
             raise ValueError(f"activity: expected {self._total.shape[1]} units as before, got {activity.shape[1]}")
         bin_of = self._bin(position.reshape(-1, 2))  # [sample], -1 outside
         for start in range(0, len(bin_of), BLOCK):
@@ -121,7 +102,7 @@ class RateMaps:
         Raises
         ------
         ValueError
-            If nothing was added yet.
+            If no sample was added yet: a call of `add` that was refused adds none.
         """
         if self._total is None:
             raise ValueError("position: expected at least one call of add before maps, got none")
@@ -130,25 +111,19 @@ class RateMaps:
         return np.ascontiguousarray(mean.T).reshape(-1, *self.bins)  # [unit, bin_x, bin_y]
 
     def _bin(self, position: np.ndarray) -> np.ndarray:
-        """Return the flat bin of each sample, [sample], -1 for those outside the arena."""
-        flat = np.zeros(len(position), dtype=np.int64)
-        inside = np.ones(len(position), dtype=bool)
-        for edges, bins, coordinate in zip(self.edges, self.bins, position.T, strict=True):
-            slack = ROUNDING * (edges[-1] - edges[0])
-            inside &= (coordinate >= edges[0] - slack) & (coordinate <= edges[-1] + slack)
-            index = np.searchsorted(edges, coordinate.astype(np.float64), side="right") - 1
-            flat = flat * bins + np.clip(index, 0, bins - 1)
-        if self.outside == "raise" and not inside.all():
-            (x_min, *_, x_max), (y_min, *_, y_max) = self.edges
+        """Return the bin of each sample, [sample], -1 for those outside the arena, or raise if there must be none."""
+        bin_of = self.grid.index(position)
+        outside = bin_of < 0
+        if self.outside == "raise" and outside.any():
+            x_min, x_max, y_min, y_max = self.grid.bounds
             raise ValueError(
                 f"position: expected x in [{x_min:g}, {x_max:g}] m and y in [{y_min:g}, {y_max:g}] m, got "
-                f"{100 * np.mean(~inside):.2g} % of samples outside; outside='ignore' leaves them out"
+                f"{100 * np.mean(outside):.2g} % of samples outside; outside='ignore' leaves them out"
             )
-        return np.where(inside, flat, -1)
+        return bin_of
 
     def _add_block(self, bin_of: np.ndarray, activity: np.ndarray) -> None:
         """Add one block of samples: ordered by bin, the samples of a bin are one bag of rows to sum."""
-        assert self._total is not None
         order = np.argsort(bin_of, kind="stable")
         order = order[np.searchsorted(bin_of[order], 0) :]  # without those outside
         visited, first, count = np.unique(bin_of[order], return_index=True, return_counts=True)
@@ -158,12 +133,14 @@ class RateMaps:
         ).numpy()  # [visited, unit]
         if not np.isfinite(sums).all():
             raise ValueError("activity: expected finite numbers, got NaN or infinite values")
+        if self._total is None:
+            self._total = np.zeros((self._count.size, activity.shape[1]))
         self._total[visited] += sums
         self._count[visited] += count
 
 
 def rate_maps(
-    position: Any, activity: Any, arena: Bounded, bins: int | tuple[int, int] = 20, *, outside: str = "raise"
+    position: ArrayLike, activity: ArrayLike, arena: Bounded, bins: Bins = 20, *, outside: str = "raise"
 ) -> np.ndarray:
     """Return the mean activity of every unit in every bin of the arena.
 
@@ -197,8 +174,8 @@ def rate_maps(
 
     Examples
     --------
-    >>> from types import SimpleNamespace
-    >>> arena = SimpleNamespace(bounds=(-1.0, 1.0, -1.0, 1.0))
+    >>> from gridcells.world.arenas import Rectangle
+    >>> arena = Rectangle(2.0, 2.0)
     >>> position = np.random.default_rng(0).uniform(-1, 1, (1000, 10, 2))
     >>> maps = rate_maps(position, position, arena, bins=4)
     >>> maps.shape

@@ -5,12 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from gridcells._common.checks import as_numpy, check_count
-from gridcells.scores.nulls.matched import check_generator
+from gridcells._common.checks import as_numpy, check_count, check_generator
 
 __all__ = ["Discreteness", "ScaleClusters", "cluster_scales", "discreteness"]
 
@@ -54,7 +53,7 @@ class ScaleClusters:
 
 
 def cluster_scales(
-    spacings: Any, *, components: Iterable[int] = range(1, 9), generator: np.random.Generator | int
+    spacings: ArrayLike, *, components: Iterable[int] = range(1, 9), generator: np.random.Generator | int
 ) -> ScaleClusters:
     """Fit mixtures of Gaussians to grid spacings and keep the one that the Bayesian information criterion prefers.
 
@@ -162,7 +161,7 @@ class Discreteness:
 
 
 def discreteness(
-    spacings: Any, *, bins: int = 13, shuffles: int = 500, generator: np.random.Generator | int
+    spacings: ArrayLike, *, bins: int = 13, shuffles: int = 500, generator: np.random.Generator | int
 ) -> Discreteness:
     """Say whether grid spacings come in clusters, by how uneven their histogram is.
 
@@ -218,7 +217,7 @@ def discreteness(
     )
 
 
-def _check_spacings(spacings: Any) -> np.ndarray:
+def _check_spacings(spacings: ArrayLike) -> np.ndarray:
     """Return the spacings [unit], or raise unless they are numbers above 0 or NaN."""
     values = as_numpy(spacings, "spacings").astype(np.float64)
     if values.ndim != 1:

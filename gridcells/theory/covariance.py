@@ -9,6 +9,7 @@ import numpy as np
 from scipy import fft
 
 from gridcells._common.checks import as_numpy, check_count, check_positive
+from gridcells._common.maps import is_flat
 from gridcells.theory.spectra import ROUNDING, SAMPLES, Annulus, ring_of, tuning_spectrum
 from gridcells.world.place_cells import PlaceCells
 
@@ -56,7 +57,7 @@ class Kernel:
             raise ValueError(
                 f"values: expected finite covariances, got {int((~np.isfinite(values)).sum())} that are not"
             )
-        if np.ptp(values) <= ROUNDING * np.abs(values).max():
+        if is_flat(values):
             raise ValueError("values: expected covariances that depend on displacement, got the same one everywhere")
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "box", check_positive(self.box, "box", "m"))
@@ -227,7 +228,7 @@ def place_cell_covariance(cells: PlaceCells, bins: int = 55, *, published: bool 
         pairs = np.full((size, size), bins**2) if periodic else np.outer(bins - lags, bins - lags)
         sums = np.divide(sums, pairs, out=np.zeros_like(sums), where=pairs > 0)
     shifts = np.arange(bins) - bins // 2
-    return Kernel(sums[np.ix_(shifts, shifts)], cells.arena.bounds[1] - cells.arena.bounds[0])
+    return Kernel(sums[np.ix_(shifts, shifts)], cells.arena.size[0])
 
 
 def covariance_eigenvectors(cells: PlaceCells, count: int = 16, *, bins: int = 55) -> tuple[np.ndarray, np.ndarray]:
@@ -317,9 +318,9 @@ def plane_wave_share(maps: Any) -> np.ndarray:
     taper = np.outer(*[np.hanning(bins + 2)[1:-1]] * 2)
     mean = (values * taper).sum((1, 2), keepdims=True) / taper.sum()
     power = np.abs(fft.fft2((values - mean) * taper)) ** 2
-    total = power.sum((1, 2))
-    if not (total > ROUNDING * np.square(values).sum((1, 2))).all():
+    if is_flat(values).any():
         raise ValueError("maps: expected maps that vary, got a flat one")
+    total = power.sum((1, 2))
     cycles = fft.fftfreq(bins, 1 / bins)
     length = np.hypot(cycles[:, None], cycles)
     strongest = length.ravel()[power.reshape(len(power), -1).argmax(1)]
@@ -369,9 +370,11 @@ def translation_invariance(cells: PlaceCells, *, bins: int = 30) -> float:
 def _activity(cells: PlaceCells, bins: int, *, ends: bool = False) -> np.ndarray:
     """Return the activity of all cells at the bins' centres, or at places from wall to wall: [bin, bin, cell]."""
     check_count(bins, "bins", 4)
-    left, right, low, high = cells.arena.bounds
-    if not np.isclose(right - left, high - low):
+    width, height = cells.arena.size
+    if not np.isclose(width, height):
         raise ValueError(f"cells: expected a square arena, got {cells.arena}")
-    share = np.linspace(0, 1, bins) if ends else (np.arange(bins) + 0.5) / bins
-    x, y = left + share * (right - left), low + share * (high - low)
-    return cells.activity(np.stack(np.meshgrid(x, y, indexing="ij"), -1))
+    if not ends:
+        return cells.activity(cells.arena.bin_centres(bins))
+    left, _, low, _ = cells.arena.bounds
+    share = np.linspace(0, 1, bins)
+    return cells.activity(np.stack(np.meshgrid(left + share * width, low + share * height, indexing="ij"), -1))

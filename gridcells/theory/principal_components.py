@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gridcells._common.checks import as_numpy, check_count, check_positive
+from gridcells._common.checks import as_numpy, check_count, check_generator, check_positive
 
 __all__ = ["Components", "nonnegative_pca"]
 
@@ -102,7 +102,7 @@ def nonnegative_pca(
     if largest <= 1e-12:
         raise ValueError("activity: expected cells that vary, got constant ones")
     covariance /= largest
-    weights = np.random.default_rng(generator).normal(size=(count, data.shape[1]))
+    weights = check_generator(generator).normal(size=(count, data.shape[1]))
     weights = np.abs(weights) if nonnegative else weights
     weights /= np.linalg.norm(weights, axis=1, keepdims=True)
     for _ in range(steps):

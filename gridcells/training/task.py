@@ -28,7 +28,7 @@ BatchKind = TypeVar("BatchKind", bound="PathBatch")
 
 @dataclasses.dataclass(frozen=True)
 class PathBatch:
-    """Paths as a network takes them, float32; a kind of network adds what else it is told.
+    """Paths as a network takes them, in the precision of its weights; a kind of network adds what else it is told.
 
     Parameters
     ----------

@@ -1,4 +1,5 @@
 from .arenas import Arena as Arena
+from .arenas import Box as Box
 from .arenas import Circle as Circle
 from .arenas import Rectangle as Rectangle
 from .dataset_files import ROOMS as ROOMS

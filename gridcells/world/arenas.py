@@ -1,4 +1,4 @@
-"""Where the animal lives: a rectangle with walls, a periodic rectangle or a circle, centred on the origin."""
+"""Where the animal lives: a rectangle with walls, a periodic rectangle or a circle, centred on the origin; any box."""
 
 from __future__ import annotations
 
@@ -6,13 +6,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridcells._common.checks import check_count, check_positions, check_positive
+from gridcells._common.bins import BinGrid, Bins, Bounded, Bounds, check_bounds
+from gridcells._common.checks import check_count, check_generator, check_positions, check_positive
 
-__all__ = ["Arena", "Circle", "Rectangle"]
+__all__ = ["Arena", "Box", "Circle", "Rectangle"]
+
+Source = np.random.Generator | np.random.RandomState
+
+
+class _Extent:
+    """What follows from where a part of the plane ends."""
+
+    @property
+    def size(self: Bounded) -> tuple[float, float]:
+        """Width and height of the smallest enclosing box, m."""
+        x_min, x_max, y_min, y_max = self.bounds
+        return x_max - x_min, y_max - y_min
+
+    def bin_centres(self: Bounded, bins: Bins) -> np.ndarray:
+        """Return the centre of each of ``bins`` along x and along y, or as many along both → [bin_x, bin_y, 2], m."""
+        return BinGrid(self.bounds, bins).centres
 
 
 @dataclass(frozen=True)
-class Rectangle:
+class Rectangle(_Extent):
     """A rectangle centred on the origin, with walls or with opposite sides joined (a torus).
 
     Parameters
@@ -61,9 +78,9 @@ class Rectangle:
         """Say for each position [..., 2] (m) whether it lies in the arena, walls included → bool [...]."""
         return (np.abs(position) <= self._half).all(-1)
 
-    def sample(self, count: int, generator: np.random.Generator) -> np.ndarray:
+    def sample(self, count: int, generator: Source | int) -> np.ndarray:
         """Draw ``count`` positions uniformly over the area → [count, 2], m."""
-        return generator.uniform(-self._half, self._half, (check_count(count, "count"), 2))
+        return as_source(generator).uniform(-self._half, self._half, (check_count(count, "count"), 2))
 
     def wall_distance(self, position: np.ndarray) -> np.ndarray:
         """Measure the distance from each position [..., 2] to the nearest wall → [...], m; negative outside."""
@@ -120,7 +137,34 @@ class Rectangle:
 
 
 @dataclass(frozen=True)
-class Circle:
+class Box(_Extent):
+    """A rectangle anywhere in the plane, which says where a map ends and nothing of walls: that of a recording.
+
+    Parameters
+    ----------
+    bounds : (float, float, float, float)
+        Where it ends, x_min, x_max, y_min, y_max, m.
+
+    Raises
+    ------
+    ValueError
+        If the bounds are not four finite numbers in order.
+
+    Examples
+    --------
+    >>> box = Box((0.0, 1.5, 0.0, 1.0))
+    >>> box.size, box.bin_centres((3, 2))[0].tolist()
+    ((1.5, 1.0), [[0.25, 0.25], [0.25, 0.75]])
+    """
+
+    bounds: Bounds
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bounds", check_bounds(self.bounds))
+
+
+@dataclass(frozen=True)
+class Circle(_Extent):
     """A walled circle centred on the origin.
 
     Parameters
@@ -162,8 +206,9 @@ class Circle:
         """Say for each position [..., 2] (m) whether it lies in the arena, walls included → bool [...]."""
         return np.hypot(position[..., 0], position[..., 1]) <= self.radius * (1 + 1e-12)
 
-    def sample(self, count: int, generator: np.random.Generator) -> np.ndarray:
+    def sample(self, count: int, generator: Source | int) -> np.ndarray:
         """Draw ``count`` positions uniformly over the area → [count, 2], m."""
+        generator = as_source(generator)
         radius = self.radius * np.sqrt(generator.uniform(size=check_count(count, "count")))
         angle = generator.uniform(0, 2 * np.pi, count)
         return np.stack([radius * np.cos(angle), radius * np.sin(angle)], -1)
@@ -207,3 +252,9 @@ class Circle:
 
 
 Arena = Rectangle | Circle
+"""Where an animal can run."""
+
+
+def as_source(generator: Source | int) -> Source:
+    """Return what numbers are drawn from, or raise unless it is a generator, a seed or NumPy's legacy generator."""
+    return generator if isinstance(generator, np.random.RandomState) else check_generator(generator)

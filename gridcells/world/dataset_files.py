@@ -66,8 +66,8 @@ class DatasetSetting:
     @property
     def name(self) -> str:
         """The folder's name, after that of the released dataset."""
-        left, right, _, _ = ROOMS[self.room].bounds
-        return f"{self.room}_{self.steps}steps_{right - left:.2g}m_{self.trajectories}"
+        width, _ = ROOMS[self.room].size
+        return f"{self.room}_{self.steps}steps_{width:.2g}m_{self.trajectories}"
 
     def file_name(self, number: int) -> str:
         """Name one file."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridcells._common.checks import check_choice, check_count, check_positive
+from gridcells._common.checks import check_choice, check_count, check_generator, check_positive
 from gridcells.world.arenas import Arena
 
 __all__ = [
@@ -48,7 +48,8 @@ class MotionModel:
     Raises
     ------
     ValueError
-        If a scale or time is not above zero, or ``time_step`` is shorter than ``sub_step``.
+        If a scale or time is not a finite number above zero, ``time_step`` is shorter than ``sub_step``, ``wall_band``
+        is below zero, ``wall_slowdown`` not between 0 and 1, or ``walls`` is another word.
 
     Notes
     -----
@@ -74,6 +75,10 @@ class MotionModel:
             check_positive(getattr(self, name), name, unit)
         if self.time_step < self.sub_step:
             raise ValueError(f"time_step: expected at least sub_step = {self.sub_step} s, got {self.time_step} s")
+        for name, greatest, words in (("wall_band", np.inf, "at least 0 m"), ("wall_slowdown", 1.0, "0 to 1")):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not np.isfinite(value) or not 0 <= value <= greatest:
+                raise ValueError(f"{name}: expected a number of {words}, got {value!r}")
         check_choice(self.walls, "walls", ("stop", "pass"))
 
 
@@ -115,7 +120,7 @@ class Trajectories:
 
 
 def simulate(
-    motion: MotionModel, arena: Arena, trajectories: int, steps: int, generator: np.random.Generator
+    motion: MotionModel, arena: Arena, trajectories: int, steps: int, generator: np.random.Generator | int
 ) -> Trajectories:
     """Let many animals forage independently from uniform starts.
 
@@ -129,8 +134,8 @@ def simulate(
         How many animals.
     steps : int
         Samples after the start.
-    generator : numpy.random.Generator
-        The source of randomness; the same generator gives the same walks on every machine.
+    generator : numpy.random.Generator or int
+        The source of randomness, or a seed for one; the same generator gives the same walks on every machine.
 
     Returns
     -------
@@ -139,6 +144,8 @@ def simulate(
 
     Raises
     ------
+    TypeError
+        If the generator is neither a NumPy generator nor a seed.
     ValueError
         If a count is not a whole number above zero.
 
@@ -156,6 +163,7 @@ def simulate(
     """
     check_count(trajectories, "trajectories")
     check_count(steps, "steps")
+    generator = check_generator(generator)
     here = arena.sample(trajectories, generator)  # [batch, 2], unwrapped as the walk goes on
     heading = generator.uniform(-np.pi, np.pi, trajectories)  # [batch], unwrapped
     position = np.empty((steps + 1, trajectories, 2))
@@ -238,8 +246,7 @@ def motion_statistics(walks: Trajectories, arena: Arena) -> MotionStatistics:
     0.0
     """
     position, speed = walks.position[:, 1:], walks.speed
-    x_min, x_max, y_min, y_max = arena.bounds
-    half = np.array([x_max - x_min, y_max - y_min]) / 2
+    half = np.array(arena.size) / 2
     band = 0.2  # m
     near = (half - np.abs(position)).min(-1) < band
     return MotionStatistics(

@@ -209,7 +209,7 @@ class PlaceCells(Ensemble):
         if not rates.ndim or rates.shape[-1] != len(self):
             raise ValueError(f"activity: expected shape [..., {len(self)}], got {tuple(rates.shape)}")
         if check_count(k, "k") > len(self):
-            raise ValueError(f"k: expected at most the {len(self)} cells, got {k}")
+            raise ValueError(f"k: expected from 1 to the {len(self)} cells, got {k}")
         centers = torch.as_tensor(self.centers, dtype=rates.dtype, device=rates.device)
         best = centers[rates.topk(k, dim=-1).indices]  # [..., k, 2]
         if self.arena.period is None or not over_edge:
@@ -279,7 +279,9 @@ class PlaceCells(Ensemble):
         return total
 
 
-def uniform_centers(cells: int, arena: Arena, generator: np.random.Generator | np.random.RandomState) -> np.ndarray:
+def uniform_centers(
+    cells: int, arena: Arena, generator: np.random.Generator | np.random.RandomState | int
+) -> np.ndarray:
     """Draw place field centres uniformly over the arena.
 
     Parameters
@@ -288,8 +290,9 @@ def uniform_centers(cells: int, arena: Arena, generator: np.random.Generator | n
         How many.
     arena : Rectangle or Circle
         Where.
-    generator : numpy.random.Generator or numpy.random.RandomState
-        The source of randomness. The legacy ``RandomState(8341)`` gives the very ensemble of Banino et al. 2018.
+    generator : numpy.random.Generator, numpy.random.RandomState or int
+        The source of randomness, or a seed for one. The legacy ``RandomState(8341)`` gives the very
+        ensemble of Banino et al. 2018.
 
     Returns
     -------
@@ -298,6 +301,8 @@ def uniform_centers(cells: int, arena: Arena, generator: np.random.Generator | n
 
     Raises
     ------
+    TypeError
+        If the generator is neither a NumPy generator nor a seed.
     ValueError
         If ``cells`` is not a whole number above zero.
 
@@ -310,4 +315,4 @@ def uniform_centers(cells: int, arena: Arena, generator: np.random.Generator | n
     >>> uniform_centers(256, Rectangle(), np.random.RandomState(8341))[0].round(4)
     array([0.3332, 0.6254])
     """
-    return arena.sample(cells, generator)  # type: ignore[arg-type]  # both draw `uniform` with one signature
+    return arena.sample(cells, generator)

@@ -126,8 +126,7 @@ class Coordinates:
 
     def __init__(self, tuning: str, arena: Arena) -> None:
         self.tuning, self.arena = check_choice(tuning, "tuning", ("cartesian", "polar")), arena
-        left, right, low, high = arena.bounds
-        self._middle, self._half = ((left + right) / 2, (low + high) / 2), (right - left) / 2
+        self._half = arena.size[0] / 2  # of the width; arenas are centred on the origin
 
     def __len__(self) -> int:
         return 2 if self.tuning == "cartesian" else 3
@@ -136,7 +135,7 @@ class Coordinates:
         """Give the coordinates [..., 2 or 3] of positions [..., 2] (m), in half widths."""
         place, give_back = as_tensor(position, "position")
         check_positions(place)
-        away = (place - place.new_tensor(self._middle)) / self._half
+        away = place / self._half
         if self.tuning == "cartesian":
             return give_back(away)
         distance = away.norm(dim=-1, keepdim=True)
@@ -162,4 +161,4 @@ class Coordinates:
         if self.tuning == "polar":
             direction = outputs[..., 1:]
             away = outputs[..., :1] * direction / direction.norm(dim=-1, keepdim=True).clamp_min(1e-9)
-        return give_back(away * self._half + outputs.new_tensor(self._middle))
+        return give_back(away * self._half)

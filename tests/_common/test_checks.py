@@ -8,7 +8,26 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridcells._common.checks import as_numpy, check_choice, check_count, check_positions, check_positive, nearest_name
+from gridcells._common.checks import (
+    as_numpy,
+    check_choice,
+    check_count,
+    check_generator,
+    check_positions,
+    check_positive,
+    nearest_name,
+)
+from gridcells.mechanism.lesions import pristine_activity
+from gridcells.mechanism.topology import condense, roll
+from gridcells.scores.nulls.low_pass import low_pass_noise
+from gridcells.scores.nulls.matched import matched_null
+from gridcells.scores.nulls.p_values import significance
+from gridcells.scores.nulls.shuffles import field_shuffle
+from gridcells.scores.scales import cluster_scales, discreteness
+from gridcells.theory.principal_components import nonnegative_pca
+from gridcells.world.arenas import Circle, Rectangle
+from gridcells.world.motion import SORSCHER, simulate
+from gridcells.world.place_cells import uniform_centers
 
 
 class FrameLike:
@@ -122,3 +141,39 @@ def test_choices():
         check_choice("min-max", "form", ("mean", "min_max"))
     with pytest.raises(ValueError, match=re.escape("form: expected one of 'mean', got None") + "$"):
         check_choice(None, "form", ("mean",))
+
+
+def test_a_generator_goes_on_and_a_seed_makes_a_new_one():
+    generator = np.random.default_rng(3)
+    assert check_generator(generator) is generator
+    assert check_generator(np.int64(3)).random() == check_generator(3).random() == np.random.default_rng(3).random()
+
+
+MAPS = np.random.default_rng(0).random((6, 8, 8))
+SQUARE = Rectangle()
+
+
+@pytest.mark.parametrize("generator", [None, True, "0", 1.5])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda generator: check_generator(generator),
+        lambda generator: SQUARE.sample(3, generator),
+        lambda generator: Circle().sample(3, generator),
+        lambda generator: uniform_centers(3, SQUARE, generator),
+        lambda generator: simulate(SORSCHER, SQUARE, 2, 3, generator),
+        lambda generator: matched_null(MAPS, maps=2, generator=generator),
+        lambda generator: low_pass_noise((8, 8), maps=2, cutoff=1.0, generator=generator),
+        lambda generator: field_shuffle(MAPS, shuffles=2, generator=generator),
+        lambda generator: significance(MAPS, generator=generator),
+        lambda generator: cluster_scales([0.3, 0.4, 0.5], generator=generator),
+        lambda generator: discreteness([0.3, 0.4, 0.5], generator=generator),
+        lambda generator: nonnegative_pca(MAPS.reshape(6, -1), 2, generator=generator),
+        lambda generator: pristine_activity(np.zeros((3, 2)), 4, spacing=0.5, generator=generator),
+        lambda generator: condense(MAPS.reshape(6, -1), components=2, points=4, generator=generator),
+        lambda generator: roll(MAPS.reshape(6, -1), generator),
+    ],
+)
+def test_nothing_is_random_unless_it_is_said_how(draw, generator):
+    with pytest.raises(TypeError, match="generator: expected a numpy.random.Generator or a seed, got"):
+        draw(generator)

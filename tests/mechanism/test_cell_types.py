@@ -17,6 +17,7 @@ from gridcells.mechanism.cell_types import (
     unit_types,
 )
 from gridcells.presets import preset
+from gridcells.scores import grid_scores, matched_null
 from gridcells.training.pose_task import PoseTask
 
 SETTING = preset("banino2018_code").override({"scoring.paths": 1500, "null_maps": 200})
@@ -81,7 +82,10 @@ def test_thresholds(population):
     assert 0 < shuffled.border < 1
     assert shuffled == shuffled_thresholds(population, shuffles=20, generator=0)
     matched = matched_thresholds(population, maps=200, generator=0)
-    assert 0 < matched.grid < 1.5
+    noise = matched_null(population.rate_maps, maps=200, generator=0)
+    scores = grid_scores(noise, form=population.form).score_60
+    assert matched.grid == pytest.approx(np.nanquantile(scores, 0.95))
+    assert np.mean(scores > matched.grid) == pytest.approx(0.05, abs=0.005)
     strict = unit_types(population, Thresholds("strict", 9, 9, 9))
     assert not (strict.grid | strict.border | strict.head_direction).any()
     assert np.isnan(strict.shares()["conjunctive"])

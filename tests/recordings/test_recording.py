@@ -9,6 +9,7 @@ import torch
 from gridcells.recordings.objects import from_object
 from gridcells.recordings.readers import read_recording
 from gridcells.recordings.recording import Recording
+from gridcells.world.arenas import Box
 
 MAPS = np.random.default_rng(0).random((4, 10, 12))
 
@@ -18,6 +19,13 @@ def test_arrays_are_maps(kind):
     recording = from_object(kind(MAPS))
     np.testing.assert_array_equal(recording.rate_maps, MAPS)
     assert recording.unit == ("0", "1", "2", "3")
+
+
+def test_the_box_of_a_recording_is_an_arena_to_map_in():
+    recording = Recording.of(rate_maps=MAPS, bounds=(0, 1.0, 0, 1.2))
+    assert recording.box == Box((0.0, 1.0, 0.0, 1.2))
+    assert recording.box.size == (1.0, 1.2)
+    assert Recording.of(rate_maps=MAPS, bin_size=0.1).box is None
 
 
 def test_bounds_and_bin_size_tell_each_other():

@@ -1,7 +1,5 @@
 """Rate maps: means per bin, streamed or at once, and what is refused."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
@@ -11,9 +9,9 @@ from scipy import stats
 
 import gridcells.scores.ratemaps
 from gridcells.scores.ratemaps import RateMaps, rate_maps
-from gridcells.world.arenas import Circle, Rectangle
+from gridcells.world.arenas import Box, Circle, Rectangle
 
-UNIT_SQUARE = SimpleNamespace(bounds=(0.0, 1.0, 0.0, 1.0))
+UNIT_SQUARE = Box((0.0, 1.0, 0.0, 1.0))
 
 
 def samples(count=2000, units=5, seed=0):
@@ -158,14 +156,31 @@ def test_units_may_not_change_and_maps_need_samples():
         maps.add([[0.1, 0.1]], [[1.0, 2.0, 3.0]])
 
 
+@pytest.mark.parametrize(
+    ("position", "activity"), [([[5.0, 0.1]], [[1.0, 2.0]]), ([[0.1, 0.1]], [[1.0, np.nan]]), ([[0.1]], [[1.0, 2.0]])]
+)
+def test_a_refused_first_call_leaves_nothing_to_map(position, activity):
+    maps = RateMaps(UNIT_SQUARE)
+    with pytest.raises(ValueError, match="expected"):
+        maps.add(position, activity)
+    with pytest.raises(ValueError, match="expected at least one call of add before maps"):
+        maps.maps()
+    maps.add([[0.1, 0.1]], [[1.0, 2.0, 3.0]])  # nor a number of units to keep to
+    assert maps.maps()[:, 2, 2].tolist() == [1.0, 2.0, 3.0]
+
+
 @pytest.mark.parametrize("bins", [0, -3, 2.5, (4, 0), (4, 4, 4), "20"])
 def test_bad_bins(bins):
     with pytest.raises(ValueError, match="bins: expected"):
         RateMaps(UNIT_SQUARE, bins)
 
 
+class Reversed:
+    bounds = (1.0, 0.0, 0.0, 1.0)
+
+
 def test_bad_arena_and_choice():
-    with pytest.raises(ValueError, match="arena: expected bounds"):
-        RateMaps(SimpleNamespace(bounds=(1.0, 0.0, 0.0, 1.0)))
+    with pytest.raises(ValueError, match="arena.bounds: expected x_min < x_max"):
+        RateMaps(Reversed())
     with pytest.raises(ValueError, match="outside: expected one of 'raise', 'ignore', got 'ignored'.*did you mean"):
         RateMaps(UNIT_SQUARE, outside="ignored")

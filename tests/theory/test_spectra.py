@@ -55,7 +55,10 @@ def test_ring_of_the_difference_of_gaussians(width, ratio):
 @pytest.mark.parametrize("tuning", ["gaussian", "difference_of_gaussians_unit_amplitude"])
 def test_no_ring_without_a_normalised_surround(tuning):
     ring = tuning_annulus(0.12, tuning=tuning)
-    assert ring.radius == 0 and ring.spacing == np.inf and ring.width > 0
+    assert ring.radius == 0 and ring.spacing == np.inf
+    assert tuning_spectrum(ring.width, 0.12, tuning=tuning) == pytest.approx(
+        tuning_spectrum(0.0, 0.12, tuning=tuning) / 2, rel=1e-3
+    )
     assert tuning_covariance(0.12, tuning=tuning).annulus().radius == 0
 
 
@@ -139,3 +142,16 @@ def test_circle_counts_as_square():
     arena = Circle(1.1)
     ensemble = PlaceCells(uniform_centers(50, arena, np.random.default_rng(0)), 0.2, arena=arena)
     assert place_cell_covariance(ensemble, bins=10).box == pytest.approx(2.2)
+
+
+@pytest.mark.parametrize("width", [0.12, 0.2])
+def test_the_ring_of_a_softmax_of_differences_is_that_of_the_difference_but_wider(width):
+    arena = Rectangle(periodic=True)
+    centers = uniform_centers(2048, arena, np.random.default_rng(0))
+    ensemble = PlaceCells(centers, width, tuning="softmax_of_differences", arena=arena)
+    measured, closed = (
+        place_cell_covariance(ensemble, bins=40).annulus(),
+        tuning_annulus(width, tuning="softmax_of_differences"),
+    )
+    assert measured.radius == pytest.approx(closed.radius, rel=0.04)
+    assert closed.width / measured.width == pytest.approx(6 / 7, abs=0.02)

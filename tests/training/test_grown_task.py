@@ -133,8 +133,8 @@ def test_a_stop_changes_nothing(tmp_path, stop):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"core_units": 21}, "growth.core_units: expected at most the 20 units, got 21"),
-        ({"core_units": 0}, "growth.core_units: expected at most the 20 units, got 0"),
+        ({"core_units": 21}, "growth.core_units: expected from 1 to the 20 units, got 21"),
+        ({"core_units": 0}, "growth.core_units: expected from 1 to the 20 units, got 0"),
         ({"core_steps": 12}, "growth.core_steps: expected fewer than the 12 steps, got 12"),
         ({"core_steps": 0}, "growth.core_steps: expected fewer than the 12 steps, got 0"),
         ({"cell": "lstm"}, "growth.core_units: expected 0 unless the cell is relu or tanh .* got 12 with cell 'lstm'"),

@@ -75,6 +75,11 @@ def test_the_animal_turns_along_a_wall_that_it_faces():
     [
         (lambda: MotionModel(speed_scale=0), "speed_scale: expected a number above 0 m/s, got 0"),
         (lambda: MotionModel(time_step=0.01), "time_step: expected at least sub_step = 0.02 s, got 0.01 s"),
+        (lambda: MotionModel(wall_band=-0.1), "wall_band: expected a number of at least 0 m, got -0.1"),
+        (lambda: MotionModel(wall_band=np.inf), "wall_band: expected a number of at least 0 m, got inf"),
+        (lambda: MotionModel(wall_slowdown=1.5), "wall_slowdown: expected a number of 0 to 1, got 1.5"),
+        (lambda: MotionModel(wall_slowdown="slow"), "wall_slowdown: expected a number of 0 to 1, got 'slow'"),
+        (lambda: MotionModel(turn_sd=np.nan), "turn_sd: expected a number above 0 rad/s, got nan"),
         (lambda: MotionModel(walls="stpo"), "walls: expected one of 'stop', 'pass', got 'stpo' .did you mean 'stop'"),
         (lambda: simulate(SORSCHER, Rectangle(), 0, 5, np.random.default_rng(0)), "trajectories: expected a whole"),
         (lambda: simulate(SORSCHER, Rectangle(), 5, 2.5, np.random.default_rng(0)), "steps: expected a whole number"),

@@ -77,7 +77,6 @@ def test_gradients_pass_through_the_place_code():
     position = torch.tensor(POSITION, requires_grad=True)
     cells = PlaceCells(CENTERS, 0.12)
     cells.activity(position).square().sum().backward()
-    assert position.grad.abs().max() > 0
     shift = torch.tensor([[1e-6, 0.0]], dtype=torch.float64)
     with torch.no_grad():
         slope = (
@@ -122,7 +121,7 @@ def test_cross_entropy_of_the_targets_themselves_is_their_entropy():
         (
             lambda: PlaceCells(CENTERS[:2], 0.1).decode(np.zeros(2)),
             ValueError,
-            "k: expected at most the 2 cells, got 3",
+            "k: expected from 1 to the 2 cells, got 3",
         ),
         (lambda: PlaceCells(CENTERS, 0.1).targets(POSITION, "soft"), ValueError, "kind: expected one of 'softmax'"),
         (lambda: PlaceCells(CENTERS, 0.1).targets(POSITION, "sampled"), ValueError, "generator: expected a torch.Gen"),

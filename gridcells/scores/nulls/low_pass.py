@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import fft
 
-from gridcells._common.checks import check_choice, check_count, check_positive
+from gridcells._common.checks import check_choice, check_count, check_generator, check_positive
 from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps
-from gridcells.scores.nulls.matched import FIELD, check_generator, field_spectrum, filtered_noise, standardised
+from gridcells.scores.nulls.matched import FIELD, field_spectrum, filtered_noise, standardised
 
 __all__ = ["low_pass_noise"]
 
@@ -18,7 +17,7 @@ ROUNDING = 1 + 1e-9  # a frequency that equals the cutoff but for rounding passe
 
 
 def low_pass_noise(
-    like: Any,
+    like: ArrayLike,
     *,
     maps: int = 1000,
     generator: np.random.Generator | int,

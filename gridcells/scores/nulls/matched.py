@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import fft
 
-from gridcells._common.checks import as_numpy, check_choice, check_count
-from gridcells.scores.autocorrelogram import FLAT, check_bin_size, check_rate_maps
+from gridcells._common.checks import as_numpy, check_choice, check_count, check_generator
+from gridcells._common.maps import is_flat
+from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps
 from gridcells.scores.grid import GridScores
 
 __all__ = [
@@ -60,7 +61,7 @@ class NullComparison:
 
 
 def matched_null(
-    rate_maps: Any,
+    rate_maps: ArrayLike,
     *,
     maps: int = 1000,
     generator: np.random.Generator | int,
@@ -145,8 +146,8 @@ def matched_null(
 
 
 def compare_with_null(
-    scores: GridScores | Any,
-    null_scores: GridScores | Any,
+    scores: GridScores | ArrayLike,
+    null_scores: GridScores | ArrayLike,
     quantile: float = 0.95,
     *,
     levels: tuple[float, ...] = (0.3, 0.8),
@@ -198,13 +199,6 @@ def compare_with_null(
     )
 
 
-def check_generator(generator: np.random.Generator | int | None) -> np.random.Generator:
-    """Return the generator, one made from a seed, or raise if it is neither."""
-    if isinstance(generator, bool) or not isinstance(generator, np.random.Generator | int | np.integer):
-        raise TypeError(f"generator: expected a numpy.random.Generator or a seed, got {type(generator).__name__}")
-    return np.random.default_rng(generator)
-
-
 def check_quantile(quantile: float) -> float:
     """Return the quantile, or raise unless it lies between 0 and 1."""
     if not 0 < quantile < 1:
@@ -212,7 +206,7 @@ def check_quantile(quantile: float) -> float:
     return float(quantile)
 
 
-def _scored(scores: GridScores | Any, name: str) -> np.ndarray:
+def _scored(scores: GridScores | ArrayLike, name: str) -> np.ndarray:
     """Return those scores that are numbers, or raise if there are none."""
     values = as_numpy(scores.score_60 if isinstance(scores, GridScores) else scores, name)
     if values.ndim != 1 or np.isnan(values).all():
@@ -226,8 +220,8 @@ def standardised(rates: np.ndarray, visited: np.ndarray) -> np.ndarray:
     mean = np.sum(rates, axis=(1, 2), where=visited, keepdims=True) / count
     deviation = np.where(visited, rates - mean, 0.0)
     spread = np.sqrt(np.mean(deviation**2, axis=(1, 2), keepdims=True) * visited[0].size / count)
-    flat = spread <= FLAT * np.abs(mean)
-    return np.divide(deviation, spread, out=np.zeros_like(deviation), where=~flat)
+    varies = ~is_flat(rates, visited)[:, None, None]
+    return np.divide(deviation, spread, out=np.zeros_like(deviation), where=varies)
 
 
 def field_spectrum(patterns: np.ndarray, visited: np.ndarray) -> np.ndarray:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from gridcells._common.checks import as_numpy, check_choice, check_count
+from gridcells._common.checks import as_numpy, check_choice, check_count, check_generator
 from gridcells.scores.autocorrelogram import check_rate_maps
 from gridcells.scores.grid import GridScores, grid_scores
 from gridcells.scores.nulls.low_pass import low_pass_noise
@@ -22,7 +22,7 @@ NULLS = {"field_shuffle": 100, "matched": 1000, "low_pass": 1000}  # and how man
 PART = 2**20  # bins of null maps scored between two reports of progress
 TIE = 1e-9  # null scores this small a share below a unit's are as high: the rest is rounding
 
-Score = Callable[[np.ndarray], Any]
+Score = Callable[[np.ndarray], ArrayLike | GridScores]
 Progress = Callable[[int, int | None], object]
 
 
@@ -69,9 +69,9 @@ class Significance:
 
 
 def significance(
-    rate_maps: Any,
+    rate_maps: ArrayLike,
     *,
-    null: Any = "field_shuffle",
+    null: str | ArrayLike | Iterator[np.ndarray] = "field_shuffle",
     shuffles: int | None = None,
     generator: np.random.Generator | int | None = None,
     score: Score | None = None,
@@ -153,15 +153,20 @@ def significance(
 
 
 def _named_null(
-    name: str, rates: np.ndarray, shuffles: int | None, generator: Any, bin_size: Any
+    name: str,
+    rates: np.ndarray,
+    shuffles: int | None,
+    generator: np.random.Generator | int | None,
+    bin_size: float | tuple[float, float],
 ) -> tuple[Iterable[np.ndarray], int]:
     """Return the null's maps in chunks, and their number."""
     check_choice(name, "null", tuple(NULLS))
+    source = check_generator(generator)
     count = NULLS[name] if shuffles is None else check_count(shuffles, "shuffles")
     if name == "field_shuffle":
-        return field_shuffle(rates, shuffles=count, generator=generator), count * len(rates)
+        return field_shuffle(rates, shuffles=count, generator=source), count * len(rates)
     draw = matched_null if name == "matched" else low_pass_noise
-    return [draw(rates, maps=count, generator=generator, bin_size=bin_size)], count
+    return [draw(rates, maps=count, generator=source, bin_size=bin_size)], count
 
 
 def _null_scores(

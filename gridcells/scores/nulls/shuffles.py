@@ -7,17 +7,17 @@ memory of one chunk. Each unit gets null maps of its own, and so a threshold of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 
-from gridcells._common.checks import as_numpy, check_count, check_positive
+from gridcells._common.bins import Bounded
+from gridcells._common.checks import as_numpy, check_count, check_generator, check_positive
 from gridcells.scores.autocorrelogram import check_rate_maps
 from gridcells.scores.fields import find_fields
 from gridcells.scores.nulls.jigsaw import Jigsaw
-from gridcells.scores.nulls.matched import check_generator
-from gridcells.scores.ratemaps import Bounded, RateMaps
+from gridcells.scores.ratemaps import RateMaps
 
 __all__ = ["field_shuffle", "time_shuffle"]
 
@@ -26,12 +26,12 @@ BLOCK = 2**17  # bins of null maps that fields are moved in at a time
 
 
 def field_shuffle(
-    rate_maps: Any,
+    rate_maps: ArrayLike,
     *,
     shuffles: int = 100,
     generator: np.random.Generator | int,
     threshold: float = 0.2,
-    labels: Any = None,
+    labels: ArrayLike | None = None,
 ) -> Iterator[np.ndarray]:
     """Move each unit's firing fields to random places, again and again.
 
@@ -128,8 +128,8 @@ def _chunks(shuffles: int, size: int) -> Iterator[int]:
 
 
 def time_shuffle(
-    position: Any,
-    activity: Any,
+    position: ArrayLike,
+    activity: ArrayLike,
     arena: Bounded,
     *,
     time_step: float,
