@@ -2,9 +2,10 @@
 
     import gridcells as gc
 
-Rooms, in the order in which data walks through them: `world`, `scores`, `presets`, `networks`, `theory`, `plots`, `training`,
-`recordings`, `runs`, `mechanism`, `book`. What most people need is here by name, such as `grid_scores`, `train` and
-`load_shipped`; each is loaded when it is first asked for. Everything is in metres, seconds, radians and hertz.
+Rooms, in the order in which data walks through them: `world`, `scores`, `presets`, `networks`, `theory`, `plots`,
+`training`, `recordings`, `runs`, `mechanism`, `book`. What most people need is here by name, such as `grid_scores`,
+`train` and `load_shipped`; each is loaded when it is first asked for. Everything is in metres, seconds, radians and
+hertz.
 """
 
 from importlib.metadata import PackageNotFoundError, version

@@ -105,7 +105,7 @@ def plot_recurrent_eigenvalues(
     >>> plot_recurrent_eigenvalues([1, 0.5j], leading=[1], share=[0.9]).get_xlabel()
     'real part'
     """
-    values = np.sort_complex(value)  # a solver gives them in any order
+    values = np.sort_complex(np.asarray(value))  # a solver gives them in any order
     first = np.asarray(leading)
     shares = checked(share, "share", ("vector",))
     if first.shape != shares.shape:

@@ -107,7 +107,7 @@ class Preset:
         default, exceptions = self.sources[self.name]
         return exceptions.get(name, exceptions.get(name.partition(".")[0], default))
 
-    def override(self, settings: Mapping[str, SettingValue]) -> Self:
+    def override(self, settings: Mapping[str, object]) -> Self:
         """Return a copy with some settings changed.
 
         Parameters
@@ -201,7 +201,7 @@ def _resolve(name: str, known: list[str]) -> tuple[str, str]:
     return group, setting
 
 
-def _convert(value: SettingValue, kind: object, name: str) -> SettingValue:
+def _convert(value: object, kind: object, name: str) -> SettingValue:
     """Read ``value`` as the type of the setting, from text or from a Python value."""
     if typing.get_origin(kind) is Literal:
         choices = typing.get_args(kind)

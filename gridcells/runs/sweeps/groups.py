@@ -94,7 +94,7 @@ def rows_of(table: Rows, **settings: object) -> np.ndarray:
     keep = table["status"] == "complete"
     for name, value in (base | chosen).items():
         if value is not None and name in table:
-            keep &= np.isin(table[name], value if isinstance(value, list) else [value])
+            keep &= np.isin(table[name], np.asarray(value if isinstance(value, list) else [value]))
     return np.flatnonzero(keep)
 
 

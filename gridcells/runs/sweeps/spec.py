@@ -16,6 +16,7 @@ import numpy as np
 
 from gridcells._common.checks import check_count, nearest_name
 from gridcells.presets import AnyPreset, preset
+from gridcells.presets.base import SettingValue
 
 __all__ = ["RunConfig", "Sweep", "SweepRun", "load_sweep"]
 
@@ -29,7 +30,7 @@ Settings = dict[str, object]  # by name, as TOML gives them
 class RunConfig(TypedDict):
     """All that a run depends on: a preset's `as_dict`, and a seed."""
 
-    preset: dict[str, object]
+    preset: dict[str, SettingValue]
     seed: int
 
 
