@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
 
-from gridcells._common.checks import as_numpy
+from gridcells._common.checks import as_numpy, is_tensor
 from gridcells.recordings.recording import Recording, box_around, in_metres, overruled
 
 __all__ = ["from_object"]
@@ -59,7 +58,7 @@ def from_object(
 
     Examples
     --------
-    >>> from_object(torch.ones(5, 20, 20), bin_size=0.11).rate_maps.shape
+    >>> from_object(np.ones((5, 20, 20)), bin_size=0.11).rate_maps.shape
     (5, 20, 20)
     >>> from_object(np.ones((100, 5)), position=np.random.default_rng(0).random((100, 2))).activity.shape
     (100, 5)
@@ -124,7 +123,7 @@ def _maps(value: Any) -> dict[str, Any]:
 
 def _series(value: Any) -> tuple[Any, np.ndarray | None, Any]:
     """Return an object's numbers, its times if it has some, and the names of its columns."""
-    if isinstance(value, torch.Tensor | np.ndarray) or not hasattr(value, "values"):
+    if is_tensor(value) or isinstance(value, np.ndarray) or not hasattr(value, "values"):
         return value, None, None
     if _is_labelled(value):
         axes = [str(dim) for dim in value.dims]
