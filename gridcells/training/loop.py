@@ -153,11 +153,8 @@ def train(
                     state.save(folder, identity, learner)
                 state.saved = state.step
             if stopping and not done:
-                kept = (
-                    f"saved at step {state.saved}; go on with --resume --out {folder}"
-                    if folder
-                    else "nothing was saved"
-                )
+                how = f"saved at step {state.saved}; go on with --resume --out {folder}"
+                kept = how if folder else "nothing was saved"
                 raise Stopped(f"interrupted at step {state.step}: {kept}")
     return Run(task, learner.network, state.metrics)
 
