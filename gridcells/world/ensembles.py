@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_choice
 
@@ -13,6 +16,9 @@ __all__ = ["TARGETS", "cross_entropy"]
 
 TARGETS = ("softmax", "voronoi", "normalized", "sampled")
 
+Numbers = TypeVar("Numbers", np.ndarray, torch.Tensor)
+"""The kind of array that came in, which is the kind that is handed back."""
+
 
 class Ensemble:
     """What place and head-direction cells share: targets made from the log density of each cell's stimulus."""
@@ -20,11 +26,11 @@ class Ensemble:
     def __len__(self) -> int:
         raise NotImplementedError
 
-    def log_density(self, stimulus: Any) -> Any:
+    def log_density(self, stimulus: Numbers) -> Numbers:
         """Give each cell's log density up to a constant → [..., cell]."""
         raise NotImplementedError
 
-    def targets(self, stimulus: Any, kind: str = "softmax", *, generator: torch.Generator | None = None) -> Any:
+    def targets(self, stimulus: Numbers, kind: str = "softmax", *, generator: torch.Generator | None = None) -> Numbers:
         """Make what a network is asked to predict.
 
         Parameters
@@ -53,6 +59,7 @@ class Ensemble:
 
         Examples
         --------
+        >>> from gridcells.world.head_direction_cells import HeadDirectionCells
         >>> cells = HeadDirectionCells([0.0, np.pi], concentration=20.0)
         >>> cells.targets(np.array([0.1]), "voronoi")
         array([[1., 0.]])
@@ -60,8 +67,8 @@ class Ensemble:
         check_choice(kind, "kind", TARGETS)
         if kind == "sampled" and generator is None:
             raise ValueError("generator: expected a torch.Generator for kind 'sampled', got None")
-        stimulus, give_back = as_tensor(stimulus, "stimulus")
-        logits = self.log_density(stimulus)
+        given, give_back = as_tensor(stimulus, "stimulus")
+        logits = self.log_density(given)
         if kind == "normalized":
             return give_back(logits.exp())
         if kind == "softmax":
@@ -121,7 +128,7 @@ def to_distribution(difference: torch.Tensor) -> torch.Tensor:
     return difference / difference.sum(-1, keepdim=True)
 
 
-def as_tensor(value: Any, name: str) -> tuple[torch.Tensor, Any]:
+def as_tensor(value: ArrayLike | torch.Tensor, name: str) -> tuple[torch.Tensor, Callable[[torch.Tensor], Any]]:
     """Return a floating tensor and the function that turns a result back into the caller's kind of array."""
     if isinstance(value, torch.Tensor):
         return (value if value.is_floating_point() else value.double()), lambda result: result

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_positive
-from gridcells.world.ensembles import Ensemble, as_tensor
+from gridcells.world.ensembles import Ensemble, Numbers, as_tensor
 
 __all__ = ["HeadDirectionCells"]
 
@@ -39,7 +38,7 @@ class HeadDirectionCells(Ensemble):
     array([[1., 0.]])
     """
 
-    def __init__(self, preferred: Any, concentration: float) -> None:
+    def __init__(self, preferred: ArrayLike, concentration: float) -> None:
         self.preferred = as_numpy(preferred, "preferred").astype(np.float64)  # [cell]
         if self.preferred.ndim != 1 or not np.isfinite(self.preferred).all():
             raise ValueError(f"preferred: expected finite radians of shape [cell], got shape {self.preferred.shape}")
@@ -48,22 +47,22 @@ class HeadDirectionCells(Ensemble):
     def __len__(self) -> int:
         return len(self.preferred)
 
-    def log_density(self, heading: Any) -> Any:
+    def log_density(self, heading: Numbers) -> Numbers:
         """Give κ cos(heading - preferred) of each cell for each heading [...] (rad) → [..., cell]."""
-        heading, give_back = as_tensor(heading, "heading")
-        if not bool(torch.isfinite(heading).all()):
+        angle, give_back = as_tensor(heading, "heading")
+        if not bool(torch.isfinite(angle).all()):
             raise ValueError("heading: expected finite radians, got NaN or infinite values")
-        preferred = torch.as_tensor(self.preferred, dtype=heading.dtype, device=heading.device)
-        return give_back(self.concentration * torch.cos(heading[..., None] - preferred))
+        preferred = torch.as_tensor(self.preferred, dtype=angle.dtype, device=angle.device)
+        return give_back(self.concentration * torch.cos(angle[..., None] - preferred))
 
-    def activity(self, heading: Any) -> Any:
+    def activity(self, heading: Numbers) -> Numbers:
         """Compute the posterior over cells at each heading [...] (rad) → [..., cell], summing to one."""
         return self.targets(heading, "softmax")
 
-    def decode(self, activity: Any) -> Any:
+    def decode(self, activity: Numbers) -> Numbers:
         """Read a heading out of activity [..., cell]: the direction of the weighted mean vector → [...], rad."""
-        activity, give_back = as_tensor(activity, "activity")
-        if not activity.ndim or activity.shape[-1] != len(self):
-            raise ValueError(f"activity: expected shape [..., {len(self)}], got {tuple(activity.shape)}")
-        preferred = torch.as_tensor(self.preferred, dtype=activity.dtype, device=activity.device)
-        return give_back(torch.atan2(activity @ torch.sin(preferred), activity @ torch.cos(preferred)))
+        values, give_back = as_tensor(activity, "activity")
+        if not values.ndim or values.shape[-1] != len(self):
+            raise ValueError(f"activity: expected shape [..., {len(self)}], got {tuple(values.shape)}")
+        preferred = torch.as_tensor(self.preferred, dtype=values.dtype, device=values.device)
+        return give_back(torch.atan2(values @ torch.sin(preferred), values @ torch.cos(preferred)))

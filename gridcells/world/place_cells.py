@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_choice, check_count, check_positions, check_positive
 from gridcells.world.arenas import Arena, Rectangle
-from gridcells.world.ensembles import Ensemble, as_tensor, to_distribution
+from gridcells.world.ensembles import Ensemble, Numbers, as_tensor, to_distribution
 
 __all__ = ["TUNINGS", "PlaceCells", "uniform_centers"]
 
@@ -64,7 +64,7 @@ class PlaceCells(Ensemble):
 
     def __init__(
         self,
-        centers: Any,
+        centers: ArrayLike,
         width: float,
         *,
         tuning: str = "difference_of_softmaxes",
@@ -92,13 +92,13 @@ class PlaceCells(Ensemble):
     def __len__(self) -> int:
         return len(self.centers)
 
-    def log_density(self, position: Any) -> Any:
+    def log_density(self, position: Numbers) -> Numbers:
         """Give -d²/2σ² of each cell's distance d to each position [..., 2] (m) → [..., cell]."""
-        position, give_back = as_tensor(position, "position")
-        check_positions(position)
-        return give_back(self._exponent(position))
+        place, give_back = as_tensor(position, "position")
+        check_positions(place)
+        return give_back(self._exponent(place))
 
-    def activity(self, position: Any) -> Any:
+    def activity(self, position: Numbers) -> Numbers:
         """Compute the activity of every place cell at each position.
 
         Parameters
@@ -127,9 +127,9 @@ class PlaceCells(Ensemble):
         >>> cells.activity(np.array([[0.0, 0.0]])).sum().round(6)
         np.float64(1.0)
         """
-        position, give_back = as_tensor(position, "position")
-        check_positions(position)
-        exponent = self._exponent(position)  # [..., field]
+        place, give_back = as_tensor(position, "position")
+        check_positions(place)
+        exponent = self._exponent(place)  # [..., field]
         if self.tuning == "gaussian":
             return give_back(self._mixed(exponent.softmax(-1)))
         if self.tuning == "difference_of_softmaxes":
@@ -148,7 +148,7 @@ class PlaceCells(Ensemble):
         """Make cells [..., cell] of fields [..., field]; here every cell has one field."""
         return fields
 
-    def targets(self, stimulus: Any, kind: str = "softmax", *, generator: torch.Generator | None = None) -> Any:
+    def targets(self, stimulus: Numbers, kind: str = "softmax", *, generator: torch.Generator | None = None) -> Numbers:
         """Make what a network is asked to predict; see the base description.
 
         For "softmax" this is the tuning itself as a distribution over cells (the signed differences of Gaussians are
@@ -161,7 +161,7 @@ class PlaceCells(Ensemble):
         signed = self.tuning.startswith("difference_of_gaussians")
         return give_back(to_distribution(activity) if signed else activity)
 
-    def code(self, position: Any) -> Any:
+    def code(self, position: Numbers) -> Numbers:
         """Tell a network where it starts: `targets` at positions [..., 2] (m) → [..., cell], summing to one."""
         return self.targets(position)
 
@@ -170,7 +170,7 @@ class PlaceCells(Ensemble):
         targets = self.targets(position)
         return torch.nn.functional.cross_entropy(logits.flatten(0, -2), targets.flatten(0, -2))
 
-    def decode(self, activity: Any, k: int = 3, *, over_edge: bool = True) -> Any:
+    def decode(self, activity: Numbers, k: int = 3, *, over_edge: bool = True) -> Numbers:
         """Read a position out of activity: the mean centre of the ``k`` most active cells.
 
         Parameters
@@ -204,21 +204,21 @@ class PlaceCells(Ensemble):
         >>> cells.decode(np.array([[0.2, 0.3, 0.5]])).round(3)
         array([[0.5, 0.2]])
         """
-        activity, give_back = as_tensor(activity, "activity")
-        if not activity.ndim or activity.shape[-1] != len(self):
-            raise ValueError(f"activity: expected shape [..., {len(self)}], got {tuple(activity.shape)}")
+        values, give_back = as_tensor(activity, "activity")
+        if not values.ndim or values.shape[-1] != len(self):
+            raise ValueError(f"activity: expected shape [..., {len(self)}], got {tuple(values.shape)}")
         if check_count(k, "k") > len(self):
             raise ValueError(f"k: expected from 1 to the {len(self)} cells, got {k}")
-        centers = torch.as_tensor(self.centers, dtype=activity.dtype, device=activity.device)
-        best = centers[activity.topk(k, dim=-1).indices]  # [..., k, 2]
+        centers = torch.as_tensor(self.centers, dtype=values.dtype, device=values.device)
+        best = centers[values.topk(k, dim=-1).indices]  # [..., k, 2]
         if self.arena.period is None or not over_edge:
             return give_back(best.mean(-2))
-        period = torch.as_tensor(self.arena.period, dtype=activity.dtype, device=activity.device)
+        period = torch.as_tensor(self.arena.period, dtype=values.dtype, device=values.device)
         away = best - best[..., :1, :]
         mean = best[..., 0, :] + (away - period * torch.round(away / period)).mean(-2)
         return give_back(mean - period * torch.floor(mean / period + 0.5))
 
-    def likeliest(self, logits: Any) -> Any:
+    def likeliest(self, logits: Numbers) -> Numbers:
         """Read a position out of predictions by maximum likelihood over a lattice of positions.
 
         Parameters
@@ -248,11 +248,11 @@ class PlaceCells(Ensemble):
         >>> cells.likeliest(np.log(cells.targets(np.array([[0.22, 0.18]])))).round(3)
         array([[0.225, 0.175]])
         """
-        logits, give_back = as_tensor(logits, "logits")
-        if not logits.ndim or logits.shape[-1] != len(self):
-            raise ValueError(f"logits: expected shape [..., {len(self)}], got {tuple(logits.shape)}")
-        places, templates = (torch.as_tensor(part).to(logits) for part in self._templates)
-        match = logits @ templates.T + torch.special.entr(templates).sum(-1)  # less the divergence, up to a constant
+        values, give_back = as_tensor(logits, "logits")
+        if not values.ndim or values.shape[-1] != len(self):
+            raise ValueError(f"logits: expected shape [..., {len(self)}], got {tuple(values.shape)}")
+        places, templates = (torch.as_tensor(part).to(values) for part in self._templates)
+        match = values @ templates.T + torch.special.entr(templates).sum(-1)  # less the divergence, up to a constant
         return give_back(places[match.argmax(-1)])
 
     @cached_property

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_choice, check_positions
 from gridcells.world.arenas import Arena
+from gridcells.world.ensembles import Numbers
 from gridcells.world.place_cells import PlaceCells
 
 if TYPE_CHECKING:
@@ -57,15 +59,16 @@ class MixedCells(PlaceCells):
 
     def __init__(
         self,
-        centers: Any,
-        widths: Any,
-        mixing: Any,
+        centers: ArrayLike,
+        widths: ArrayLike,
+        mixing: ArrayLike,
         *,
         tuning: str = "difference_of_softmaxes",
         surround_ratio: float = 2.0,
         arena: Arena | None = None,
     ) -> None:
         check_choice(tuning, "tuning", ("difference_of_softmaxes", "gaussian"))
+        centers = as_numpy(centers, "centers")
         self.widths = as_numpy(widths, "widths").astype(np.float64)
         self.mixing = as_numpy(mixing, "mixing").astype(np.float64)  # [cell, field]
         if self.widths.shape != (len(centers),) or not (self.widths > 0).all():
@@ -84,12 +87,12 @@ class MixedCells(PlaceCells):
     def _mixed(self, fields: torch.Tensor) -> torch.Tensor:
         return fields @ torch.as_tensor(self.mixing, dtype=fields.dtype, device=fields.device).T
 
-    def targets(self, stimulus: Any, kind: str = "softmax", *, generator: torch.Generator | None = None) -> Any:
+    def targets(self, stimulus: Numbers, kind: str = "softmax", *, generator: torch.Generator | None = None) -> Numbers:
         """Make what a network is asked to predict: the activity, which is a distribution over cells already."""
         check_choice(kind, "kind", ("softmax",))
         return self.activity(stimulus)
 
-    def decode(self, activity: Any, k: int = 3, *, over_edge: bool = True) -> Any:
+    def decode(self, activity: Numbers, k: int = 3, *, over_edge: bool = True) -> Numbers:
         """Read the likeliest position out of log activity, or logits, [..., cell] → [..., 2], m; ``k`` is not used."""
         return self.likeliest(activity)
 
