@@ -59,6 +59,9 @@ links: $(READY)  ## Ask for every address that the book links to (needs the netw
 	$(BIN)/jupyter-book build . --config _build/links/_config.yml --path-output _build/links \
 	  --builder custom --custom-builder linkcheck
 
+wheel: $(READY)  ## Build the wheel, install it away from here and use it (BARE=--bare: with nothing borrowed)
+	$(BIN)/python book/tools/wheel.py $(BARE)
+
 vendor: $(READY)  ## Fetch the pages' browser code anew (needs npm)
 	book/tools/vendor.sh $(BIN)/python
 
