@@ -34,11 +34,12 @@ figures: $(READY)  ## Make every figure and measured claim of the book again, in
 chapters: $(READY)  ## Execute the chapters in place and strip them (CHAPTERS=book/02_the_task.ipynb for one)
 	$(BIN)/python book/tools/chapters.py $(CHAPTERS)
 
-lint: $(READY)  ## Check the style (ruff)
+lint: $(READY)  ## Check the style and the layout of the code (ruff)
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
-types: $(READY)  ## Check the library's types (mypy)
-	$(BIN)/mypy gridcells
+types: $(READY)  ## Check the types of the library, the tests and the book's tools (mypy)
+	$(BIN)/mypy gridcells tests book/tools
 
 unit: $(READY)  ## Test the library, its doctests, the golden values and the chapters' form
 	$(BIN)/pytest -n 2 --doctest-modules gridcells tests --ignore=tests/site --durations=10 --durations-min=5
