@@ -21,11 +21,13 @@ import ast
 import importlib
 import inspect
 import itertools
+import re
 from functools import cache
 from typing import Any
 
 import rooms
 from docutils import nodes
+from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -71,11 +73,12 @@ def remark(name: rooms.Name) -> tuple[str, str]:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if not any(isinstance(target, ast.Name) and target.id == name.name for target in targets):
             continue
+        assert isinstance(node, ast.Assign | ast.AnnAssign)
         value = ast.unparse(node.value) if node.value else ""
         if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and isinstance(after.value.value, str):
             return value, inspect.cleandoc(after.value.value)
         above = list(itertools.takewhile(lambda line: line.startswith("#"), reversed(lines[: node.lineno - 1])))
-        beside = lines[node.end_lineno - 1][node.end_col_offset :].strip() if above == [] else ""
+        beside = lines[(node.end_lineno or node.lineno) - 1][node.end_col_offset or 0 :].strip() if above == [] else ""
         words = [line.lstrip("#: ") for line in reversed(above)] or [beside.lstrip("# ")]
         text = " ".join(words).removesuffix("type: ignore[assignment]").strip()
         return value, text[:1].upper() + text[1:]
@@ -163,10 +166,18 @@ class _Text(SphinxDirective):
             self.env.note_dependency(str(path))
             if path.with_suffix(".pyi").exists():
                 self.env.note_dependency(str(path.with_suffix(".pyi")))
-        holder = nodes.section()  # so that headings in the text become sections of the page
-        holder.document = self.state.document
-        self.state.nested_parse(self.text().splitlines(), 0, holder, match_titles=True)
-        return holder.children
+        found: list[nodes.Node] = []
+        for part in re.split(r"^(?=## )", self.text(), flags=re.MULTILINE):
+            title, body = part.removeprefix("## ").split("\n", 1) if part.startswith("## ") else ("", part)
+            holder = nodes.section() if title else nodes.container()
+            holder.document = self.state.document
+            if title:
+                holder += nodes.title(title, title)
+                holder["names"].append(nodes.fully_normalize_name(title))
+                self.state.document.note_implicit_target(holder, holder)
+            self.state.nested_parse(StringList(body.splitlines(), self.env.docname), 0, holder)
+            found += [holder] if title else holder.children
+        return found
 
 
 class _Room(_Text):

@@ -11,6 +11,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class Name:
     module: str
 
 
+@cache
 def modules(root: Path = ROOT) -> dict[str, Path]:
     """Every module of the library by its dotted name; a package stands for its ``__init__.py``."""
     found = {}
@@ -58,7 +60,7 @@ def imports(name: str, known: dict[str, Path]) -> Iterator[str]:
 
     A name taken from a package counts as an import of the module of that name, where there is one.
     """
-    for node in ast.walk(ast.parse(known[name].read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(known[name])):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
         elif isinstance(node, ast.ImportFrom):
@@ -73,12 +75,18 @@ def imports(name: str, known: dict[str, Path]) -> Iterator[str]:
                     yield inner if inner in known else base
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def room_of(module: str) -> str:
     """The room of a module, "" for the library's own face and what lies beside the rooms."""
     parts = module.split(".")
     return parts[1] if len(parts) > 1 and parts[1] in rooms() else ""
 
 
+@cache
 def rooms(root: Path = ROOT) -> list[str]:
     """Every room, private ones first, by name."""
     return sorted(path.parent.name for path in (root / PACKAGE).glob("*/__init__.py"))
@@ -103,7 +111,7 @@ def arrows() -> Counter[tuple[str, str]]:
 
 def purpose(package: str, root: Path = ROOT) -> str:
     """The first paragraph of the docstring of a room or a module: what it is for."""
-    docstring = ast.get_docstring(ast.parse(modules(root)[package].read_text(encoding="utf-8"))) or ""
+    docstring = ast.get_docstring(_tree(modules(root)[package])) or ""
     return " ".join(docstring.split("\n\n")[0].split())
 
 
@@ -112,7 +120,7 @@ def public_names(package: str, root: Path = ROOT) -> list[Name]:
     known = modules(root)
     face = known[package].with_suffix(".pyi")
     stub = face.exists()
-    tree = ast.parse((face if stub else known[package]).read_text(encoding="utf-8"))
+    tree = _tree(face if stub else known[package])
     listed = set() if stub else set(_all(tree))
     found = []
     for node in tree.body:
