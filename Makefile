@@ -38,14 +38,18 @@ figures: $(READY)  ## Make every figure and measured claim of the book again, in
 chapters: $(READY)  ## Execute the chapters in place and strip them (CHAPTERS=book/02_the_task.ipynb for one)
 	$(BIN)/python book/tools/chapters.py $(CHAPTERS)
 
-lint: $(READY)  ## Check the style (ruff)
+lint: $(READY)  ## Check the style and the layout of the code (ruff)
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
-types: $(READY)  ## Check the library's types (mypy)
-	$(BIN)/mypy gridcells
+types: $(READY)  ## Check the types of the library, the tests and the book's tools (mypy)
+	$(BIN)/mypy gridcells tests book/tools
 
 unit: $(READY)  ## Test the library, its doctests, the golden values and the chapters' form
-	$(BIN)/pytest -n 2 --doctest-modules gridcells tests --ignore=tests/site --durations=10 --durations-min=5
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -n 2 --doctest-modules gridcells tests --ignore=tests/site --durations=10 --durations-min=5
+	@$(BIN)/coverage combine -q
+	@echo "Lines of the library that the tests run: $$($(BIN)/coverage report --format=total) % (coverage html shows which)"
 
 rerun: $(READY)  ## Execute the chapters again and compare every text output with the committed one (nbval)
 	rm -rf $(KEPT)
@@ -78,7 +82,7 @@ vendor: $(READY)  ## Fetch the pages' browser code anew (needs npm)
 	book/tools/vendor.sh $(BIN)/python
 
 clean:  ## Remove what was built and cached, but not .venv
-	rm -rf _build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf _build .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # The last line of the set-up draws matplotlib's font list, which would otherwise speak up inside a chapter.
 $(READY): pyproject.toml constraints.txt
