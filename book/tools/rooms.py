@@ -55,12 +55,18 @@ def modules(root: Path = ROOT) -> dict[str, Path]:
     return found
 
 
-def imports(name: str, known: dict[str, Path]) -> Iterator[str]:
+def imports(name: str, known: dict[str, Path], *, types: bool = True) -> Iterator[str]:
     """Yield the modules of the library that the module `name` imports, wherever in it they are imported.
 
-    A name taken from a package counts as an import of the module of that name, where there is one.
+    A name taken from a package counts as an import of the module of that name, where there is one. What stands under
+    `if TYPE_CHECKING:` is imported by type checkers alone; `types=False` leaves it out.
     """
-    for node in ast.walk(_tree(known[name])):
+    tree = _tree(known[name])
+    checked = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
+    apart = {inner for node in checked for inner in ast.walk(node)} if not types else set()
+    for node in ast.walk(tree):
+        if node in apart:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
         elif isinstance(node, ast.ImportFrom):

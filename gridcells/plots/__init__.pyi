@@ -7,6 +7,8 @@ from .curves import plot_tuning_curves as plot_tuning_curves
 from .datasets import plot_dataset as plot_dataset
 from .distributions import plot_distributions as plot_distributions
 from .films import plot_film_frame as plot_film_frame
+from .map_grids import plot_map_grid as plot_map_grid
+from .map_grids import plot_map_table as plot_map_table
 from .maps import plot_autocorrelogram as plot_autocorrelogram
 from .maps import plot_occupancy as plot_occupancy
 from .maps import plot_rate_map as plot_rate_map
@@ -26,8 +28,6 @@ from .sweeps import plot_settings as plot_settings
 from .theory import plot_choices as plot_choices
 from .theory import plot_covariance as plot_covariance
 from .theory import plot_eigenvalues as plot_eigenvalues
-from .theory import plot_map_grid as plot_map_grid
-from .theory import plot_map_table as plot_map_table
 from .theory import plot_predicted_spacing as plot_predicted_spacing
 from .theory import plot_radial_spectra as plot_radial_spectra
 from .topology import plot_barcode as plot_barcode

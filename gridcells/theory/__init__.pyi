@@ -10,13 +10,13 @@ from .lattice_selection import box_modes as box_modes
 from .lattice_selection import favoured_lattice as favoured_lattice
 from .lattice_selection import lattice_energy as lattice_energy
 from .lattice_selection import symmetry_breaking as symmetry_breaking
+from .nonlinearity import NONLINEARITIES as NONLINEARITIES
+from .nonlinearity import apply_nonlinearity as apply_nonlinearity
 from .pattern_symmetry import PatternKinds as PatternKinds
 from .pattern_symmetry import kinds_of as kinds_of
 from .pattern_symmetry import pattern_kinds as pattern_kinds
-from .patterns import NONLINEARITIES as NONLINEARITIES
 from .patterns import SCHEDULES as SCHEDULES
 from .patterns import Patterns as Patterns
-from .patterns import apply_nonlinearity as apply_nonlinearity
 from .patterns import initial_maps as initial_maps
 from .patterns import multi_cell as multi_cell
 from .patterns import single_cell as single_cell

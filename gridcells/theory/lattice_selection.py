@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_choice, check_positive
 from gridcells.theory.covariance import Kernel
-from gridcells.theory.patterns import apply_nonlinearity
+from gridcells.theory.nonlinearity import apply_nonlinearity
 
 __all__ = ["STATES", "BoxModes", "box_modes", "favoured_lattice", "lattice_energy", "symmetry_breaking"]
 
@@ -207,7 +207,7 @@ def symmetry_breaking(nonlinearity: str, strength: float = 1.0) -> float:
     Parameters
     ----------
     nonlinearity, strength
-        φ, see `gridcells.theory.patterns.apply_nonlinearity`.
+        φ, see `gridcells.theory.apply_nonlinearity`.
 
     Returns
     -------

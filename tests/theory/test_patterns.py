@@ -6,7 +6,8 @@ import torch
 
 from gridcells.scores import grid_scores
 from gridcells.theory.covariance import Kernel, tuning_covariance
-from gridcells.theory.patterns import NONLINEARITIES, apply_nonlinearity, initial_maps, multi_cell, single_cell
+from gridcells.theory.nonlinearity import NONLINEARITIES, apply_nonlinearity
+from gridcells.theory.patterns import initial_maps, multi_cell, single_cell
 
 KERNEL = tuning_covariance(0.12, bins=40)
 

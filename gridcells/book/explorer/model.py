@@ -10,7 +10,8 @@ from gridcells._common.checks import check_choice, check_count, check_positive
 from gridcells.scores import GridScores, grid_scores
 from gridcells.theory.covariance import Kernel, tuning_covariance
 from gridcells.theory.lattice_selection import favoured_lattice
-from gridcells.theory.patterns import NONLINEARITIES, single_cell, wave_number
+from gridcells.theory.nonlinearity import NONLINEARITIES
+from gridcells.theory.patterns import single_cell, wave_number
 from gridcells.theory.spectra import Annulus, grid_spacing, tuning_annulus
 from gridcells.world.place_cells import TUNINGS
 
@@ -40,7 +41,7 @@ class Settings:
     walls : bool
         Nothing comes in over the edges; otherwise the box is periodic.
     nonlinearity : str
-        One of `gridcells.theory.patterns.NONLINEARITIES`.
+        One of `gridcells.theory.NONLINEARITIES`.
     cells : int
         Number of maps.
     seed : int

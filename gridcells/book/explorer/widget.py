@@ -9,7 +9,7 @@ import anywidget
 import traitlets
 
 from gridcells.book.explorer.model import Exploration, Settings, explore
-from gridcells.theory.patterns import NONLINEARITIES
+from gridcells.theory.nonlinearity import NONLINEARITIES
 from gridcells.world.place_cells import TUNINGS
 
 __all__ = ["Explorer"]
