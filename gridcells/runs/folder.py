@@ -15,7 +15,7 @@ from gridcells._common.files import atomic_path, write_json
 from gridcells.plots import plot_rate_map_sheet
 from gridcells.runs.evaluation import Evaluation
 from gridcells.training.checkpoints import save_weights
-from gridcells.training.loop import Run
+from gridcells.training.run import Run
 
 __all__ = ["finish", "table"]
 
