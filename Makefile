@@ -5,6 +5,8 @@ CHAPTERS ?= $(wildcard book/*.ipynb)
 BIN := .venv/bin
 READY := .venv/ready
 KEPT := _build/.jupyter_cache
+SEEN := { git status --porcelain && git diff; } 2> /dev/null
+UNCHANGED := $(SEEN) | diff .venv/seen - || { echo "these files are not as they were before: what is drawn or measured moved"; exit 1; }
 PAGES := $(BIN)/jupyter-book build . -W --keep-going
 export JUPYTER_PREFER_ENV_PATH := 1
 # Threads that wait for each other sleep meanwhile: on a busy machine, waiting at full speed takes twenty times as long.
@@ -12,18 +14,20 @@ export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test lab figures chapters lint types unit rerun site links vendor clean
+.PHONY: help book test lab figures chapters lint types unit rerun site before elsewhere links vendor clean
 
 help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-book: $(READY)  ## Execute every chapter and build the site, warnings as errors
+book: $(READY) before  ## Execute every chapter and build the site, warnings as errors
 	rm -rf _build
 	OMP_NUM_THREADS=1 $(BIN)/python book/tools/chapters.py --cache $(KEPT)
 	$(PAGES)
+	@$(UNCHANGED)
 	@echo; echo "The book is built. Open file://$(CURDIR)/_build/html/index.html"
 
-test: lint types unit site  ## Run every check: lint, types, tests, chapters, the built site
+test: before lint types unit site  ## Run every check: lint, types, tests, chapters, the built site
+	@$(UNCHANGED)
 
 lab: $(READY)  ## Open the chapters in JupyterLab
 	$(BIN)/jupyter lab book
@@ -34,22 +38,34 @@ figures: $(READY)  ## Make every figure and measured claim of the book again, in
 chapters: $(READY)  ## Execute the chapters in place and strip them (CHAPTERS=book/02_the_task.ipynb for one)
 	$(BIN)/python book/tools/chapters.py $(CHAPTERS)
 
-lint: $(READY)  ## Check the style (ruff)
+lint: $(READY)  ## Check the style and the layout of the code (ruff)
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
-types: $(READY)  ## Check the library's types (mypy)
-	$(BIN)/mypy gridcells
+types: $(READY)  ## Check the types of the library, the tests and the book's tools (mypy)
+	$(BIN)/mypy gridcells tests book/tools
 
 unit: $(READY)  ## Test the library, its doctests, the golden values and the chapters' form
-	$(BIN)/pytest -n 2 --doctest-modules gridcells tests --ignore=tests/site --durations=10 --durations-min=5
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -n 2 --doctest-modules gridcells tests --ignore=tests/site --durations=10 --durations-min=5
+	@$(BIN)/coverage combine -q
+	@echo "Lines of the library that the tests run: $$($(BIN)/coverage report --format=total) % (coverage html shows which)"
 
 rerun: $(READY)  ## Execute the chapters again and compare every text output with the committed one (nbval)
-	rm -rf _build
+	rm -rf $(KEPT)
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -p keeping --nbval --nbval-current-env --keep $(KEPT) $(CHAPTERS)
 
 site: rerun  ## Build the book of what rerun executed and look at every page in Chromium (screenshots in _build/screenshots)
+	rm -rf _build/.doctrees
 	$(PAGES)
 	$(BIN)/pytest tests/site
+
+elsewhere: $(READY)  ## Compare the chapters as other processors round (CHAPTERS=..., ROUNDINGS="-r scalar -r haswell")
+	$(BIN)/python book/tools/elsewhere.py $(ROUNDINGS) $(CHAPTERS)
+
+# What git sees before a command that must leave the checkout as it was: names of files, and every changed line.
+before: $(READY)
+	@$(SEEN) > .venv/seen
 
 # Every build checks the links inside the book. A publisher may turn scripts away (403): try such a link by hand.
 links: $(READY)  ## Ask for every address that the book links to (needs the network; report in _build/links)
@@ -59,11 +75,14 @@ links: $(READY)  ## Ask for every address that the book links to (needs the netw
 	$(BIN)/jupyter-book build . --config _build/links/_config.yml --path-output _build/links \
 	  --builder custom --custom-builder linkcheck
 
+wheel: $(READY)  ## Build the wheel, install it away from here and use it (BARE=--bare: with nothing borrowed)
+	$(BIN)/python book/tools/wheel.py $(BARE)
+
 vendor: $(READY)  ## Fetch the pages' browser code anew (needs npm)
 	book/tools/vendor.sh $(BIN)/python
 
 clean:  ## Remove what was built and cached, but not .venv
-	rm -rf _build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf _build .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # The last line of the set-up draws matplotlib's font list, which would otherwise speak up inside a chapter.
 $(READY): pyproject.toml constraints.txt

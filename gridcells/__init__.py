@@ -10,12 +10,11 @@ hertz.
 
 from importlib.metadata import PackageNotFoundError, version
 
-import lazy_loader
+from gridcells._common.rooms import open_room
 
 try:
     __version__ = version("gridcells-companion")
 except PackageNotFoundError:  # used from a source folder that was never installed
     __version__ = "0+unknown"
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
-__all__ += ["__version__"]
+__getattr__, __dir__, __all__ = open_room(__name__, __file__)

@@ -40,11 +40,12 @@ class Figures(pytest.Item):
 
     def runtest(self) -> None:
         """Ask the chapter's kernel what they show."""
-        found = _ask(self.parent.kernel.kc, chapters.DRAWN)
+        chapter: Any = self.parent
+        found = _ask(chapter.kernel.kc, chapters.DRAWN)
         different = differences(found, chapters.executed(self.path)["figures"])
         assert not different, "\n".join(["figures are not as committed (`make chapters` renews them):", *different])
 
-    def repr_failure(self, excinfo: Any) -> str:
+    def repr_failure(self, excinfo: Any, style: Any = None) -> str:
         """The lines alone: a traceback says nothing more."""
         return str(excinfo.value)
 

@@ -177,7 +177,7 @@ def check_bins(bins: int | Sequence[int]) -> tuple[int, int]:
     ((20, 20), (20, 10))
     """
     if not isinstance(bins, tuple | list):
-        number = check_count(bins, "bins")  # type: ignore[arg-type]
+        number = check_count(bins, "bins")
         return number, number
     if len(bins) != 2:
         raise ValueError(f"bins: expected one number of bins or two (x, y), got {bins!r}")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = [
     "as_numpy",
@@ -17,8 +21,31 @@ __all__ = [
     "check_generator",
     "check_positions",
     "check_positive",
+    "is_tensor",
     "nearest_name",
 ]
+
+
+def is_tensor(value: object) -> TypeGuard[torch.Tensor]:
+    """Return whether a value is a torch tensor, without importing torch for those who have none.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    bool
+        False as well where torch was never imported: nothing can be a tensor then.
+
+    Examples
+    --------
+    >>> is_tensor(np.zeros(3))
+    False
+    """
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
 
 
 def as_numpy(value: ArrayLike | torch.Tensor, name: str) -> np.ndarray:
@@ -46,7 +73,7 @@ def as_numpy(value: ArrayLike | torch.Tensor, name: str) -> np.ndarray:
     >>> as_numpy([1, 2], "width")
     array([1., 2.])
     """
-    if isinstance(value, torch.Tensor):
+    if is_tensor(value):
         value = value.detach().cpu().numpy()
     array = np.asarray(value)
     if array.dtype.kind in "biu":
@@ -81,7 +108,7 @@ def check_positions(position: np.ndarray | torch.Tensor, name: str = "position")
     shape = tuple(position.shape)
     if not shape or shape[-1] != 2:
         raise ValueError(f"{name}: expected shape [..., 2] (x, y in metres), got {shape}")
-    if isinstance(position, torch.Tensor):
+    if is_tensor(position):
         if position.device.type != "cpu":  # looking would make the program wait for the device
             return
         position = position.detach().numpy()

@@ -152,6 +152,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(0)
     except KeyboardInterrupt as interrupt:  # `training.loop.Stopped` says how to go on, Ctrl-C elsewhere nothing
         sys.exit(_say(f"gridcells: {str(interrupt) or 'interrupted'}", 130))
+    except ImportError as error:
+        from gridcells._common.rooms import missing_package
+
+        advice = missing_package(error) if isinstance(error, ModuleNotFoundError) else str(error)
+        if advice is None:
+            raise
+        sys.exit(_say(f"gridcells: error: {advice}", 2))
     except (ValueError, OSError) as error:
         sys.exit(_say(f"gridcells: error: {error}", 2))
 

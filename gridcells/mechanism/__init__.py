@@ -1,5 +1,5 @@
 """A trained network taken apart: its lattice, wiring, fixed points, lesions, topology, and kinds of units."""
 
-import lazy_loader
+from gridcells._common.rooms import open_room
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = open_room(__name__, __file__)

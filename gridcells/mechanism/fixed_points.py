@@ -142,7 +142,7 @@ def slow_points(network: PathIntegrator, start: Any, *, steps: int = 300, learni
 
     Notes
     -----
-    Source: Sussillo and Barak 2013 (minimise q(h) = ½ |F(h) − h|², F a step without input); Sorscher et al. 2023,
+    Source: Sussillo and Barak 2013 (minimise q(h) = ½ ‖F(h) − h‖², F a step without input); Sorscher et al. 2023,
     Fig. 4 (slow points from a grid of 100 × 100 places). The step of each search falls to zero along half a cosine.
 
     Examples

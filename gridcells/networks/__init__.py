@@ -1,5 +1,5 @@
 """Recurrent networks that integrate paths, and the one-layer network that is told where it is; weights as published."""
 
-import lazy_loader
+from gridcells._common.rooms import open_room
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = open_room(__name__, __file__)

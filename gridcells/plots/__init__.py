@@ -4,6 +4,6 @@ Every ``plot_*`` takes arrays (numpy or torch), draws into ``ax`` or into a new 
 [x, y], x first; they are drawn with x to the right and y upwards.
 """
 
-import lazy_loader
+from gridcells._common.rooms import open_room
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = open_room(__name__, __file__)

@@ -206,7 +206,7 @@ def _convert(value: object, kind: object, name: str) -> SettingValue:
     if typing.get_origin(kind) is Literal:
         choices = typing.get_args(kind)
         if value in choices:
-            return value
+            return typing.cast(SettingValue, value)
         raise ValueError(
             f"{name}: expected one of {', '.join(choices)}, got {value!r}{nearest_name(str(value), choices)}"
         )
@@ -220,7 +220,7 @@ def _convert(value: object, kind: object, name: str) -> SettingValue:
             return words[value.lower()]
     elif not isinstance(value, bool):
         try:
-            number = float(value)
+            number = float(typing.cast(str, value))  # whatever has a number in it
             if kind is float and number == number:
                 return number
             if kind is int and number == int(number):

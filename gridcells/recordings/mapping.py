@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
+from gridcells._common.bins import check_bins
 from gridcells._common.checks import check_count
 from gridcells.recordings.objects import from_object
 from gridcells.recordings.recording import Recording, about
@@ -84,10 +84,12 @@ def map_recording(
         return Recording.of(**known | mapped)
 
 
-def _bins_of(sides: tuple[float, float], bins: Any, size: tuple[float, float] | None) -> tuple[int, int]:
+def _bins_of(
+    sides: tuple[float, float], bins: int | tuple[int, int] | None, size: tuple[float, float] | None
+) -> tuple[int, int]:
     """Return the number of bins along x and along y, of the size or as nearly square as whole numbers allow."""
     if isinstance(bins, tuple | list):
-        return tuple(bins)  # RateMaps looks at them
+        return check_bins(bins)
     if bins is not None or size is None:
         number = check_count(BINS if bins is None else bins, "bins")
         size = (max(sides) / number, max(sides) / number)

@@ -6,14 +6,14 @@ An object is known by what it has: names of its axes, time stamps, or nothing bu
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import torch
+from numpy.typing import ArrayLike
 
-from gridcells._common.checks import as_numpy
-from gridcells.recordings.recording import Recording, box_around, in_metres, overruled
+from gridcells._common.checks import as_numpy, is_tensor
+from gridcells.recordings.recording import Known, Recording, box_around, in_metres, overruled
 
 __all__ = ["from_object"]
 
@@ -21,12 +21,12 @@ __all__ = ["from_object"]
 def from_object(
     value: Any,
     *,
-    position: Any = None,
-    heading: Any = None,
-    occupancy: Any = None,
-    bounds: Any = None,
-    bin_size: Any = None,
-    unit: Any = None,
+    position: object = None,
+    heading: object = None,
+    occupancy: ArrayLike | None = None,
+    bounds: Sequence[float] | None = None,
+    bin_size: float | Sequence[float] | None = None,
+    unit: ArrayLike | None = None,
 ) -> Recording:
     """Take rate maps, or activity at positions, out of what other libraries keep them in.
 
@@ -59,7 +59,7 @@ def from_object(
 
     Examples
     --------
-    >>> from_object(torch.ones(5, 20, 20), bin_size=0.11).rate_maps.shape
+    >>> from_object(np.ones((5, 20, 20)), bin_size=0.11).rate_maps.shape
     (5, 20, 20)
     >>> from_object(np.ones((100, 5)), position=np.random.default_rng(0).random((100, 2))).activity.shape
     (100, 5)
@@ -82,7 +82,7 @@ def from_object(
     return Recording.of(**overruled(known, occupancy=occupancy, bounds=bounds, bin_size=bin_size, unit=unit))
 
 
-def _maps(value: Any) -> dict[str, Any]:
+def _maps(value: Any) -> Known:
     """Return what an object that holds rate maps knows of them."""
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], Mapping):
         maps, centres = value
@@ -102,7 +102,7 @@ def _maps(value: Any) -> dict[str, Any]:
     if {"x", "y"} <= set(dims):
         x, y = dims.index("x"), dims.index("y")
         order = [3 - x - y, x, y]
-    known: dict[str, Any] = {"rate_maps": rates.transpose(order)}
+    known: Known = {"rate_maps": rates.transpose(order)}
     name, *axes = (dims[place] for place in order)
     coords, swapped = value.coords, order[1] > order[2]
     if name in coords:
@@ -124,7 +124,7 @@ def _maps(value: Any) -> dict[str, Any]:
 
 def _series(value: Any) -> tuple[Any, np.ndarray | None, Any]:
     """Return an object's numbers, its times if it has some, and the names of its columns."""
-    if isinstance(value, torch.Tensor | np.ndarray) or not hasattr(value, "values"):
+    if is_tensor(value) or isinstance(value, np.ndarray) or not hasattr(value, "values"):
         return value, None, None
     if _is_labelled(value):
         axes = [str(dim) for dim in value.dims]
@@ -133,6 +133,6 @@ def _series(value: Any) -> tuple[Any, np.ndarray | None, Any]:
     return value.values, getattr(value, "t", None), getattr(value, "columns", None)
 
 
-def _is_labelled(value: Any) -> bool:
+def _is_labelled(value: object) -> bool:
     """Say whether an object has named axes, as an xarray ``DataArray`` does."""
     return all(hasattr(value, name) for name in ("dims", "coords", "attrs", "values"))

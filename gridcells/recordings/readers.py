@@ -8,14 +8,14 @@ import importlib
 import itertools
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gridcells._common.checks import as_numpy, check_choice, nearest_name
-from gridcells.recordings.recording import EVEN, Recording, about, box_around, in_metres, overruled
+from gridcells.recordings.recording import EVEN, Known, Recording, about, box_around, in_metres, overruled
 
 __all__ = ["read_recording"]
 
@@ -26,7 +26,11 @@ TURN = {"rad": 1.0, "radian": 1.0, "deg": np.pi / 180, "degree": np.pi / 180}
 
 
 def read_recording(
-    path: str | Path, *, bounds: Any = None, bin_size: Any = None, series: str | None = None
+    path: str | Path,
+    *,
+    bounds: Sequence[float] | None = None,
+    bin_size: float | Sequence[float] | None = None,
+    series: str | None = None,
 ) -> Recording:
     """Read rate maps, or positions and activity, from a file.
 
@@ -87,7 +91,7 @@ def read_recording(
         return Recording.of(**overruled(known, bounds=bounds, bin_size=bin_size), source=str(path))
 
 
-def _read_npy(path: Path) -> dict[str, Any]:
+def _read_npy(path: Path) -> Known:
     """Read rate maps that are alone in their file."""
     with path.open("rb") as file:
         if file.read(6) != b"\x93NUMPY":
@@ -95,7 +99,7 @@ def _read_npy(path: Path) -> dict[str, Any]:
     return {"rate_maps": _loaded(functools.partial(np.load, path, allow_pickle=False), "rate_maps")}
 
 
-def _read_npz(path: Path) -> dict[str, Any]:
+def _read_npz(path: Path) -> Known:
     """Read the arrays that mean something here, by their names."""
     if not zipfile.is_zipfile(path):
         raise ValueError("expected arrays as numpy.savez writes them, got something else")
@@ -126,7 +130,7 @@ def _loaded(load: Callable[[], Any], key: str) -> Any:
         raise ValueError(f"{key}: expected a whole array, got a damaged one ({error})") from error
 
 
-def _read_csv(path: Path) -> dict[str, Any]:
+def _read_csv(path: Path) -> Known:
     """Read samples, one a row, or the bins of maps, one a row."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         header = [name.strip() for name in next(csv.reader(file), [])]
@@ -179,7 +183,7 @@ def _floats(words: np.ndarray, name: str) -> np.ndarray:
         return np.fromiter(map(float, words.tolist()), dtype=np.float64, count=len(words))
 
 
-def _maps_of_rows(name: np.ndarray, x: np.ndarray, y: np.ndarray, rate: np.ndarray) -> dict[str, Any]:
+def _maps_of_rows(name: np.ndarray, x: np.ndarray, y: np.ndarray, rate: np.ndarray) -> Known:
     """Lay rates [row] out as maps, by the units' names and the bins' centres."""
     names, first, unit = np.unique(name, return_index=True, return_inverse=True)
     rank = np.argsort(np.argsort(first))  # units in the order of the file
@@ -209,7 +213,7 @@ def _bins_of(centre: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
     return index, even
 
 
-def _read_nwb(path: Path, series: str | None) -> dict[str, Any]:
+def _read_nwb(path: Path, series: str | None) -> Known:
     """Read a spatial series and the units' spike times."""
     try:
         pynwb = importlib.import_module("pynwb")
@@ -224,7 +228,7 @@ def _read_nwb(path: Path, series: str | None) -> dict[str, Any]:
         raise ValueError(f"expected an NWB file, got something else ({error})") from error
 
 
-def _of_nwb(nwb: Any, name: str | None) -> dict[str, Any]:
+def _of_nwb(nwb: Any, name: str | None) -> Known:
     """Return positions, headings where there is one series of them, and the rate at each time stamp."""
     spatial = {
         f"{each.parent.name}/{each.name}": each
@@ -284,7 +288,7 @@ def _rates(time: np.ndarray, spikes: np.ndarray, owner: np.ndarray, units: int) 
     return rates
 
 
-READERS: dict[str, Callable[..., dict[str, Any]]] = {
+READERS: dict[str, Callable[..., Known]] = {
     ".npz": _read_npz,
     ".npy": _read_npy,
     ".csv": _read_csv,

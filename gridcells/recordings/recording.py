@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gridcells._common.bins import BinGrid, Bounds, check_bounds
 from gridcells._common.checks import as_numpy
 from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps
 from gridcells.world.arenas import Box
 
-__all__ = ["EVEN", "Recording", "about", "box_around", "in_metres", "overruled"]
+__all__ = ["EVEN", "Known", "Recording", "about", "box_around", "in_metres", "overruled"]
 
 METRES = {"m": 1.0, "meter": 1.0, "metre": 1.0, "cm": 0.01, "centimeter": 0.01, "centimetre": 0.01}
 METRES |= {"mm": 0.001, "millimeter": 0.001, "millimetre": 0.001}
 EVEN = 0.1  # share of a bin by which its centre may be off: numbers in files are rounded
 AGREED = 0.05  # share by which a bin size may differ from what bounds say
+
+
+Known = dict[str, Any]
+"""What a file or an object says, by the names of the arguments of `Recording.of`, which checks it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,15 +70,15 @@ class Recording:
     def of(
         cls,
         *,
-        rate_maps: Any = None,
-        position: Any = None,
-        activity: Any = None,
-        heading: Any = None,
-        time: Any = None,
-        occupancy: Any = None,
-        bounds: Any = None,
-        bin_size: Any = None,
-        unit: Any = None,
+        rate_maps: ArrayLike | None = None,
+        position: ArrayLike | None = None,
+        activity: ArrayLike | None = None,
+        heading: ArrayLike | None = None,
+        time: ArrayLike | None = None,
+        occupancy: ArrayLike | None = None,
+        bounds: ArrayLike | None = None,
+        bin_size: float | Sequence[float] | np.ndarray | None = None,
+        unit: ArrayLike | None = None,
         source: str = "",
     ) -> Recording:
         """Check what is known and keep it.
@@ -113,36 +118,42 @@ class Recording:
                 have = [name for name, value in known.items() if value is not None]
                 raise ValueError(f"expected rate_maps, or position and activity, got {' and '.join(have) or 'neither'}")
             units, names = [], []
-            if rate_maps is not None:
-                rate_maps = check_rate_maps(rate_maps)
-                units.append(len(rate_maps))
-                names.append(f"{len(rate_maps)} rate maps")
+            maps = None if rate_maps is None else check_rate_maps(rate_maps)
+            if maps is not None:
+                units.append(len(maps))
+                names.append(f"{len(maps)} rate maps")
+            given = {"activity": activity, "heading": heading, "time": time}
+            place, (rates, direction, moment) = (
+                None,
+                (None if value is None else as_numpy(value, name) for name, value in given.items()),
+            )
             if position is not None:
-                position, activity, heading, time = _samples(position, activity, heading, time)
-                if activity is not None:
-                    units.append(activity.shape[1])
-                    names.append(f"activity of {activity.shape[1]}")
-            unit = None if unit is None else tuple(map(str, np.atleast_1d(np.asarray(unit)).tolist()))
-            if unit is not None:
-                units.append(len(unit))
-                names.append(f"{len(unit)} names")
+                place, rates, direction, moment = _samples(position, activity, heading, time)
+                if rates is not None:
+                    units.append(rates.shape[1])
+                    names.append(f"activity of {rates.shape[1]}")
+            labels = None if unit is None else tuple(map(str, np.atleast_1d(np.asarray(unit)).tolist()))
+            if labels is not None:
+                units.append(len(labels))
+                names.append(f"{len(labels)} names")
             if len(set(units)) != 1 or not units[0]:
                 raise ValueError(f"unit: expected one or more units, and as many throughout, got {', '.join(names)}")
-            bounds = None if bounds is None else check_bounds(as_numpy(bounds, "bounds"))
+            ends = None if bounds is None else check_bounds(as_numpy(bounds, "bounds"))
             size = None if bin_size is None else check_bin_size(bin_size)
-            if rate_maps is not None:
-                size = _fitting(rate_maps.shape[1:], bounds, size)
-                occupancy = None if occupancy is None else _check_occupancy(occupancy, rate_maps.shape[1:])
+            visits = None
+            if maps is not None:
+                size = _fitting(maps.shape[1:], ends, size)
+                visits = None if occupancy is None else _check_occupancy(occupancy, maps.shape[1:])
             return cls(
-                rate_maps=rate_maps,
-                position=position,
-                activity=activity,
-                heading=heading,
-                time=time,
-                occupancy=occupancy if rate_maps is not None else None,
-                bounds=bounds,
+                rate_maps=maps,
+                position=place,
+                activity=rates,
+                heading=direction,
+                time=moment,
+                occupancy=visits,
+                bounds=ends,
                 bin_size=None if size is None else (float(size[0]), float(size[1])),
-                unit=unit or tuple(map(str, range(units[0]))),
+                unit=labels or tuple(map(str, range(units[0]))),
                 source=source,
             )
 
@@ -159,7 +170,7 @@ class Recording:
         return float(np.median(np.diff(self.time)))
 
 
-def overruled(known: Mapping[str, Any], **given: Any) -> dict[str, Any]:
+def overruled(known: Known, **given: object) -> Known:
     """Return what is known, with what the caller gives (not None) in its place.
 
     Of maps, bounds and bin size say the same, so that either one given overrules both.
@@ -206,7 +217,9 @@ def box_around(centres: Sequence[np.ndarray], name: str = "rate_maps") -> Bounds
     return ends[0], ends[1], ends[2], ends[3]
 
 
-def _samples(position: Any, activity: Any, heading: Any, time: Any) -> tuple[np.ndarray | None, ...]:
+def _samples(
+    position: ArrayLike, activity: ArrayLike | None, heading: ArrayLike | None, time: ArrayLike | None
+) -> tuple[np.ndarray | None, ...]:
     """Return positions [sample, 2], activity [sample, unit], heading and time [sample], without lost positions."""
     place = as_numpy(position, "position")
     if place.ndim < 2 or place.shape[-1] != 2:
@@ -239,7 +252,7 @@ def _samples(position: Any, activity: Any, heading: Any, time: Any) -> tuple[np.
     return tuple(result)
 
 
-def _check_occupancy(occupancy: Any, bins: tuple[int, ...]) -> np.ndarray:
+def _check_occupancy(occupancy: ArrayLike, bins: tuple[int, ...]) -> np.ndarray:
     """Return the occupancy with 0 for NaN, or raise unless it has the maps' bins and is nowhere negative."""
     visits = as_numpy(occupancy, "occupancy")
     if visits.shape != bins or np.isinf(visits).any() or (visits < 0).any():

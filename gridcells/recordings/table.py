@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -171,7 +170,7 @@ def score_recording(
     if null == "none":
         score(maps)
     else:
-        chance: Any = null
+        chance: str | Iterator[np.ndarray] = null
         report = progress
         if null == "time_shuffle":
             count = SHUFFLES if shuffles is None else check_count(shuffles, "shuffles")

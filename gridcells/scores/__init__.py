@@ -1,5 +1,5 @@
 """Is it a grid cell? Rate maps, their spatial scores, and what chance would score. Needs NumPy and SciPy alone."""
 
-import lazy_loader
+from gridcells._common.rooms import open_room
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = open_room(__name__, __file__)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
+from scipy import sparse
 
 from gridcells._common.bins import BinGrid, Bins, Bounded, check_bounds
 from gridcells._common.checks import as_numpy, check_choice, check_positions
@@ -127,10 +127,11 @@ class RateMaps:
         order = np.argsort(bin_of, kind="stable")
         order = order[np.searchsorted(bin_of[order], 0) :]  # without those outside
         visited, first, count = np.unique(bin_of[order], return_index=True, return_counts=True)
-        rows = np.require(activity, np.float32 if activity.itemsize <= 4 else np.float64, ["C", "W"])  # as torch asks
-        sums = torch.nn.functional.embedding_bag(
-            torch.from_numpy(order), torch.from_numpy(rows), torch.from_numpy(first), mode="sum"
-        ).numpy()  # [visited, unit]
+        rows = np.asarray(activity, np.float32 if activity.itemsize <= 4 else np.float64)
+        bags = sparse.csr_matrix(
+            (np.ones(len(order), rows.dtype), order, np.append(first, len(order))), shape=(len(visited), len(rows))
+        )
+        sums = bags @ rows  # [visited, unit]
         if not np.isfinite(sums).all():
             raise ValueError("activity: expected finite numbers, got NaN or infinite values")
         if self._total is None:

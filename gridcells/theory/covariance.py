@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import fft
 
 from gridcells._common.checks import as_numpy, check_count, check_positive
@@ -281,7 +281,7 @@ def covariance_eigenvectors(cells: PlaceCells, count: int = 16, *, bins: int = 5
     return values / np.trace(small), maps.T.reshape(count, bins, bins) * bins
 
 
-def plane_wave_share(maps: Any) -> np.ndarray:
+def plane_wave_share(maps: ArrayLike) -> np.ndarray:
     """Say how much of each map is plane waves of one length.
 
     Parameters

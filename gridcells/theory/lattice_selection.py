@@ -7,9 +7,9 @@ symmetry between g and -g rewards three waves whose vectors add up to zero, and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_choice, check_positive
 from gridcells.theory.covariance import Kernel
@@ -140,7 +140,7 @@ def favoured_lattice(kernel: Kernel, *, symmetric: bool) -> str:
     return "square" if np.sum(modes.eigenvalue >= _NEAR) <= 2 else "heterogeneous"
 
 
-def lattice_energy(state: str, cubic: Any, *, coupling: float = 2.0, growth: Any = 1.0) -> np.ndarray:
+def lattice_energy(state: str, cubic: ArrayLike, *, coupling: float = 2.0, growth: ArrayLike = 1.0) -> np.ndarray:
     r"""Return the least energy of a pure state of waves of one length.
 
     With u the sum of n waves, scaled to mean square 1, and a its amplitude,

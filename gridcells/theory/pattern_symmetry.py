@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gridcells.scores import GridScores, grid_scores, matched_null
 
@@ -49,7 +49,7 @@ class PatternKinds:
         )
 
 
-def pattern_kinds(maps: Any, *, generator: np.random.Generator | int, null_maps: int = 300) -> PatternKinds:
+def pattern_kinds(maps: ArrayLike, *, generator: np.random.Generator | int, null_maps: int = 300) -> PatternKinds:
     """Tell hexagonal and square maps from noise with the same spectrum.
 
     Parameters

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_count, check_generator, check_positive
 
@@ -32,7 +32,7 @@ class Components:
 
 
 def nonnegative_pca(
-    activity: Any,
+    activity: ArrayLike,
     count: int = 1,
     *,
     nonnegative: bool = True,

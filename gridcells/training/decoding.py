@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -10,6 +11,8 @@ import torch
 from gridcells._common.protocols import Network
 from gridcells._common.streams import Stream
 from gridcells.training.task import BatchKind, NetworkKind, PathBatch, PresetKind, Task
+
+Decoder: TypeAlias = Callable[[torch.Tensor], torch.Tensor]  # of predictions [..., cell] → positions [..., 2], m
 
 __all__ = ["decode_paths", "decoding_error", "hidden_activity", "path_errors"]
 
@@ -76,7 +79,7 @@ def path_errors(
     task: Task,
     batch: PathBatch | None = None,
     *,
-    decode: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    decode: Decoder | None = None,
 ) -> np.ndarray:
     """Measure how far decoded positions are from true ones, sample by sample.
 
@@ -105,9 +108,7 @@ def path_errors(
 
 
 @torch.no_grad()
-def decode_paths(
-    network: Network, task: Task, batch: PathBatch, *, decode: Callable[[torch.Tensor], torch.Tensor] | None = None
-) -> np.ndarray:
+def decode_paths(network: Network, task: Task, batch: PathBatch, *, decode: Decoder | None = None) -> np.ndarray:
     """Let a network integrate paths and read out where it believes to be.
 
     Parameters

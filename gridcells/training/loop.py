@@ -11,7 +11,8 @@ from types import FrameType
 
 import torch
 
-from gridcells.presets import AnyPreset
+from gridcells.presets.catalogue import AnyPreset
+from gridcells.presets.catalogue import preset as named_preset
 from gridcells.training.checkpoints import JSONObject
 from gridcells.training.distributed import Processes, check_agreed, first_before_others
 from gridcells.training.learner import Learner
@@ -31,9 +32,9 @@ class Stopped(KeyboardInterrupt):
 
 
 def train(
-    preset: AnyPreset,
+    preset: AnyPreset | str,
     *,
-    seed: int,
+    seed: int = 0,
     out: str | Path | None = None,
     data: str | Path | TrajectoryDataset | None = None,
     device: str = "cpu",
@@ -45,8 +46,8 @@ def train(
 
     Parameters
     ----------
-    preset : RNNPreset or LSTMPreset
-        The setting.
+    preset : RNNPreset, LSTMPreset or str
+        The setting, or its name ("lattice").
     seed : int
         Place field centres, initial weights and paths follow from it.
     out : path_like, optional
@@ -70,7 +71,8 @@ def train(
     Raises
     ------
     ValueError
-        If the device is not there, or ``out`` holds another run, or one and ``resume`` is false.
+        If there is no preset of that name, the device is not there, or ``out`` holds another run, or one and
+        ``resume`` is false.
     OSError
         If ``out`` cannot be written.
     Stopped
@@ -88,10 +90,10 @@ def train(
     >>> train(small, seed=0).metrics[-1]["step"]
     2
     """
-    setting = preset.training
-    where = resolve_device(device, preset)
-    task, processes = make_task(preset, seed, data), Processes.here()
-    processes.check(preset)
+    chosen = named_preset(preset) if isinstance(preset, str) else preset
+    setting, where = chosen.training, resolve_device(device, chosen)
+    task, processes = make_task(chosen, seed, data), Processes.here()
+    processes.check(chosen)
     learner = Learner.of(task, where)
     state = TrainingState.of(learner)
     identity = _identity(task, data)
@@ -132,11 +134,8 @@ def train(
                     state.save(folder, identity, learner)
                 state.saved = state.step
             if stopping and not done:
-                kept = (
-                    f"saved at step {state.saved}; go on with --resume --out {folder}"
-                    if folder
-                    else "nothing was saved"
-                )
+                how = f"saved at step {state.saved}; go on with --resume --out {folder}"
+                kept = how if folder else "nothing was saved"
                 raise Stopped(f"interrupted at step {state.step}: {kept}")
     return Run(task, learner.network, state.metrics)
 

@@ -14,6 +14,8 @@ __all__ = ["TARGETS", "cross_entropy"]
 
 TARGETS = ("softmax", "voronoi", "normalized", "sampled")
 
+"""The kind of array that came in, which is the kind that is handed back."""
+
 
 class Ensemble:
     """What place and head-direction cells share: targets made from the log density of each cell's stimulus."""

@@ -14,6 +14,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from gridcells._common.rooms import EXTRAS
+
 ROOT = Path(__file__).resolve().parents[2]
 OURS = "gridcells-companion"
 TAKEN = "gridcells"  # an unrelated distribution of that name exists
@@ -45,8 +47,19 @@ def pins():
 
 
 def listed(project, extras=("book", "test")):
-    optional = [text for extra in extras for text in project["optional-dependencies"][extra]]
-    return [Requirement(text) for text in [*project["dependencies"], *optional]]
+    """What the project and its extras ask for; an extra that names others of the project's own stands for theirs."""
+    waiting, seen, found = list(extras), set(), [Requirement(text) for text in project["dependencies"]]
+    while waiting:
+        extra = waiting.pop()
+        if extra in seen:
+            continue
+        seen.add(extra)
+        for requirement in map(Requirement, project["optional-dependencies"][extra]):
+            if requirement.name == OURS:
+                waiting += requirement.extras
+            else:
+                found.append(requirement)
+    return found
 
 
 def pip_lines(environment):
@@ -66,6 +79,7 @@ def needed(name, extras=()):
                 seen.add(wanted)
                 waiting.append(wanted)
                 found[key] = Version(distribution(key).version)
+    found.pop(canonicalize_name(name), None)  # extras that name the project's own others
     return found
 
 
@@ -175,6 +189,23 @@ def test_the_installed_stack_is_the_pinned_one(pins):
     assert sys.platform != "linux" or not unpinned, "missing in constraints.txt"
     found = {name: version for name, version in installed.items() if name in pins}
     assert not [f"{name} {version}" for name, version in found.items() if version not in pins[name].specifier]
+
+
+def test_scoring_asks_for_little(project):
+    """What a person installs who only scores maps: no network library, no cluster, no notebook."""
+    base = {requirement.name for requirement in map(Requirement, project["dependencies"])}
+    assert not base & set(EXTRAS), base
+    assert {"numpy", "scipy", "matplotlib"} <= base
+
+
+def test_every_missing_package_is_told_with_the_extra_that_brings_it(project):
+    brings = {
+        extra: {canonicalize_name(requirement.name) for requirement in listed(project, [extra])}
+        for extra in project["optional-dependencies"]
+    }
+    distributions = {"yaml": "pyyaml"}
+    for package, extra in EXTRAS.items():
+        assert canonicalize_name(distributions.get(package, package)) in brings[extra], package
 
 
 def test_citation_names_this_version_and_licence(project):

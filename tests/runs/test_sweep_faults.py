@@ -256,7 +256,7 @@ def test_a_scheduler_that_goes_away_is_named(cluster, tmp_path):
 
 @pytest.mark.slow
 def test_a_worker_with_a_full_disk_hands_its_runs_to_others(cluster, tmp_path):
-    def no_room():  # the kernel refuses every file beyond 1 kB; results are larger, marks and claims are not
+    def no_room():  # the kernel refuses every file beyond 1 kB; results are larger, marks are not
         resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
 
     full = cluster.worker(preexec_fn=no_room)

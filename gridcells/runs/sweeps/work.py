@@ -28,18 +28,7 @@ from gridcells.training.checkpoints import save_weights
 from gridcells.training.decoding import path_errors
 from gridcells.training.loop import train
 
-__all__ = [
-    "Numbers",
-    "Outcome",
-    "RunResult",
-    "Work",
-    "do_run",
-    "keep_freed_memory",
-    "nothing",
-    "read_result",
-    "train_and_score",
-    "versions",
-]
+__all__ = ["Outcome", "Work", "do_run", "keep_freed_memory", "nothing", "read_result", "train_and_score", "versions"]
 
 RESULT = "result.json"
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt
