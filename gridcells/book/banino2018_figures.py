@@ -9,16 +9,14 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from gridcells import plots
-from gridcells._common.files import atomic_path, writable_folder
+from gridcells._common.files import writable_folder
 from gridcells.book.figures import save_figure
 from gridcells.mechanism.banino2018 import LSTMStudy
 
-__all__ = ["FIGURES", "PUBLISHED_SHARES", "save_all", "sheet_of_all_units"]
+__all__ = ["FIGURES", "PUBLISHED_SHARES", "save_all"]
 
 PUBLISHED_SHARES = {"grid": 0.252, "border": 0.087, "head_direction": 0.102, "conjunctive": 0.11}
 """Shares of 512 linear units, and of the grid units that is conjunctive, as quoted from Banino et al. 2018."""
-
-SHEET = "rates_and_sac_latest_hd.pdf"  # the released code's name for it
 
 
 def architecture(study: LSTMStudy) -> Figure:
@@ -94,33 +92,6 @@ FIGURES: dict[str, Callable[[LSTMStudy], Figure]] = {
 """Every figure by the name of its file."""
 
 
-def sheet_of_all_units(study: LSTMStudy, path: Path) -> Path:
-    """Write the released code's sheet: all maps and autocorrelograms, ordered by grid score, with the ring drawn.
-
-    Parameters
-    ----------
-    study : LSTMStudy
-        The network.
-    path : pathlib.Path
-        The PDF.
-
-    Returns
-    -------
-    pathlib.Path
-        The same.
-
-    Notes
-    -----
-    Source: code released with Banino et al. 2018, utils (``get_scores_and_plot``); Extended Data Fig. 2. Each map
-    stands above its autocorrelogram here, and the palette is one that can be read without colour vision.
-    """
-    figure = _sheet(study, units=len(study.population.rate_maps), columns=16)
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, format="pdf")
-    plt.close(figure)
-    return path
-
-
 def save_all(study: LSTMStudy, folder: Path, *, preset: str, seed: int) -> list[Path]:
     """Write every figure as PNG and PDF, and the sheet of all units.
 
@@ -146,7 +117,9 @@ def save_all(study: LSTMStudy, folder: Path, *, preset: str, seed: int) -> list[
         saved = save_figure(figure, f"banino2018/{name}", preset=preset, seed=seed, folder=folder)
         plt.close(figure)
         written += [saved.png, saved.pdf]
-    return [*written, sheet_of_all_units(study, writable_folder(folder / "banino2018") / SHEET)]
+    path = writable_folder(folder / "banino2018") / plots.SHEET
+    population, arena = study.population, study.task.preset.arena
+    return [*written, plots.sheet_of_all_units(population.rate_maps, population.scores, arena, path)]
 
 
 def _nothing(why: str) -> Figure:

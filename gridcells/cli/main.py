@@ -20,6 +20,7 @@ from gridcells.cli.score import score_command
 from gridcells.cli.sweep import sweep_command
 
 if TYPE_CHECKING:
+    from gridcells._common.protocols import Network
     from gridcells.presets import Preset
 
 __all__ = ["main"]
@@ -39,7 +40,8 @@ def train_command(
     """Train a network from random weights, evaluate it and leave a run folder.
 
     The folder holds the configuration (run.json), a row an evaluation (metrics.jsonl), the last two checkpoints, the
-    final weights (weights.safetensors), the final numbers (summary.json) and a sheet of rate maps (maps.png).
+    final weights (weights.safetensors), the final numbers (summary.json) and a sheet of rate maps (maps.png). An LSTM
+    leaves the released code's sheet of all its units as well, anew at each evaluation (rates_and_sac_latest_hd.pdf).
 
     Args:
         name: Which preset; `gridcells presets` lists them.
@@ -53,9 +55,10 @@ def train_command(
     """
     from gridcells.presets import preset  # torch and the like, which `--help` need not wait for
     from gridcells.runs.evaluation import evaluate
-    from gridcells.runs.folder import finish, table
+    from gridcells.runs.folder import finish, table, write_unit_sheet
     from gridcells.training.distributed import process_group, rank
     from gridcells.training.loop import train
+    from gridcells.training.tasks import make_task
     from gridcells.world.datasets import TrajectoryDataset
 
     setting = preset(name).override(_assignments(set))
@@ -78,10 +81,23 @@ def train_command(
             bar.set_postfix_str(", ".join(words), False)
             bar.update(step - bar.n)
 
+        watched = make_task(setting, seed) if setting.kind == "pose" else None
+
+        def draw(step: int, network: Network) -> None:
+            if watched is not None and step:  # nothing is evaluated at the start
+                write_unit_sheet(network, watched, folder)
+
         with process_group(device) as here:
             first = rank() == 0
             run = train(
-                setting, seed=seed, out=folder, data=paths, device=here, resume=resume, observer=show if first else None
+                setting,
+                seed=seed,
+                out=folder,
+                data=paths,
+                device=here,
+                resume=resume,
+                observer=show if first else None,
+                watcher=draw if first else None,
             )
         bar.leave = first and bar.n > bar.initial  # an error stands alone, and so does a finished run
     if not first:

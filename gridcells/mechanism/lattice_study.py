@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from gridcells.mechanism.waves import SixWaves, lattice_phases, six_waves
-from gridcells.networks.path_integrator import PathIntegrator
+from gridcells.networks.path_integrator import PathIntegrator, check_plain
 from gridcells.runs.evaluation import active_units, network_rate_maps
-from gridcells.runs.shipped import ShippedRun, load_shipped
 from gridcells.scores import grid_geometry, grid_scores
 from gridcells.training.place_task import PlaceTask
 
@@ -19,12 +18,14 @@ __all__ = ["MechanismStudy", "orientation_spread", "study"]
 
 @dataclass(frozen=True, eq=False)
 class MechanismStudy:
-    """A shipped network and what its lattice is.
+    """A trained network and what its lattice is.
 
     Attributes
     ----------
-    run : ShippedRun
-        The run.
+    network : PathIntegrator
+        The network.
+    task : PlaceTask
+        What it learnt.
     active : numpy.ndarray, [active unit]
         Which units of the network are active.
     maps : numpy.ndarray, [active unit, bin, bin]
@@ -43,7 +44,8 @@ class MechanismStudy:
         Where in the lattice's unit cell each fires, rad.
     """
 
-    run: ShippedRun
+    network: PathIntegrator
+    task: PlaceTask
     active: np.ndarray
     maps: np.ndarray
     score: np.ndarray
@@ -54,28 +56,15 @@ class MechanismStudy:
     phase: np.ndarray
 
     @property
-    def task(self) -> PlaceTask:
-        """The run's task."""
-        task = self.run.task
-        assert isinstance(task, PlaceTask)
-        return task
-
-    @property
-    def network(self) -> PathIntegrator:
-        """The run's network."""
-        network: PathIntegrator = self.run.network
-        return network
-
-    @property
     def recurrent_weight(self) -> np.ndarray:
         """Weights [unit, unit] among the lattice's units, from the second to the first."""
-        weight = self.network.recurrent_weight.detach().double().numpy()
+        weight = self.network.recurrent_weight.detach().cpu().double().numpy()
         return weight[np.ix_(self.units, self.units)]
 
     @property
     def velocity_weight(self) -> np.ndarray:
         """Weights [unit, 2] of the velocity to the lattice's units, per m/s."""
-        return self.network.input_weight.detach().double().numpy()[self.units]
+        return self.network.input_weight.detach().cpu().double().numpy()[self.units]
 
     @property
     def box(self) -> float:
@@ -83,15 +72,15 @@ class MechanismStudy:
         return self.task.preset.arena.size[0]
 
 
-def study(name: str = "module", seed: int = 0) -> MechanismStudy:
-    """Load a shipped network with standardised inputs and find its lattice.
+def study(network: PathIntegrator, task: PlaceTask) -> MechanismStudy:
+    """Find the lattice of a trained network, shipped with the library or one's own.
 
     Parameters
     ----------
-    name : str
-        The run's preset.
-    seed : int
-        Its seed.
+    network : PathIntegrator
+        A network with "relu" or "tanh" units, without a linear layer.
+    task : PlaceTask
+        What it learnt.
 
     Returns
     -------
@@ -101,28 +90,40 @@ def study(name: str = "module", seed: int = 0) -> MechanismStudy:
     Raises
     ------
     ValueError
-        If no such run ships, or its network is not one of Sorscher et al.
+        If the network is of another kind (an LSTM or a GRU, one with a linear layer, of one layer), or not the task's,
+        or if the task's paths leave bins of the maps unvisited.
 
     Examples
     --------
-    >>> found = study("lattice", 0)
+    >>> from gridcells.runs import load_shipped
+    >>> run = load_shipped("lattice", 0)
+    >>> found = study(run.network, run.task)
     >>> found.maps.shape[1:], round(found.waves.spacing, 1)
     ((20, 20), 0.9)
     """
-    run = load_shipped(name, seed)
-    if not isinstance(run.task, PlaceTask):
-        raise ValueError(f"name: expected a network of Sorscher et al., got {name!r}")
-    maps = network_rate_maps(run.network, run.task)
+    check_plain(network)
+    if not isinstance(task, PlaceTask):
+        raise ValueError(f"task: expected a PlaceTask, which the network learnt, got {type(task).__name__}")
+    cells = network.encoder.in_features
+    if cells != len(task.place_cells):
+        raise ValueError(
+            f"task: expected that of the network, which has {cells} place cells, got {len(task.place_cells)}"
+        )
+    maps = network_rate_maps(network, task)
+    if np.isnan(maps).any():
+        paths = task.preset.scoring.paths
+        raise ValueError(f"task: expected enough scoring.paths to visit every bin of the rate maps, got {paths}")
     active = active_units(maps)
     maps = maps[active]
-    inside = active < (run.task.preset.growth.core_units or run.network.units)
-    bin_size = run.task.preset.arena.size[0] / maps.shape[-1]
+    inside = active < (task.preset.growth.core_units or network.units)
+    bin_size = task.preset.arena.size[0] / maps.shape[-1]
     waves = six_waves(maps[inside], bin_size)
     return MechanismStudy(
-        run=run,
+        network=network,
+        task=task,
         active=active,
         maps=maps,
-        score=grid_scores(maps, form=run.task.preset.scoring.form).score_60,
+        score=grid_scores(maps, form=task.preset.scoring.form).score_60,
         units=active[inside],
         lattice_maps=maps[inside],
         waves=waves,

@@ -134,7 +134,7 @@ def ablation_errors(
 
 
 def pristine_activity(
-    position: Any, units: int, *, spacing: float, generator: np.random.Generator | int, orientation: float = 0.0
+    position: Any, units: int, *, spacing: float, generator: np.random.Generator | int, wave_direction: float = 0.0
 ) -> np.ndarray:
     """Make perfect grid cells of one module: rectified sums of three plane waves, alike but for their phases.
 
@@ -148,8 +148,8 @@ def pristine_activity(
         Distance between neighbouring fields, m.
     generator : numpy.random.Generator or int
         Draws the phases.
-    orientation : float
-        Direction of the first wave, rad.
+    wave_direction : float
+        Direction of the first wave, rad; the nearest neighbours of a field lie π/6 from it.
 
     Returns
     -------
@@ -170,7 +170,7 @@ def pristine_activity(
     if place.ndim != 2 or place.shape[1] != 2:
         raise ValueError(f"position: expected shape [sample, 2] in m, got {place.shape}")
     number = 4 * np.pi / (np.sqrt(3) * check_positive(spacing, "spacing", "m"))
-    angle = orientation + np.pi / 3 * np.arange(3)
+    angle = wave_direction + np.pi / 3 * np.arange(3)
     waves = number * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     first, second = check_generator(generator).uniform(0, 2 * np.pi, (2, check_count(units, "units")))
     peak = np.stack([first, second, second - first], axis=1)  # even over the unit cell; the third wave follows

@@ -195,9 +195,9 @@ def velocity_push(
         raise ValueError(f"units: expected {len(phases)}, one a phase, got shape {chosen.shape}")
     check_positive(speed, "speed", "m/s")
     here = grid_of_positions(task, check_count(side, "side", 2))
-    place = task.place_cells.initial_code(torch.as_tensor(here, dtype=network.dtype))
+    place = task.place_cells.initial_code(torch.as_tensor(here, dtype=network.dtype, device=network.device))
     still = place.new_zeros(len(here), check_count(settle, "settle", 2) + 1, 2)
-    rest = network.hidden(still, place)[:, -1].double().numpy()[:, chosen]
+    rest = network.hidden(still, place)[:, -1].cpu().double().numpy()[:, chosen]
     angle = 2 * np.pi * np.arange(_DIRECTIONS) / _DIRECTIONS
     offset = _nearest(phases - (here @ waves.vectors[:2].T)[:, None], waves)  # [place, unit, 2], m
     width = np.pi / waves.wave_number  # half a wavelength
@@ -206,8 +206,8 @@ def velocity_push(
     contrast = []
     for direction in np.stack([np.cos(angle), np.sin(angle)], axis=1):
         moving = still.clone()
-        moving[:, -1] = torch.as_tensor(speed * direction, dtype=network.dtype)
-        change = network.hidden(moving, place)[:, -1].double().numpy()[:, chosen] - rest
+        moving[:, -1] = torch.as_tensor(speed * direction, dtype=network.dtype, device=network.device)
+        change = network.hidden(moving, place)[:, -1].cpu().double().numpy()[:, chosen] - rest
         ahead = offset @ direction  # [place, unit]
         inside = np.abs(ahead) < width
         which = np.clip(np.digitize(ahead[inside], edges) - 1, 0, bins - 1)

@@ -14,7 +14,7 @@ from gridcells._common.maps import is_flat
 
 __all__ = ["SixWaves", "lattice_phases", "six_waves"]
 
-_SEARCH = (40, 24)  # wave numbers and orientations of each of the passes
+_SEARCH = (40, 24)  # wave numbers and directions of each of the passes
 _PASSES = 3
 _ANGLES = 72  # along each axis of the unit cell, where the search for a phase begins
 _NEWTON_STEPS = 6
@@ -28,8 +28,9 @@ class SixWaves:
     ----------
     wave_number : float
         Length of the three wave vectors, rad/m.
-    orientation : float
-        Direction of the first, rad, in [0, π/3); the others follow at steps of π/3.
+    wave_direction : float
+        Direction of the first, rad, in [0, π/3); the others follow at steps of π/3. A field's nearest neighbours lie
+        π/6 from it: `orientation` in `gridcells.scores` is theirs.
     amplitude : numpy.ndarray, [unit, wave], complex
         Each unit's weights: the fitted map is its mean plus the real part of amplitude · exp(i k·x), summed over waves,
         with positions from the arena's middle.
@@ -42,7 +43,7 @@ class SixWaves:
     """
 
     wave_number: float
-    orientation: float
+    wave_direction: float
     amplitude: np.ndarray
     unit_share: np.ndarray
     ring_share: np.ndarray
@@ -56,7 +57,7 @@ class SixWaves:
     @property
     def vectors(self) -> np.ndarray:
         """The wave vectors [wave, 2], rad/m."""
-        return _vectors(np.array(self.wave_number), np.array(self.orientation))
+        return _vectors(np.array(self.wave_number), np.array(self.wave_direction))
 
 
 def six_waves(maps: Any, bin_size: float) -> SixWaves:
@@ -72,7 +73,7 @@ def six_waves(maps: Any, bin_size: float) -> SixWaves:
     Returns
     -------
     SixWaves
-        Wave number and orientation common to all units, and each unit's amplitudes and phases.
+        Wave number and direction common to all units, and each unit's amplitudes and phases.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def six_waves(maps: Any, bin_size: float) -> SixWaves:
     Notes
     -----
     Source: Sorscher et al. 2023, Fig. 4 (three rings hold 52 % of a trained network's variance). The search runs over
-    wave number, from one cycle a box to four bins a cycle, and orientation, and is refined twice; waves are fitted by
+    wave number, from one cycle a box to four bins a cycle, and direction, and is refined twice; waves are fitted by
     least squares, so that they need not fit the box a whole number of times.
 
     Examples
@@ -130,7 +131,7 @@ def six_waves(maps: Any, bin_size: float) -> SixWaves:
     rings = [np.square(_orthonormal(columns[:, [wave, wave + 3]]).T @ flat.T).sum() / total for wave in range(3)]
     return SixWaves(
         wave_number=number,
-        orientation=angle,
+        wave_direction=angle,
         amplitude=(weights[:3] - 1j * weights[3:]).T,
         unit_share=np.divide(explained, variance, out=np.zeros(len(flat)), where=variance > 0),
         ring_share=np.array(rings),

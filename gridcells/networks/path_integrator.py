@@ -193,7 +193,8 @@ def _recurrent_layer(cell: str, units: int) -> nn.RNNBase:
 def check_plain(network: object) -> None:
     """Raise a ValueError unless ``network`` has "relu" or "tanh" units that the decoder reads directly."""
     if not isinstance(network, PathIntegrator) or network.cell not in ("relu", "tanh") or network.linear is not None:
+        linear = " with a linear layer" if getattr(network, "linear", None) is not None else ""
         raise ValueError(
             "network: expected relu or tanh units without a linear layer,"
-            f" got {getattr(network, 'cell', type(network).__name__)!r}"
+            f" got {getattr(network, 'cell', type(network).__name__)!r}{linear}"
         )

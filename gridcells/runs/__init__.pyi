@@ -6,7 +6,8 @@ from .evaluation import network_rate_maps as network_rate_maps
 from .film import Film as Film
 from .film import training_film as training_film
 from .folder import finish as finish
-from .shipped import ShippedRun as ShippedRun
+from .folder import write_unit_sheet as write_unit_sheet
+from .own import load_run as load_run
 from .shipped import load_shipped as load_shipped
 from .shipped import ship as ship
 from .shipped import shipped_runs as shipped_runs

@@ -10,7 +10,8 @@ from gridcells._common.checks import check_count
 from gridcells.presets import AnyPreset
 from gridcells.runs.evaluation import network_rate_maps
 from gridcells.training.decoding import decoding_error
-from gridcells.training.loop import Run, train
+from gridcells.training.loop import train
+from gridcells.training.run import Run
 from gridcells.training.tasks import make_task
 
 __all__ = ["Film", "training_film"]

@@ -12,12 +12,15 @@ import torch
 
 import gridcells
 from gridcells._common.files import atomic_path, write_json
-from gridcells.plots import plot_rate_map_sheet
-from gridcells.runs.evaluation import Evaluation
+from gridcells._common.protocols import Network
+from gridcells.plots import SHEET, plot_rate_map_sheet, sheet_of_all_units
+from gridcells.runs.evaluation import Evaluation, active_units, network_rate_maps
+from gridcells.scores import grid_scores
 from gridcells.training.checkpoints import save_weights
-from gridcells.training.loop import Run
+from gridcells.training.run import Run
+from gridcells.training.task import Task
 
-__all__ = ["finish", "table"]
+__all__ = ["finish", "table", "write_unit_sheet"]
 
 
 def finish(run: Run, evaluation: Evaluation, folder: Path, *, command: str) -> dict[str, Any]:
@@ -63,6 +66,48 @@ def finish(run: Run, evaluation: Evaluation, folder: Path, *, command: str) -> d
         figure.savefig(temporary)
     plt.close(figure)
     return summary
+
+
+def write_unit_sheet(network: Network, task: Task, folder: Path) -> Path:
+    """Write the released code's sheet of an LSTM's units, as its training does at each evaluation.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        The network, which stays as it is.
+    task : Task
+        What it learns.
+    folder : pathlib.Path
+        Where rates_and_sac_latest_hd.pdf goes, in place of an earlier one.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    ValueError
+        If no unit is active or has a score.
+
+    Notes
+    -----
+    Source: code released with Banino et al. 2018, train (the call of ``get_scores_and_plot`` at each evaluation).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from gridcells.presets import preset
+    >>> from gridcells.training import make_task
+    >>> task = make_task(preset("banino2018_code").override({"linear_units": 4, "scoring.paths": 200}), seed=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_unit_sheet(task.network(), task, Path(folder)).name
+    'rates_and_sac_latest_hd.pdf'
+    """
+    maps = network_rate_maps(network, task)
+    maps = maps[active_units(maps)]
+    scores = grid_scores(maps, form=task.preset.scoring.form)
+    return sheet_of_all_units(maps, scores, task.preset.arena, folder / SHEET)
 
 
 def table(evaluation: Evaluation) -> str:

@@ -6,7 +6,6 @@ import importlib.resources
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,33 +13,15 @@ from gridcells._common.checks import nearest_name
 from gridcells._common.files import write_json
 from gridcells.presets import Preset, preset
 from gridcells.runs.evaluation import evaluate
+from gridcells.runs.own import opened
 from gridcells.training.checkpoints import load_weights, save_weights
-from gridcells.training.task import Task
+from gridcells.training.run import Run
 from gridcells.training.tasks import make_task
 
-__all__ = ["ShippedRun", "load_shipped", "ship", "shipped_runs", "shipped_summary"]
+__all__ = ["load_shipped", "ship", "shipped_runs", "shipped_summary"]
 
 
 _WEIGHTS = ".safetensors.xz"  # of a shipped run
-
-
-@dataclass(frozen=True)
-class ShippedRun:
-    """A run that was trained by this library's own command and ships with it.
-
-    Parameters
-    ----------
-    task : Task
-        What was learnt.
-    network : torch.nn.Module
-        The trained network.
-    summary : dict
-        Command, wall time, versions, hash, numbers and metrics, as `finish` wrote them.
-    """
-
-    task: Task
-    network: Any
-    summary: dict[str, Any]
 
 
 def shipped_runs(folder: Path | None = None) -> dict[str, list[int]]:
@@ -57,9 +38,7 @@ def shipped_summary(name: str, seed: int, folder: Path | None = None) -> dict[st
     return summary
 
 
-def load_shipped(
-    name: str, seed: int, *, change: Mapping[str, Any] | None = None, folder: Path | None = None
-) -> ShippedRun:
+def load_shipped(name: str, seed: int, *, change: Mapping[str, Any] | None = None, folder: Path | None = None) -> Run:
     """Read a run that ships with the library.
 
     Parameters
@@ -75,8 +54,8 @@ def load_shipped(
 
     Returns
     -------
-    ShippedRun
-        Task, trained network and summary.
+    Run
+        Task, trained network, metrics and summary.
 
     Raises
     ------
@@ -97,10 +76,7 @@ def load_shipped(
     if seed not in runs[name]:
         raise ValueError(f"seed: expected one of {', '.join(map(str, runs[name]))} of {name!r}, got {seed!r}")
     stem, summary = _shipped(folder) / name / f"seed{seed}", shipped_summary(name, seed, folder)
-    task = make_task(Preset.from_dict(summary["preset"]), seed)
-    network = task.network()
-    network.load_state_dict(load_weights(stem.with_suffix(_WEIGHTS), sha256=summary["sha256"]))
-    return ShippedRun(task, network, summary)
+    return opened(summary, stem.with_suffix(_WEIGHTS))
 
 
 def ship(run_folder: Path, folder: Path | None = None) -> Path:

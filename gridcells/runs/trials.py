@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gridcells._common.files import write_json
 from gridcells.presets import Preset
+from gridcells.presets.base import SettingValue
+from gridcells.runs.commands import changed_settings, repeating_command
 from gridcells.runs.shipped import shipped_runs, shipped_summary
 
 __all__ = ["Trial", "collect", "load_trials", "reached"]
 
 TRIALS = Path(__file__).parents[1] / "shipped" / "trials.json"
+
+_CHANGE = re.compile(r"\+(?=[a-z][\w.]*=)")  # and not the plus of 1e+06
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Trial:
         As `gridcells.runs.evaluation.Evaluation.summary` lists them.
     metrics : list of dict
         Step, loss, decoding error (m) and seconds at each evaluation.
+    changes : dict of str to value
+        The settings that were changed, each whole; the label shortens numbers.
     """
 
     label: str
@@ -44,13 +51,12 @@ class Trial:
     seconds: float
     numbers: dict[str, float]
     metrics: list[dict[str, float]]
+    changes: dict[str, SettingValue] = field(default_factory=dict)
 
     @property
     def command(self) -> str:
         """The words that repeat the run."""
-        name, *changes = self.label.split("+")
-        told = "".join(f" --set {change}" for change in changes)
-        return f"gridcells train {name}{told}{f' --seed {self.seed}' if self.seed else ''}"
+        return repeating_command(self.label.partition("+")[0], self.changes, self.seed)
 
 
 def load_trials(start: str = "", *, path: Path = TRIALS) -> list[Trial]:
@@ -123,17 +129,25 @@ def reached(trial: Trial, error: float) -> tuple[float, float] | None:
 
 
 def _read(path: Path) -> list[Trial]:
-    return [Trial(**row) for row in json.loads(path.read_text(encoding="utf-8"))] if path.exists() else []
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    return [Trial(**{"changes": _changes_of(row["label"]), **row}) for row in rows]
+
+
+def _changes_of(label: str) -> dict[str, SettingValue]:
+    """What a label tells of the changed settings, for rows that were written before these were kept."""
+    changes = [change.partition("=") for change in _CHANGE.split(label)[1:]]
+    return {setting: value for setting, _, value in changes}
 
 
 def _trial(summary: dict[str, Any]) -> Trial:
-    label = Preset.from_dict(summary["preset"]).label
+    setting = Preset.from_dict(summary["preset"])
     keep = ("step", "loss", "decoding_error", "seconds")
     metrics = [
         {key: float(f"{row[key]:.5g}") if key != "step" else row[key] for key in keep if row.get(key) is not None}
         for row in summary["metrics"]
     ]
-    return Trial(label, int(summary["seed"]), float(summary["seconds"]), summary["numbers"], metrics)
+    seed, seconds = int(summary["seed"]), float(summary["seconds"])
+    return Trial(setting.label, seed, seconds, summary["numbers"], metrics, changed_settings(setting))
 
 
 if __name__ == "__main__":

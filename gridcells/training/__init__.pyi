@@ -8,7 +8,6 @@ from .distributed import Processes as Processes
 from .distributed import process_group as process_group
 from .encoding_task import EncodingTask as EncodingTask
 from .grown_task import GrowingTask as GrowingTask
-from .loop import Run as Run
 from .loop import Stopped as Stopped
 from .loop import resolve_device as resolve_device
 from .loop import train as train
@@ -19,6 +18,7 @@ from .place_task import PlaceCodeTask as PlaceCodeTask
 from .place_task import PlaceTask as PlaceTask
 from .pose_task import PoseBatch as PoseBatch
 from .pose_task import PoseTask as PoseTask
+from .run import Run as Run
 from .stacked import train_together as train_together
 from .task import PathBatch as PathBatch
 from .task import Task as Task

@@ -6,10 +6,8 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Generic
 
 import torch
 
@@ -18,38 +16,19 @@ from gridcells.presets.catalogue import preset as named_preset
 from gridcells.training.checkpoints import JSONObject
 from gridcells.training.distributed import Processes, check_agreed, first_before_others
 from gridcells.training.learner import Learner
+from gridcells.training.run import Run
 from gridcells.training.state import TrainingState, open_folder
-from gridcells.training.task import BatchKind, NetworkKind, PresetKind, Task
+from gridcells.training.task import NetworkKind, Task
 from gridcells.training.tasks import make_task
 from gridcells.world.datasets import TrajectoryDataset
 
-__all__ = ["Run", "Stopped", "resolve_device", "train"]
+__all__ = ["Stopped", "resolve_device", "train"]
 
 REPORT_EVERY = 20  # steps between reads of the loss, which make the program wait for the device
 
 
 class Stopped(KeyboardInterrupt):
     """Raised when a run was interrupted and its checkpoint saved; the message says how to go on."""
-
-
-@dataclass(frozen=True)
-class Run(Generic[PresetKind, NetworkKind, BatchKind]):
-    """A trained network and how it came about.
-
-    Parameters
-    ----------
-    task : Task
-        What was learnt, with its preset and seed.
-    network : torch.nn.Module
-        The trained network.
-    metrics : list of dict
-        A row an evaluation: step, loss (nats, mean since the row before), decoding_error (m), seconds;
-        final_error (m) where the preset is one of the LSTM.
-    """
-
-    task: Task[PresetKind, NetworkKind, BatchKind]
-    network: NetworkKind
-    metrics: list[dict[str, float]]
 
 
 def train(

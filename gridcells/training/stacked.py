@@ -17,8 +17,9 @@ from gridcells._common.protocols import PlaceCode
 from gridcells.networks.path_integrator import PathIntegrator
 from gridcells.presets import RNNPreset
 from gridcells.training.learner import Learner
-from gridcells.training.loop import Run, resolve_device
+from gridcells.training.loop import resolve_device
 from gridcells.training.place_task import PlaceBatch, PlaceTask
+from gridcells.training.run import Run
 from gridcells.training.task import Task
 from gridcells.training.tasks import make_task
 from gridcells.world.place_cells import PlaceCells

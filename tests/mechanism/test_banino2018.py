@@ -5,9 +5,11 @@ import shutil
 from pathlib import Path
 
 import matplotlib
+import matplotlib.image
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import torch
 
 import gridcells
 from gridcells.book import banino2018_figures
@@ -15,7 +17,8 @@ from gridcells.cli.main import main
 from gridcells.mechanism.banino2018 import LSTMStudy, effect_size, map_correlation, six_fold_test
 from gridcells.presets import preset
 from gridcells.runs.evaluation import evaluate
-from gridcells.runs.folder import finish
+from gridcells.runs.folder import finish, write_unit_sheet
+from gridcells.runs.own import load_run
 from gridcells.runs.shipped import ship
 from gridcells.training.loop import train
 from gridcells.training.pose_task import PoseTask
@@ -96,6 +99,27 @@ def test_the_sheet_shows_every_unit_with_its_ring(study):
     plt.close(figure)
 
 
+def test_training_an_lstm_leaves_the_sheet_at_each_evaluation(tmp_path, capsys, monkeypatch):
+    drawn = []
+
+    def watch(*given):
+        drawn.append(write_unit_sheet(*given).read_bytes())
+
+    monkeypatch.setattr("gridcells.runs.folder.write_unit_sheet", watch)
+    settings = {"steps": 4, "evaluate_every": 2, "batch": 2, "linear_units": 6, "scoring.paths": 300, "null_maps": 20}
+    words = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+    before = plt.get_fignums()
+    main(["train", "banino2018_code", *words, "--seed", "1", "--out", str(tmp_path / "lstm")])
+    assert plt.get_fignums() == before
+    assert len(drawn) == 2 and drawn[0] != drawn[1]
+    sheet = tmp_path / "lstm" / "rates_and_sac_latest_hd.pdf"
+    assert sheet.read_bytes() == drawn[1]
+    assert sheet.read_bytes().startswith(b"%PDF")
+    unwatched = train(preset("banino2018_code").override(settings), seed=1)
+    for name, weight in load_run(tmp_path / "lstm").network.state_dict().items():
+        assert torch.equal(weight, unwatched.network.state_dict()[name]), name
+
+
 def test_effect_size_is_cohens():
     rng = np.random.default_rng(0)
     assert effect_size(rng.normal(3, 1, 20000), rng.normal(1, 1, 20000)) == pytest.approx(2, abs=0.05)
@@ -143,6 +167,15 @@ def test_the_command_draws_a_shipped_run(tmp_path, capsys, monkeypatch):
     told = capsys.readouterr().out.splitlines()
     assert told[-1] == str(tmp_path / "banino2018" / "rates_and_sac_latest_hd.pdf")
     assert str(tmp_path / "banino2018" / "fig1a_architecture.png") in told
+    main(["figures", "banino2018", "--run", str(tmp_path / "run"), "--out", str(tmp_path / "own")])
+    told = capsys.readouterr().out.splitlines()
+    assert told[-1] == str(tmp_path / "own" / "banino2018" / "rates_and_sac_latest_hd.pdf")
+    drawn = matplotlib.image.imread(tmp_path / "own" / "banino2018" / "fig1a_architecture.png")
+    shipped = matplotlib.image.imread(tmp_path / "banino2018" / "fig1a_architecture.png")
+    np.testing.assert_array_equal(drawn, shipped)
+    with pytest.raises(SystemExit):
+        main(["figures", "banino2018", "--run", str(tmp_path / "shelf"), "--out", str(tmp_path)])
+    assert "shelf without summary.json; go on with gridcells train ... --resume" in capsys.readouterr().err
     for words, message in (
         (["--run", "smal"], "name: expected one of laptop, small, got 'smal' (did you mean 'small'?)"),
         (["--run", "laptop"], "run: expected one of an LSTM of banino2018, got 'laptop'"),

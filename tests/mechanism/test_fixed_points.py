@@ -37,6 +37,23 @@ def test_a_network_that_keeps_its_state_does_not_drift():
     np.testing.assert_allclose(found.error[:, 7], np.linalg.norm(decoded - here, axis=-1), atol=1e-6)
 
 
+def test_the_animal_starts_with_the_code_that_training_gives():
+    """Difference-of-Gaussians cells encode the start otherwise than they are active."""
+    task = PlaceTask(preset("sorscher2019").override({**SETTINGS, "tuning": "difference_of_gaussians"}), seed=0)
+    here = grid_of_positions(task, 4)
+    code = task.place_cells.initial_code(torch.as_tensor(here, dtype=torch.float32))
+    assert (code - torch.as_tensor(task.place_cells.activity(here))).abs().max() > 0.1
+    found = drift(keeper(0.5), task, side=4, steps=3)
+    decoded = task.place_cells.decode(0.5 * code.relu()).numpy()  # after one step of a network that halves its state
+    np.testing.assert_allclose(found.error[:, 0], np.linalg.norm(decoded - here, axis=-1), atol=1e-5)
+
+
+def test_drift_of_a_network_that_is_told_coordinates():
+    task = PlaceTask(preset("sorscher2019").override({"units": 16, "tuning": "cartesian"}), seed=0)
+    found = drift(task.network(), task, side=3, steps=4)
+    assert found.error.shape == (9, 4) and np.isfinite(found.error).all()
+
+
 def test_a_state_that_halves_moves_by_its_own_length():
     np.testing.assert_allclose(drift(keeper(0.5), TASK, side=3, steps=4).speed, 1, rtol=1e-5)
 

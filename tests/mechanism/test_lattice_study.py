@@ -1,4 +1,4 @@
-"""The study of a shipped network, the table of trials, and films."""
+"""The study of a trained network, the table of trials, and films."""
 
 from __future__ import annotations
 
@@ -17,19 +17,29 @@ from gridcells.runs.folder import finish
 from gridcells.runs.shipped import load_shipped, shipped_runs
 from gridcells.runs.trials import Trial, collect, load_trials, reached
 from gridcells.training.loop import train
+from gridcells.training.place_task import PlaceTask
+from gridcells.training.tasks import make_task
 
 QUICK = preset("small").override(
     {"units": 12, "cells": 64, "steps": 4, "batch": 8, "scoring.paths": 100, "null_maps": 10}
 )
 
 
+def setting_of(command):
+    """The preset that a command trains."""
+    words = shlex.split(command)
+    changes = dict(word.split("=") for flag, word in itertools.pairwise(words) if flag == "--set")
+    return preset(words[2]).override(changes)
+
+
 @pytest.fixture(scope="module")
 def grown():
-    return study("module", 0)
+    run = load_shipped("module", 0)
+    return study(run.network, run.task)
 
 
 def test_the_lattice_of_a_grown_network_is_its_core(grown):
-    core = grown.run.task.preset.growth.core_units
+    core = grown.task.preset.growth.core_units
     assert set(grown.units) <= set(grown.active) & set(range(core))
     assert len(grown.lattice_maps) == len(grown.units) == len(grown.phase) > 0.9 * core
     assert grown.waves.share > grown.all_waves.share  # the others tell where in the box the animal is
@@ -39,14 +49,46 @@ def test_the_lattice_of_a_grown_network_is_its_core(grown):
 
 
 def test_scores_are_those_that_the_run_ships_with(grown):
-    numbers = grown.run.summary["numbers"]
+    numbers = load_shipped("module", 0).summary["numbers"]
     assert len(grown.active) == numbers["units_scored"]
     assert np.mean(grown.score > 0.8) == pytest.approx(numbers["share_above_0.8"], abs=0.02)
 
 
 def test_a_study_needs_a_network_of_sorscher_et_al():
-    with pytest.raises(ValueError, match="name: expected a network of Sorscher et al., got 'banino_laptop'"):
-        study("banino_laptop", 0)
+    run = load_shipped("banino_laptop", 0)
+    with pytest.raises(ValueError, match="network: expected relu or tanh units .* got 'PoseLSTM'"):
+        study(run.network, run.task)
+    with pytest.raises(ValueError, match="task: expected a PlaceTask, which the network learnt, got PoseTask"):
+        study(PlaceTask(QUICK, 0).network(), run.task)
+    with pytest.raises(ValueError, match="task: expected that of the network, which has 64 place cells, got 512"):
+        study(PlaceTask(QUICK, 0).network(), PlaceTask(preset("sorscher2019"), 0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "got"),
+    [
+        ({"cell": "lstm"}, "'lstm'$"),
+        ({"cell": "gru"}, "'gru'$"),
+        ({"linear_units": 10}, "'relu' with a linear layer$"),
+        ({"cell": "one_layer_relu"}, "'PositionEncoder'$"),
+    ],
+)
+def test_networks_whose_weights_are_no_recurrent_matrix_are_refused(changes, got):
+    small = {"units": 12, "cells": 64, "recurrent_identity": 0} | changes
+    task = make_task(preset("small").override({f"network.{n}" if n != "cells" else n: v for n, v in small.items()}), 0)
+    with pytest.raises(ValueError, match=f"network: expected relu or tanh units without a linear layer, got {got}"):
+        study(task.network(), task)
+
+
+def test_a_network_of_ones_own_is_studied():
+    run = train(QUICK.override({"scoring.paths": 3000}), seed=1)
+    found = study(run.network, run.task)
+    assert found.network is run.network and found.task is run.task
+    np.testing.assert_array_equal(found.units, found.active)
+    weight = run.network.recurrent_weight.detach().double().numpy()
+    np.testing.assert_array_equal(found.recurrent_weight, weight[np.ix_(found.units, found.units)])
+    with pytest.raises(ValueError, match="task: expected enough scoring.paths to visit every bin .*, got 100$"):
+        study(run.network, PlaceTask(QUICK, seed=1))
 
 
 def test_modules_meet_what_the_readme_says():
@@ -76,10 +118,8 @@ def test_trials_are_kept_replaced_and_repeatable(tmp_path):
         (one,) = collect([tmp_path], path=table)
     assert one.label.startswith("small+") and "learning_rate=0.002" in one.label
     assert one.seed == 3 and one.metrics[-1]["step"] == 4
-    words = shlex.split(one.command)
-    changes = dict(word.split("=") for flag, word in itertools.pairwise(words) if flag == "--set")
-    assert preset(words[2]).override(changes) == run.task.preset
-    assert words[-2:] == ["--seed", "3"]
+    assert setting_of(one.command) == run.task.preset
+    assert shlex.split(one.command)[-2:] == ["--seed", "3"]
     kept = load_trials("small+", path=table)
     assert [trial.label for trial in kept].count(one.label) == 1
     assert json.loads(table.read_text())[0]["numbers"] == one.numbers
@@ -94,6 +134,23 @@ def test_every_trial_in_the_table_is_one_that_its_words_repeat():
         assert told.label == trial.label
         assert trial.metrics[-1]["step"] == told.training.steps
         assert trial.numbers["decoding_error"] > 0
+
+
+@pytest.mark.parametrize("rate", [1e6, 1e-7, 0.00123456789])
+def test_a_command_repeats_settings_that_a_label_shortens(tmp_path, rate):
+    changed = QUICK.override({"learning_rate": rate})
+    summary = {"preset": changed.as_dict(), "seed": 0, "seconds": 1, "numbers": {}, "metrics": []}
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    (one,) = collect([tmp_path], path=tmp_path / "trials.json")
+    assert setting_of(one.command) == changed
+    assert one in load_trials("small+", path=tmp_path / "trials.json")
+
+
+def test_a_row_that_holds_only_a_label_still_gives_its_command(tmp_path):
+    row = {"label": "laptop+learning_rate=1e+06+steps=30", "seed": 1, "seconds": 1.0, "numbers": {}, "metrics": []}
+    (tmp_path / "trials.json").write_text(json.dumps([row]))
+    (one,) = (trial for trial in load_trials("laptop+", path=tmp_path / "trials.json") if trial.seconds == 1.0)
+    assert setting_of(one.command) == preset("laptop").override({"learning_rate": 1e6, "steps": 30})
 
 
 def test_when_an_error_was_reached():

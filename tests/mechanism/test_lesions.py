@@ -48,10 +48,10 @@ def test_a_unit_that_does_nothing_can_go_and_all_cannot(small):
 def test_pristine_grids_have_their_spacing_and_equal_peaks():
     axis = (np.arange(30) + 0.5) / 30 * 2.2
     grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
-    maps = pristine_activity(grid, 20, spacing=0.6, generator=3, orientation=0.3).T.reshape(20, 30, 30)
+    maps = pristine_activity(grid, 20, spacing=0.6, generator=3, wave_direction=0.3).T.reshape(20, 30, 30)
     found = six_waves(maps, 2.2 / 30)
     assert found.spacing == pytest.approx(0.6, rel=0.01)
-    assert found.orientation == pytest.approx(0.3, abs=0.02)
+    assert found.wave_direction == pytest.approx(0.3, abs=0.02)
     assert maps.max() <= 1 and maps.max((1, 2)).min() > 0.95 and maps.min() == 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,7 @@ from gridcells.mechanism.phase_sheets import bump_map, phase_sheet, velocity_pus
 from gridcells.mechanism.waves import SixWaves
 from gridcells.presets import preset
 from gridcells.scores import grid_scores
-from gridcells.training.place_task import PlaceTask
+from gridcells.training.place_task import PlaceBatch, PlaceTask
 
 
 def lattice(units=200, number=8.0, seed=0):
@@ -63,7 +65,7 @@ class Shifting:
 
     def __init__(self, task, waves, phase):
         self.task, self.waves, self.phase, self.units = task, waves, phase, len(phase)
-        self.dtype = torch.float32
+        self.dtype, self.device = torch.float32, torch.device("cpu")
 
     def hidden(self, velocity, place):
         start = grid_of_positions(self.task, 6)
@@ -82,6 +84,44 @@ def test_velocity_pushes_on_the_leading_edge_of_what_moves():
     near = (far > 0.05) & (far < 0.2)
     assert found.push[near & (found.ahead > 0)].min() > 0 > found.push[near & (found.ahead < 0)].max()
     assert abs(found.ahead[found.activity.argmax()]) < 0.06
+
+
+class Elsewhere(Shifting):
+    """The same on another device than the processor's memory, to which its activity comes back."""
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        self.device, self.asked = torch.device("meta"), []
+
+    def hidden(self, velocity, place):
+        self.asked += [velocity.device.type, place.device.type]
+        return super().hidden(torch.zeros(velocity.shape), place)
+
+
+def test_a_network_is_asked_on_its_own_device():
+    task = PlaceTask(preset("small"), seed=0)
+    waves, phase = lattice()
+    network = Elsewhere(task, waves, phase)
+    cells = SimpleNamespace(initial_code=lambda position: position.new_zeros(len(position), 64))
+    velocity_push(network, SimpleNamespace(preset=task.preset, place_cells=cells), phase, waves, side=6)
+    assert set(network.asked) == {"meta"}
+
+
+@pytest.mark.parametrize("tuning", ["difference_of_gaussians", "cartesian"])
+def test_a_push_begins_where_training_does(tuning):
+    task = PlaceTask(preset("small").override({"tuning": tuning}), seed=0)
+    waves, phase = lattice()
+    seen = []
+
+    class Watched(Shifting):
+        def hidden(self, velocity, place):
+            seen.append(place)
+            return super().hidden(velocity, place)
+
+    velocity_push(Watched(task, waves, phase), task, phase, waves, side=6)
+    start = torch.as_tensor(grid_of_positions(task, 6), dtype=torch.float32)
+    expected = task.initial_code(PlaceBatch(start[:, None], start, start[:, None]))
+    assert all(torch.equal(place, expected) for place in seen)
 
 
 def test_what_does_not_move_is_not_pushed():

@@ -30,7 +30,7 @@ def test_pure_waves_are_found_whole(number, angle):
     phases = np.random.default_rng(0).uniform(0, 2 * np.pi, (12, 3))
     found = six_waves(waves_of(number, angle, phases), BIN)
     assert found.wave_number == pytest.approx(number, rel=0.01)
-    assert abs(np.angle(np.exp(6j * (found.orientation - angle)))) / 6 < 0.01
+    assert abs(np.angle(np.exp(6j * (found.wave_direction - angle)))) / 6 < 0.01
     assert found.share > 0.999
     assert found.unit_share.min() > 0.99
     assert found.spacing == pytest.approx(4 * np.pi / (np.sqrt(3) * number), rel=0.01)

@@ -18,6 +18,7 @@ import gridcells.runs.shipped
 from gridcells.presets import PRESETS, preset
 from gridcells.runs.evaluation import evaluate
 from gridcells.runs.folder import finish, table
+from gridcells.runs.own import load_run
 from gridcells.runs.shipped import load_shipped, ship, shipped_runs
 from gridcells.training.checkpoints import save_weights
 from gridcells.training.loop import train
@@ -88,6 +89,62 @@ def test_a_shipped_run_comes_back_rounded_to_half_precision(finished, shelf):
     again = evaluate(back.network, back.task).summary()
     assert {name: round(value, 6) for name, value in again.items()} == back.summary["numbers"]
     assert back.summary["numbers"]["decoding_error"] == pytest.approx(summary["numbers"]["decoding_error"], abs=1e-3)
+
+
+def test_a_run_of_ones_own_opens_as_it_was_trained(finished):
+    run, folder, summary = finished
+    for named in (folder, str(folder)):
+        back = load_run(named)
+        assert type(back) is type(run) is type(load_shipped("laptop", 0))
+        assert back.task.preset == SMALL and back.task.seed == 2
+        assert back.metrics == run.metrics and back.summary == summary
+        assert run.summary == {}
+        for name, weight in run.network.state_dict().items():
+            assert torch.equal(weight, back.network.state_dict()[name]), name
+
+
+def test_a_run_of_ones_own_in_double_precision_opens(tmp_path):
+    run = train(SMALL.override({"precision": "double", "steps": 2, "evaluate_every": 2}), seed=0)
+    finish(run, evaluate(run.network, run.task), tmp_path, command="none")
+    back = load_run(tmp_path)
+    assert back.network.dtype == torch.float64
+    assert torch.equal(back.network.recurrent_weight, run.network.recurrent_weight)
+
+
+def test_folders_that_hold_no_finished_run_say_what_is_missing(finished, tmp_path):
+    with pytest.raises(FileNotFoundError, match="folder: expected the folder of a run, got .*nowhere, where there is"):
+        load_run(tmp_path / "nowhere")
+    for name in ("summary.json", "weights.safetensors"):
+        folder = shutil.copytree(finished[1], tmp_path / name)
+        (folder / name).unlink()
+        with pytest.raises(
+            FileNotFoundError, match=rf"got .* without {name}; go on with gridcells train \.\.\. --resume"
+        ):
+            load_run(folder)
+    unfinished = preset("laptop").override({"steps": 4, "units": 8, "learning_rate": 1e-7, "checkpoint_every": 2})
+    train(unfinished, seed=3, out=tmp_path / "begun")
+    with pytest.raises(FileNotFoundError) as stop:
+        load_run(tmp_path / "begun")
+    words = shlex.split(str(stop.value).partition("go on with ")[2])
+    assert words[:3] == ["gridcells", "train", "laptop"]
+    assert words[-5:] == ["--seed", "3", "--resume", "--out", str(tmp_path / "begun")]
+    changes = dict(word.split("=") for flag, word in itertools.pairwise(words) if flag == "--set")
+    assert preset("laptop").override(changes) == unfinished
+
+
+def test_weights_and_summaries_of_other_runs_are_refused(finished, tmp_path):
+    folder = shutil.copytree(finished[1], tmp_path / "run")
+    digest = save_weights(folder / "weights.safetensors", {"decoder.weight": torch.ones(2, 2)})
+    with pytest.raises(ValueError, match="weights.safetensors is not what was written"):
+        load_run(folder)
+    summary = json.loads((folder / "summary.json").read_text())
+    (folder / "summary.json").write_text(json.dumps({**summary, "sha256": digest}))
+    with pytest.raises(ValueError, match="weights.safetensors: expected the weights of 'tiny', got those of others"):
+        load_run(folder)
+    for text in ("{}", "[1]", '{"torn'):
+        (folder / "summary.json").write_text(text)
+        with pytest.raises(ValueError, match="folder: expected .*summary.json as `finish` writes it|values: expected"):
+            load_run(folder)
 
 
 def test_runs_are_listed_by_preset_and_seeds_in_order(shelf):
