@@ -44,6 +44,7 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {  # the file of tests, and the w
     "gridcells.plots.distributions": ("tests/theory/test_pattern_symmetry.py", "plot_distributions"),
     "gridcells.plots.map_grids": ("tests/theory/test_pattern_symmetry.py", "plot_map_table"),
     "gridcells.plots.theory": ("tests/theory/test_pattern_symmetry.py", "plot_predicted_spacing"),
+    "gridcells.plots.unit_sheets": ("tests/mechanism/test_banino2018.py", "rates_and_sac_latest_hd.pdf"),
     "gridcells.presets.banino": ("tests/presets/test_presets.py", "banino2018_code"),
     "gridcells.presets.sorscher": ("tests/presets/test_presets.py", "sorscher2019"),
     "gridcells.presets.emergence": ("tests/training/test_encoding_task.py", "ARCHITECTURES"),

@@ -1,6 +1,5 @@
 """The explorer: from place-cell scale to spectrum to forming grids, in a page without a kernel and in a notebook."""
 
-from gridcells.book.explorer.model import Exploration, Settings, explore, seeded_noise
-from gridcells.book.explorer.widget import Explorer
+from gridcells._common.rooms import open_room
 
-__all__ = ["Exploration", "Explorer", "Settings", "explore", "seeded_noise"]
+__getattr__, __dir__, __all__ = open_room(__name__, __file__)
