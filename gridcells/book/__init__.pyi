@@ -1,6 +1,5 @@
 from .banino2018_figures import PUBLISHED_SHARES as PUBLISHED_SHARES
 from .banino2018_figures import save_all as save_all
-from .banino2018_figures import sheet_of_all_units as sheet_of_all_units
 from .chapters import FOLDER as FOLDER
 from .chapters import PARAMETERS_TAG as PARAMETERS_TAG
 from .chapters import Chapter as Chapter
