@@ -1,5 +1,6 @@
 """The words that repeat a run name every changed setting, whole."""
 
+import itertools
 import shlex
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from gridcells.runs.commands import changed_settings, repeating_command
 def test_settings_come_back_from_the_words(rate):
     changed = preset("laptop").override({"learning_rate": rate, "steps": 30})
     words = shlex.split(repeating_command("laptop", changed_settings(changed), 3, out=Path("a folder")))
-    told = dict(word.split("=") for flag, word in zip(words, words[1:], strict=False) if flag == "--set")
+    told = dict(word.split("=") for flag, word in itertools.pairwise(words) if flag == "--set")
     assert preset("laptop").override(told) == changed
     assert words[-5:] == ["--seed", "3", "--resume", "--out", "a folder"]
 
