@@ -93,6 +93,10 @@ def study(network: PathIntegrator, task: PlaceTask) -> MechanismStudy:
         If the network is of another kind (an LSTM or a GRU, one with a linear layer, of one layer), or not the task's,
         or if the task's paths leave bins of the maps unvisited.
 
+    Notes
+    -----
+    Source: Sorscher et al. 2023, Figs 4 and 5 (six waves and phases of one trained network's units).
+
     Examples
     --------
     >>> from gridcells.runs import load_shipped

@@ -59,15 +59,8 @@ def sheet_of_all_units(rate_maps: Any, scores: GridScores, arena: Arena, path: P
     ...     sheet.read_bytes()[:4]
     b'%PDF'
     """
-    figure = plot_rate_map_sheet(
-        rate_maps,
-        scores.autocorrelogram,
-        scores.score_60,
-        arena,
-        rings=scores.ring_60,
-        units=len(rate_maps),
-        columns=16,
-    )
+    units, shifts, rings = len(rate_maps), scores.autocorrelogram, scores.ring_60
+    figure = plot_rate_map_sheet(rate_maps, shifts, scores.score_60, arena, rings=rings, units=units, columns=16)
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format="pdf")
     plt.close(figure)
