@@ -63,6 +63,6 @@ class PlaceCode(Protocol):
         """Read positions [..., 2] (m) out of predictions [..., cell]."""
         ...
 
-    def likeliest(self, logits: Array) -> Array:
+    def decode_maximum_likelihood(self, logits: Array) -> Array:
         """Read the positions [..., 2] (m) whose targets are nearest to predictions [..., cell]."""
         ...

@@ -219,7 +219,7 @@ class PlaceCells(Ensemble):
         mean = best[..., 0, :] + (away - period * torch.round(away / period)).mean(-2)
         return give_back(mean - period * torch.floor(mean / period + 0.5))
 
-    def likeliest(self, logits: Array) -> Array:
+    def decode_maximum_likelihood(self, logits: Array) -> Array:
         """Read a position out of predictions by maximum likelihood over a lattice of positions.
 
         Parameters
@@ -246,7 +246,7 @@ class PlaceCells(Ensemble):
         Examples
         --------
         >>> cells = PlaceCells([[0.0, 0.0], [0.5, 0.0], [0.5, 0.6]], 0.2, tuning="gaussian")
-        >>> cells.likeliest(np.log(cells.targets(np.array([[0.22, 0.18]])))).round(3)
+        >>> cells.decode_maximum_likelihood(np.log(cells.targets(np.array([[0.22, 0.18]])))).round(3)
         array([[0.225, 0.175]])
         """
         given, give_back = as_tensor(logits, "logits")

@@ -92,7 +92,7 @@ class MixedCells(PlaceCells):
 
     def decode(self, activity: Array, k: int = 3, *, over_edge: bool = True) -> Array:
         """Read the likeliest position out of log activity, or logits, [..., cell] → [..., 2], m; ``k`` is not used."""
-        return self.likeliest(activity)
+        return self.decode_maximum_likelihood(activity)
 
 
 class Coordinates:
@@ -150,7 +150,7 @@ class Coordinates:
         """Measure the mean squared error of predicted coordinates, in half widths squared (a scalar)."""
         return torch.nn.functional.mse_loss(logits, self.targets(position))
 
-    def likeliest(self, logits: Array) -> Array:
+    def decode_maximum_likelihood(self, logits: Array) -> Array:
         """Read positions as `decode` does: there is no likelihood to maximise."""
         return self.decode(logits)
 

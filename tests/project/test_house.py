@@ -50,6 +50,7 @@ TESTED_ELSEWHERE: dict[str, tuple[str, str]] = {  # the file of tests, and the w
     "gridcells.presets.emergence": ("tests/training/test_encoding_task.py", "ARCHITECTURES"),
     "gridcells.scores.rotation": ("tests/scores/test_grid.py", "grid_scores"),
     "gridcells.training.learner": ("tests/training/test_same_numbers.py", "train("),
+    "gridcells.training.run": ("tests/runs/test_shipped.py", "load_run"),
     "gridcells.training.state": ("tests/training/test_loop.py", "resume=True"),
     "gridcells.training.optimisers": ("tests/golden/test_lstm_golden.py", "TensorFlowRMSprop"),
 }

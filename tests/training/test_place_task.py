@@ -182,6 +182,6 @@ def test_another_decoder_is_judged_on_the_same_paths_and_around_the_edges():
     batch = task.batch_of(task.paths(5, "evaluation"))
     around = torch.tensor([2.2, -2.2])  # m, once around the arena
     assert path_errors(task.network(), task, batch, decode=lambda _: batch.position + around).max() < 1e-5
-    likeliest = path_errors(task.network(), task, batch, decode=task.place_cells.likeliest)
+    likeliest = path_errors(task.network(), task, batch, decode=task.place_cells.decode_maximum_likelihood)
     assert likeliest.shape == batch.position.shape[:2]
     assert not np.array_equal(likeliest, path_errors(task.network(), task, batch))

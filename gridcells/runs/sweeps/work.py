@@ -146,7 +146,7 @@ def train_and_score(config: RunConfig, weights: Path | None) -> Numbers:
         numbers["best_score_60"] = float(np.nanmax(scores.score_60, initial=-np.inf))
         level = np.nanquantile(null.score_90, 0.95)
         numbers["share_above_null_90"] = float(np.mean(scores.score_90[np.isfinite(scores.score_90)] > level))
-    likeliest = path_errors(run.network, run.task, decode=run.task.place_cells.likeliest)
+    likeliest = path_errors(run.network, run.task, decode=run.task.place_cells.decode_maximum_likelihood)
     numbers["likelihood_error"] = float(likeliest.mean())
     if weights is not None:
         save_weights(weights, run.network.state_dict())
