@@ -207,7 +207,7 @@ def check_generator(generator: np.random.Generator | int | None) -> np.random.Ge
 
 
 def nearest_name(name: str, choices: Iterable[str]) -> str:
-    """Say which of ``choices`` a misspelt ``name`` most likely meant, as the end of a sentence.
+    """Return which of ``choices`` a misspelt ``name`` most likely meant, as the end of a sentence.
 
     Parameters
     ----------

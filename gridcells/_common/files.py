@@ -16,7 +16,7 @@ __all__ = ["atomic_path", "writable_folder", "write_json"]
 
 @contextlib.contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path to write; on success it is synced and renamed to ``path``, on failure removed.
+    """Yield a temporary path to write; on success it is synced and renamed to ``path``, on failure removed.
 
     Parameters
     ----------

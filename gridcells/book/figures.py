@@ -143,7 +143,7 @@ def save_figure(
 
 
 def drawn() -> dict[str, Drawing]:
-    """Tell what the figures show that this process has saved, so that those of a chapter can be compared.
+    """Return what the figures that this process has saved show, so that those of a chapter can be compared.
 
     Returns
     -------

@@ -57,7 +57,7 @@ def describe(figure: Figure) -> Drawing:
 
 
 def differences(found: Mapping[str, Drawing], expected: Mapping[str, Drawing]) -> list[str]:
-    """Say in what figures differ beyond the tolerance.
+    """List in what figures differ beyond the tolerance.
 
     Parameters
     ----------

@@ -174,7 +174,7 @@ def effect_size(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def six_fold_test(angle: np.ndarray) -> tuple[float, float]:
-    """Say how six-fold directions cluster, and how probable that is by chance.
+    """Compute how strongly six-fold directions cluster, and how probable that is by chance.
 
     Parameters
     ----------

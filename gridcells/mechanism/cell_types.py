@@ -255,7 +255,7 @@ def shuffled_thresholds(
 
 
 def matched_thresholds(population: Population, *, maps: int = 2000, generator: np.random.Generator | int) -> Thresholds:
-    """Ask for more than noise of the same spectrum scores.
+    """Compute the thresholds that noise of the same spectrum rarely exceeds.
 
     Parameters
     ----------
@@ -303,6 +303,10 @@ class UnitTypes:
         What was asked for.
     grid, border, head_direction : numpy.ndarray of bool, [unit]
         Whether the unit exceeds the threshold of that kind.
+
+    Notes
+    -----
+    Source: Banino et al. 2018, Fig. 1d and g (shares of grid, border, head-direction and conjunctive units).
     """
 
     thresholds: Thresholds
@@ -327,7 +331,7 @@ class UnitTypes:
 
 
 def unit_types(population: Population, thresholds: Thresholds = PAPER_THRESHOLDS) -> UnitTypes:
-    """Say of each unit which thresholds it exceeds.
+    """Return for each unit which thresholds it exceeds.
 
     Parameters
     ----------

@@ -39,6 +39,11 @@ class Barcode:
         For each bar of dimension 1, two points and a number modulo `prime` for each edge.
     prime : int
         The coefficients' field.
+
+    Notes
+    -----
+    Source: Gardner et al. 2022 and Sorscher et al. 2023, Fig. 4C (barcodes of population activity), in the form of
+    ripser (Bauer 2021).
     """
 
     bars: tuple[np.ndarray, ...]

@@ -59,7 +59,21 @@ class SlowPoints:
 
 
 def grid_of_positions(task: PlaceTask, side: int) -> np.ndarray:
-    """Lay ``side`` by ``side`` positions evenly over the arena → [position, 2], m."""
+    """Lay ``side`` by ``side`` positions evenly over the arena → [position, 2], m.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2023, Fig. 4 (searches and distance maps begin at a grid of places).
+
+    Examples
+    --------
+    >>> from gridcells.presets import preset
+    >>> grid_of_positions(PlaceTask(preset("laptop"), seed=0), 2)
+    array([[-0.55, -0.55],
+           [-0.55,  0.55],
+           [ 0.55, -0.55],
+           [ 0.55,  0.55]])
+    """
     return task.preset.arena.bin_centres(check_count(side, "side")).reshape(-1, 2)
 
 

@@ -161,6 +161,11 @@ def pristine_activity(
     ValueError
         If the positions are not of that shape, or a number is not above 0.
 
+    Notes
+    -----
+    Source: Sorscher et al. 2023, Fig. 7C (pristine grids of one module); the rectified sum of three plane waves is our
+    form of them.
+
     Examples
     --------
     >>> pristine_activity([[0.1, 0.2]], 3, spacing=0.6, generator=0).shape

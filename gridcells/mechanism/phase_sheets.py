@@ -116,6 +116,10 @@ def bump_map(activity: Any, phase: Any, waves: SixWaves, *, box: float, bins: in
     ValueError
         If shapes do not fit.
 
+    Notes
+    -----
+    Source: ours, for the states of Sorscher et al. 2023, Fig. 4, drawn as bumps in space instead of as points.
+
     Examples
     --------
     >>> from gridcells.mechanism.waves import SixWaves

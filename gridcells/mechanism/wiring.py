@@ -36,6 +36,10 @@ class Connectivity:
         where no pair of units is that far apart.
     pairs : numpy.ndarray, [bin, bin]
         Pairs of units in each bin.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2023, Fig. 5 (mean outgoing connectivity over the lattice's phases).
     """
 
     mean: np.ndarray

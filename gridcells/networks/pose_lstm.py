@@ -201,6 +201,18 @@ def load_sonnet(network: PoseLSTM, weight: torch.Tensor, bias: torch.Tensor) -> 
     ------
     ValueError
         If a shape does not fit.
+
+    Notes
+    -----
+    Source: code released with Banino et al. 2018, model: Sonnet 1's LSTM, whose four gates lie side by side in one
+    matrix.
+
+    Examples
+    --------
+    >>> network = PoseLSTM(4, 2, units=2, linear_units=3)
+    >>> load_sonnet(network, torch.arange(40.0).reshape(5, 8), torch.zeros(8))
+    >>> network.lstm.get_parameter("weight_ih_l0")[:, 0].tolist()  # input, forget, candidate, output
+    [0.0, 1.0, 4.0, 5.0, 2.0, 3.0, 6.0, 7.0]
     """
     units = network.units
     if tuple(weight.shape) != (3 + units, 4 * units) or tuple(bias.shape) != (4 * units,):

@@ -82,7 +82,7 @@ class PositionEncoder(nn.Module):
         return self.decoder.weight.device
 
     def hidden(self, position: torch.Tensor) -> torch.Tensor:
-        """Give the hidden activity at positions [..., 2] (m) → [..., unit]."""
+        """Return the hidden activity at positions [..., 2] (m) → [..., unit]."""
         size = torch.tensor(self.arena.size, dtype=position.dtype, device=position.device)
         bin_of = ((position + size / 2) / size * self.bins).long().clamp(0, self.bins - 1)
         table = self.encoder.weight.T  # [bin, unit]

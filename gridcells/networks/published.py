@@ -38,6 +38,15 @@ def export_published(network: PathIntegrator, path: str | Path) -> None:
     -----
     Source: code released with Sorscher et al. 2019, trainer (the names of the four matrices). With Σp = 1,
     E (cells · p - 1) = (cells · E - E 1 1ᵀ) p.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> network = PathIntegrator(12, 8, generator=torch.Generator().manual_seed(0))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     export_published(network, Path(folder) / "most_recent_model.pth")
+    ...     sorted(torch.load(Path(folder) / "most_recent_model.pth", weights_only=True))
+    ['RNN.weight_hh_l0', 'RNN.weight_ih_l0', 'decoder.weight', 'encoder.weight']
     """
     state = {name: weight.detach().cpu().clone() for name, weight in network.state_dict().items()}
     if network.standardised:
@@ -77,6 +86,16 @@ def load_published(path: str | Path, *, cell: str = "relu", time_step: float = 0
     Notes
     -----
     Source: code released with Sorscher et al. 2019, trainer (``most_recent_model.pth``) and its example weights.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> network = PathIntegrator(12, 8, generator=torch.Generator().manual_seed(0))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     export_published(network, Path(folder) / "most_recent_model.pth")
+    ...     same = load_published(Path(folder) / "most_recent_model.pth")
+    >>> same.units, torch.equal(same.recurrent_weight, network.recurrent_weight)
+    (8, True)
     """
     path = Path(path)
     if not path.is_file():

@@ -22,7 +22,7 @@ SettingValue: TypeAlias = bool | int | float | str
 
 
 def unit(unit: str) -> dict[str, str]:
-    """Say the unit of a setting, as the metadata of its field."""
+    """Return the unit of a setting, as the metadata of its field."""
     return {"unit": unit}
 
 
@@ -94,13 +94,13 @@ class Preset:
         }
 
     def unit(self, name: str) -> str:
-        """Give the unit of a setting ("group.name"), "" where it has none."""
+        """Return the unit of a setting ("group.name"), "" where it has none."""
         group, _, setting = name.partition(".")
         fields = {entry.name: entry for entry in dataclasses.fields(getattr(self, group))}
         return fields[setting].metadata.get("unit", _UNITS.get(name, ""))
 
     def source(self, name: str) -> str:
-        """Say where the value of a setting ("group.name") comes from."""
+        """Return where the value of a setting ("group.name") comes from."""
         original = self.published.get(self.name)
         if original is None or original.flat()[name] != self.flat()[name]:
             return "set by the user"

@@ -134,5 +134,5 @@ def _series(value: Any) -> tuple[Any, np.ndarray | None, Any]:
 
 
 def _is_labelled(value: object) -> bool:
-    """Say whether an object has named axes, as an xarray ``DataArray`` does."""
+    """Return whether an object has named axes, as an xarray ``DataArray`` does."""
     return all(hasattr(value, name) for name in ("dims", "coords", "attrs", "values"))

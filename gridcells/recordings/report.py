@@ -82,6 +82,16 @@ def write_sheet(recording: Recording, table: ScoreTable, path: str | Path, *, un
         If the suffix is another, the recording has no maps, or no unit has a score.
     OSError
         If it cannot be written; an older file at ``path`` is left as it was.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from gridcells.recordings.table import score_recording
+    >>> recording = Recording.of(rate_maps=np.random.default_rng(0).random((2, 20, 20)), bin_size=0.11)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_sheet(recording, score_recording(recording, null="none"), Path(folder) / "sheet.png")
+    ...     (Path(folder) / "sheet.png").is_file()
+    True
     """
     import matplotlib.pyplot as plt  # a second to import, which a refused file need not wait for
 

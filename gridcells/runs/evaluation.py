@@ -135,7 +135,16 @@ def evaluate(network: Any, task: Task) -> Evaluation:
 
 @torch.no_grad()
 def network_rate_maps(network: Any, task: Task) -> np.ndarray:
-    """Map the mean activity of every unit over the arena, from fresh paths → [unit, bin, bin], first map axis x."""
+    """Map the mean activity of every unit over the arena, from fresh paths → [unit, bin, bin], first map axis x.
+
+    Examples
+    --------
+    >>> from gridcells.presets import preset
+    >>> from gridcells.training.place_task import PlaceTask
+    >>> task = PlaceTask(preset("laptop").override({"units": 8, "scoring.paths": 20}), seed=0)
+    >>> network_rate_maps(task.network(), task).shape
+    (8, 20, 20)
+    """
     setting = task.preset.scoring
     maps = RateMaps(task.preset.arena, setting.bins)
     paths = task.batch_of(task.paths(setting.paths, Stream.MAPS))

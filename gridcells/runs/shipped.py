@@ -25,7 +25,13 @@ _WEIGHTS = ".safetensors.xz"  # of a shipped run
 
 
 def shipped_runs(folder: Path | None = None) -> dict[str, list[int]]:
-    """List the runs that ship with the library → {preset: [seed, …]}; "preset+setting=value" where one was changed."""
+    """List the runs that ship with the library → {preset: [seed, …]}; "preset+setting=value" where one was changed.
+
+    Examples
+    --------
+    >>> shipped_runs()["laptop"]
+    [0, 1, 2, 3, 4]
+    """
     runs: dict[str, list[int]] = {}
     for path in sorted(_shipped(folder).glob("*/seed*.json")):
         runs.setdefault(path.parent.name, []).append(int(path.stem.removeprefix("seed")))
@@ -33,7 +39,14 @@ def shipped_runs(folder: Path | None = None) -> dict[str, list[int]]:
 
 
 def shipped_summary(name: str, seed: int, folder: Path | None = None) -> dict[str, Any]:
-    """Read what is told of a run that ships, without its weights."""
+    """Read what is told of a run that ships, without its weights.
+
+    Examples
+    --------
+    >>> summary = shipped_summary("laptop", 0)
+    >>> summary["seed"], summary["preset"]["name"]
+    (0, 'laptop')
+    """
     summary: dict[str, Any] = json.loads((_shipped(folder) / name / f"seed{seed}.json").read_text(encoding="utf-8"))
     return summary
 

@@ -104,6 +104,15 @@ def collect(folders: list[Path], *, path: Path = TRIALS) -> list[Trial]:
     ------
     FileNotFoundError
         If a run is not finished.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> summary = shipped_summary("laptop", 0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_json(Path(folder) / "summary.json", summary)
+    ...     [trial.command for trial in collect([Path(folder)], path=Path(folder) / "trials.json")]
+    ['gridcells train laptop']
     """
     trials = {(one.label, one.seed): one for one in _read(path)}
     for folder in folders:
@@ -115,7 +124,7 @@ def collect(folders: list[Path], *, path: Path = TRIALS) -> list[Trial]:
 
 
 def reached(trial: Trial, error: float) -> tuple[float, float] | None:
-    """Say after how many steps and seconds a run's decoding error was ``error`` (m) or less; None if it never was.
+    """Return after how many steps and seconds a run's decoding error was ``error`` (m) or less; None if it never was.
 
     Examples
     --------

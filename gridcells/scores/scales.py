@@ -163,7 +163,7 @@ class Discreteness:
 def discreteness(
     spacings: ArrayLike, *, bins: int = 13, shuffles: int = 500, generator: np.random.Generator | int
 ) -> Discreteness:
-    """Say whether grid spacings come in clusters, by how uneven their histogram is.
+    """Test whether grid spacings come in clusters, by how uneven their histogram is.
 
     Parameters
     ----------

@@ -39,6 +39,11 @@ class Kernel:
     ValueError
         If the values are not finite, square and varying, or the box has no size.
 
+    Notes
+    -----
+    Source: Sorscher et al. 2023, Fig. 3A, B: a covariance that depends on displacement alone has plane waves as
+    eigenvectors, and its Fourier transform as eigenvalues.
+
     Examples
     --------
     >>> kernel = tuning_covariance(0.12, box=2.2, bins=55)
@@ -73,7 +78,7 @@ class Kernel:
         return self.box / self.bins
 
     def eigenvalues(self, *, mean: bool = False) -> np.ndarray:
-        """Give the eigenvalue of each plane wave that fits the periodic box.
+        """Return the eigenvalue of each plane wave that fits the periodic box.
 
         Parameters
         ----------
@@ -101,7 +106,7 @@ class Kernel:
         return 2 * np.pi / self.box * np.sqrt(shells), mean
 
     def ring_share(self) -> float:
-        """Say which share of the eigenvalues lies within half a radius of the ring; 0 where there is none."""
+        """Return the share of the eigenvalues that lies within half a radius of the ring; 0 where there is none."""
         radius = self.annulus().radius
         cycles = fft.fftfreq(self.bins, 1 / self.bins)
         number = 2 * np.pi / self.box * np.hypot(cycles[:, None], cycles)
@@ -282,7 +287,7 @@ def covariance_eigenvectors(cells: PlaceCells, count: int = 16, *, bins: int = 5
 
 
 def plane_wave_share(maps: ArrayLike) -> np.ndarray:
-    """Say how much of each map is plane waves of one length.
+    """Compute the share of each map that is plane waves of one length.
 
     Parameters
     ----------
@@ -329,7 +334,7 @@ def plane_wave_share(maps: ArrayLike) -> np.ndarray:
 
 
 def translation_invariance(cells: PlaceCells, *, bins: int = 30) -> float:
-    """Say which share of the covariance between places its displacement explains.
+    """Compute the share of the covariance between places that their displacement explains.
 
     Parameters
     ----------

@@ -103,7 +103,7 @@ def box_modes(kernel: Kernel) -> BoxModes:
 
 
 def favoured_lattice(kernel: Kernel, *, symmetric: bool) -> str:
-    """Say which lattice a covariance favours in its box.
+    """Return which lattice a covariance favours in its box.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ class PatternKinds:
 
 
 def pattern_kinds(maps: ArrayLike, *, generator: np.random.Generator | int, null_maps: int = 300) -> PatternKinds:
-    """Tell hexagonal and square maps from noise with the same spectrum.
+    """Classify maps as hexagonal, square or neither, beside noise with the same spectrum.
 
     Parameters
     ----------
@@ -90,7 +90,22 @@ def pattern_kinds(maps: ArrayLike, *, generator: np.random.Generator | int, null
 
 
 def kinds_of(scores: GridScores, null_scores: GridScores) -> PatternKinds:
-    """Tell hexagonal and square maps from those of a null, from the scores of both; see `pattern_kinds`."""
+    """Classify maps as hexagonal, square or neither, from their scores and a null's; see `pattern_kinds`.
+
+    Notes
+    -----
+    Source: the criterion of Banino et al. 2018 (95th percentile of a null); that the greater of the two scores
+    decides is ours.
+
+    Examples
+    --------
+    >>> from gridcells.world.arenas import Rectangle
+    >>> from gridcells.scores.lattices import lattice_maps
+    >>> maps = lattice_maps(Rectangle(2.2, 2.2), 0.6, orientation=np.linspace(0, 1, 5), bins=32)
+    >>> noise = grid_scores(np.random.default_rng(0).random((50, 32, 32)))
+    >>> kinds_of(grid_scores(maps), noise).hexagonal.tolist()
+    [True, True, True, True, True]
+    """
     first, second = (float(np.nanquantile(values, 0.95)) for values in (null_scores.score_60, null_scores.score_90))
     above_60, above_90 = scores.score_60 > first, scores.score_90 > second
     return PatternKinds(

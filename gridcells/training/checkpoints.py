@@ -102,7 +102,16 @@ def latest_checkpoint(folder: Path, *, expected: JSONObject) -> Checkpoint | Non
 
 
 def save_weights(path: Path, tensors: dict[str, torch.Tensor]) -> str:
-    """Write tensors as safetensors, compressed if the name ends in .xz, atomically; return the file's SHA-256."""
+    """Write tensors as safetensors, compressed if the name ends in .xz, atomically; return the file's SHA-256.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     digest = save_weights(Path(folder) / "weights.safetensors.xz", {"bias": torch.ones(2)})
+    >>> len(digest)
+    64
+    """
     data = safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
     if Path(path).suffix == ".xz":
         data = lzma.compress(data, filters=_XZ)
@@ -112,7 +121,16 @@ def save_weights(path: Path, tensors: dict[str, torch.Tensor]) -> str:
 
 
 def load_weights(path: Path, *, sha256: str | None = None) -> dict[str, torch.Tensor]:
-    """Read tensors from safetensors; raise ValueError if the file's hash is not ``sha256``."""
+    """Read tensors from safetensors; raise ValueError if the file's hash is not ``sha256``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     digest = save_weights(Path(folder) / "weights.safetensors.xz", {"bias": torch.ones(2)})
+    ...     load_weights(Path(folder) / "weights.safetensors.xz", sha256=digest)
+    {'bias': tensor([1., 1.])}
+    """
     data = Path(path).read_bytes()
     if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
         raise ValueError(f"{Path(path).name} is not what was written (its SHA-256 differs): torn or changed")

@@ -44,6 +44,19 @@ def hidden_activity(
         The next few paths, on the network's device.
     hidden : torch.Tensor, [batch, time, unit]
         Activity along them of the units that are scored: recurrent ones, or those of the LSTM's linear layer.
+
+    Notes
+    -----
+    Source: ours, for paths that are too many for one forward pass.
+
+    Examples
+    --------
+    >>> from gridcells.presets import preset
+    >>> from gridcells.training.place_task import PlaceTask
+    >>> task = PlaceTask(preset("laptop").override({"units": 8}), seed=0)
+    >>> batch = task.batch_of(task.paths(3, Stream.EVALUATION))
+    >>> [hidden.shape for _, hidden in hidden_activity(task.network(), task, batch)]
+    [torch.Size([3, 40, 8])]
     """
     for part in batch.split(_PATHS_AT_ONCE):
         part = part.to(network.device)
@@ -70,6 +83,15 @@ def decoding_error(network: Network, task: Task, batch: PathBatch | None = None)
     Notes
     -----
     Source: Sorscher et al. 2019, released code (mean over all samples of Euclidean distances, top-three decoding).
+
+    Examples
+    --------
+    >>> from gridcells.presets import preset
+    >>> from gridcells.training.place_task import PlaceTask
+    >>> task = PlaceTask(preset("laptop").override({"units": 8}), seed=0)
+    >>> batch = task.batch_of(task.paths(3, Stream.EVALUATION))
+    >>> 0 < decoding_error(task.network(), task, batch) < 3
+    True
     """
     return float(path_errors(network, task, batch).mean())
 
@@ -98,6 +120,19 @@ def path_errors(
     -------
     numpy.ndarray, [batch, time]
         Distances, m.
+
+    Notes
+    -----
+    Source: code released with Sorscher et al. 2019 (Euclidean distances, top-three decoding).
+
+    Examples
+    --------
+    >>> from gridcells.presets import preset
+    >>> from gridcells.training.place_task import PlaceTask
+    >>> task = PlaceTask(preset("laptop").override({"units": 8}), seed=0)
+    >>> batch = task.batch_of(task.paths(3, Stream.EVALUATION))
+    >>> path_errors(task.network(), task, batch).shape
+    (3, 40)
     """
     if batch is None:
         batch = task.batch_of(task.paths(_ERROR_PATHS, Stream.EVALUATION))
@@ -126,6 +161,19 @@ def decode_paths(network: Network, task: Task, batch: PathBatch, *, decode: Deco
     -------
     numpy.ndarray, [batch, time, 2]
         Decoded positions, m.
+
+    Notes
+    -----
+    Source: code released with Sorscher et al. 2019 (mean centre of the three most active place cells).
+
+    Examples
+    --------
+    >>> from gridcells.presets import preset
+    >>> from gridcells.training.place_task import PlaceTask
+    >>> task = PlaceTask(preset("laptop").override({"units": 8}), seed=0)
+    >>> batch = task.batch_of(task.paths(3, Stream.EVALUATION))
+    >>> decode_paths(task.network(), task, batch).shape
+    (3, 40, 2)
     """
     decode = decode or task.place_cells.decode
     parts = [decode(task.place_logits(network, hidden)) for _, hidden in hidden_activity(network, task, batch)]

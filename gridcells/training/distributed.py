@@ -21,7 +21,7 @@ __all__ = ["Processes", "check_agreed", "first_before_others", "process_group", 
 
 
 def rank() -> int:
-    """Say which of several processes this is; 0 where there is one."""
+    """Return which of several processes this is; 0 where there is one."""
     return distributed.get_rank() if _joined() else 0
 
 
@@ -105,6 +105,10 @@ class Processes:
         Which process this is.
     count : int
         How many there are; with one, everything stays as it is.
+
+    Notes
+    -----
+    Source: ours, for training one network on several processors.
 
     Examples
     --------

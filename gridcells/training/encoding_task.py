@@ -11,7 +11,12 @@ __all__ = ["EncodingTask"]
 
 
 class EncodingTask(PlaceCodeTask[PositionEncoder]):
-    """`Task` for a one-layer network, which is told its position and so has no path to integrate."""
+    """`Task` for a one-layer network, which is told its position and so has no path to integrate.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2019, Fig. 1, and 2023, Fig. 2 (the position encoding task of a one-layer network).
+    """
 
     def network(self) -> PositionEncoder:
         """Make the untrained network, with the initial weights of this seed."""
@@ -27,7 +32,7 @@ class EncodingTask(PlaceCodeTask[PositionEncoder]):
         ).to(self.dtype)
 
     def activity(self, network: PositionEncoder, batch: PlaceBatch) -> torch.Tensor:
-        """Give the hidden units' activity along paths → [batch, time, unit]."""
+        """Return the hidden units' activity along paths → [batch, time, unit]."""
         return network.hidden(batch.position)
 
     def penalty(self, network: PositionEncoder, step: int = 0) -> torch.Tensor:

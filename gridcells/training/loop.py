@@ -150,7 +150,13 @@ def _identity(task: Task, data: str | Path | TrajectoryDataset | None) -> JSONOb
 
 
 def resolve_device(device: str, preset: AnyPreset | None = None) -> torch.device:
-    """Return the device, or raise a ValueError that says which ones this machine has, or what it cannot compute."""
+    """Return the device, or raise a ValueError that says which ones this machine has, or what it cannot compute.
+
+    Examples
+    --------
+    >>> resolve_device("cpu")
+    device(type='cpu')
+    """
     here = ["cpu", *(["cuda"] if torch.cuda.is_available() else []), *(["mps"] if torch.mps.is_available() else [])]
     try:
         wanted = torch.device(device)

@@ -135,6 +135,11 @@ class PlaceTask(PlaceCodeTask[PathIntegrator]):
     seed : int
         The run's seed: place field centres, initial weights and paths follow from it.
 
+    Notes
+    -----
+    Source: Sorscher et al. 2023, Methods, and the code released with Sorscher et al. 2019 (path integration, the loss
+    and its penalty).
+
     Examples
     --------
     >>> from gridcells.presets import preset

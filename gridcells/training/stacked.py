@@ -155,7 +155,7 @@ class _Part:
 
 
 def _parts(tasks: Sequence[PlaceTask], where: torch.device) -> list[_Part]:
-    """Say which targets are made in one pass; on a CPU as many as its cache holds."""
+    """Return which targets are made in one pass; on a CPU as many as its cache holds."""
     setting = tasks[0].preset.training
     most = _CACHED // (setting.batch * setting.path_steps * len(tasks[0].place_cells))
     most = max(1, most) if where.type == "cpu" else len(tasks)

@@ -84,7 +84,7 @@ class Task(abc.ABC, Generic[PresetKind, NetworkKind, BatchKind]):
         return Stream.of(stream).generator(self.seed, index)
 
     def weight_generator(self) -> torch.Generator:
-        """Give the random numbers of the initial weights."""
+        """Return the random numbers of the initial weights."""
         return torch.Generator().manual_seed(int(self.generator(Stream.WEIGHTS).integers(2**62)))
 
     def paths(self, count: int, stream: Stream | str, index: int = 0, *, steps: int | None = None) -> Trajectories:

@@ -75,7 +75,7 @@ class Rectangle(_Extent):
         return (self.width, self.height) if self.periodic else None
 
     def contains(self, position: np.ndarray) -> np.ndarray:
-        """Say for each position [..., 2] (m) whether it lies in the arena, walls included → bool [...]."""
+        """Return for each position [..., 2] (m) whether it lies in the arena, walls included → bool [...]."""
         return (np.abs(position) <= self._half).all(-1)
 
     def sample(self, count: int, generator: Source | int) -> np.ndarray:
@@ -115,11 +115,11 @@ class Rectangle(_Extent):
         return position - size * np.floor(position / size + 0.5)
 
     def displacement(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-        """Give the shortest way from ``start`` to ``end`` [..., 2], m; over the edge where the arena is periodic."""
+        """Return the shortest way from ``start`` to ``end`` [..., 2], m; over the edge where the arena is periodic."""
         return self.wrap(np.asarray(end) - np.asarray(start))
 
     def free_share(self, position: np.ndarray, step: np.ndarray) -> np.ndarray:
-        """Say which share (0 to 1) of each straight step [..., 2] (m) can be made before a wall → [...]."""
+        """Return the share (0 to 1) of each straight step [..., 2] (m) that can be made before a wall → [...]."""
         if self.periodic:
             return np.ones(position.shape[:-1])
         room = np.maximum(self._half - np.sign(step) * position, 0.0)
@@ -203,7 +203,7 @@ class Circle(_Extent):
         return None
 
     def contains(self, position: np.ndarray) -> np.ndarray:
-        """Say for each position [..., 2] (m) whether it lies in the arena, walls included → bool [...]."""
+        """Return for each position [..., 2] (m) whether it lies in the arena, walls included → bool [...]."""
         return np.hypot(position[..., 0], position[..., 1]) <= self.radius * (1 + 1e-12)
 
     def sample(self, count: int, generator: Source | int) -> np.ndarray:
@@ -233,11 +233,11 @@ class Circle(_Extent):
         return position
 
     def displacement(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-        """Give the straight way from ``start`` to ``end`` [..., 2], m."""
+        """Return the straight way from ``start`` to ``end`` [..., 2], m."""
         return np.asarray(end) - np.asarray(start)
 
     def free_share(self, position: np.ndarray, step: np.ndarray) -> np.ndarray:
-        """Say which share (0 to 1) of each straight step [..., 2] (m) can be made before the wall → [...]."""
+        """Return the share (0 to 1) of each straight step [..., 2] (m) that can be made before the wall → [...]."""
         # |position + share · step|² = radius², solved for the larger root
         across = (position * step).sum(-1)
         length = (step * step).sum(-1)

@@ -74,7 +74,7 @@ class DatasetSetting:
         return f"{number:04d}-of-{self.files - 1:04d}.tfrecord"
 
     def count(self, number: int) -> int:
-        """Say how many trajectories a file holds."""
+        """Return how many trajectories a file holds."""
         return self.trajectories // self.files + (number < self.trajectories % self.files)
 
 

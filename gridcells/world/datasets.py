@@ -292,6 +292,16 @@ def dataset_statistics(dataset: TrajectoryDataset, *, bins: int = 44) -> Dataset
     ------
     CorruptRecord, ValueError
         If a record is not what was written, or not of this dataset.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from gridcells.world.dataset_files import DatasetSetting, make_dataset
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = make_dataset(folder, DatasetSetting(trajectories=4, files=2), workers=1)
+    ...     statistics = dataset_statistics(TrajectoryDataset(made))
+    >>> statistics.trajectories, statistics.steps, statistics.occupancy.shape
+    (4, 100, (44, 44))
     """
     check_count(bins, "bins")
     speed_edges, turn_edges = np.linspace(0, 1, 101), np.linspace(-np.pi, np.pi, 91)

@@ -24,7 +24,7 @@ class Ensemble:
         raise NotImplementedError
 
     def log_density(self, stimulus: Array) -> Array:
-        """Give each cell's log density up to a constant → [..., cell]."""
+        """Return each cell's log density up to a constant → [..., cell]."""
         raise NotImplementedError
 
     def targets(self, stimulus: Array, kind: str = "softmax", *, generator: torch.Generator | None = None) -> Array:

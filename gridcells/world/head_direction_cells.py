@@ -49,7 +49,7 @@ class HeadDirectionCells(Ensemble):
         return len(self.preferred)
 
     def log_density(self, heading: Array) -> Array:
-        """Give κ cos(heading - preferred) of each cell for each heading [...] (rad) → [..., cell]."""
+        """Return κ cos(heading - preferred) of each cell for each heading [...] (rad) → [..., cell]."""
         angle, give_back = as_tensor(heading, "heading")
         if not bool(torch.isfinite(angle).all()):
             raise ValueError("heading: expected finite radians, got NaN or infinite values")

@@ -94,7 +94,7 @@ class PlaceCells(Ensemble):
         return len(self.centers)
 
     def log_density(self, position: Array) -> Array:
-        """Give -d²/2σ² of each cell's distance d to each position [..., 2] (m) → [..., cell]."""
+        """Return -d²/2σ² of each cell's distance d to each position [..., 2] (m) → [..., cell]."""
         place, give_back = as_tensor(position, "position")
         check_positions(place)
         return give_back(self._exponent(place))
@@ -142,7 +142,7 @@ class PlaceCells(Ensemble):
         return give_back(difference.softmax(-1) if self.tuning == "softmax_of_differences" else difference)
 
     def _exponent(self, position: torch.Tensor) -> torch.Tensor:
-        """Give -d²/2σ² of each field's distance d."""
+        """Return -d²/2σ² of each field's distance d."""
         return self._squared_distance(position).mul_(-0.5 / self.width**2)
 
     def _mixed(self, fields: torch.Tensor) -> torch.Tensor:

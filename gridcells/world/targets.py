@@ -132,7 +132,7 @@ class Coordinates:
         return 2 if self.tuning == "cartesian" else 3
 
     def targets(self, position: Array) -> Array:
-        """Give the coordinates [..., 2 or 3] of positions [..., 2] (m), in half widths."""
+        """Return the coordinates [..., 2 or 3] of positions [..., 2] (m), in half widths."""
         place, give_back = as_tensor(position, "position")
         check_positions(place)
         away = place / self._half

@@ -219,7 +219,7 @@ def _check_workers(client: distributed.Client) -> None:
 def _outcomes(
     client: distributed.Client, runs: list[SweepRun], root: Path, work: Work, weights: bool
 ) -> Iterator[Outcome]:
-    """Hand out runs, a window at a time, and yield how each went."""
+    """Submit runs, a window at a time, and yield how each went."""
     waiting, tries = iter(runs), Counter[str]()
     handed_out: dict[str, SweepRun] = {}  # by the key of the future
     suspects: list[SweepRun] = []
@@ -255,7 +255,7 @@ def _outcomes(
 
 
 def _outcome(future: distributed.Future, run: SweepRun) -> Outcome | None:
-    """Say how a run went, None where its workers died."""
+    """Return how a run went, None where its workers died."""
     if future.status == "finished":
         outcome: Outcome = future.result()
         return outcome

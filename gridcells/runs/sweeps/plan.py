@@ -44,7 +44,7 @@ class Plan:
 
 
 def plan_sweep(sweep: Sweep, folder: str | Path) -> Plan:
-    """Say what is left of a sweep and what it will cost.
+    """Return what is left of a sweep and what it will cost.
 
     Parameters
     ----------

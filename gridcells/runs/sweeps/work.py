@@ -85,7 +85,7 @@ Work = Callable[[RunConfig, Path | None], Numbers]
 
 
 def versions() -> dict[str, str]:
-    """Say what computes: versions of the library and of what its numbers depend on, and the processor's vector unit.
+    """Return what computes: versions of the library and of what its numbers depend on, and the processor's vector unit.
 
     Returns
     -------

@@ -152,7 +152,7 @@ def compare_with_null(
     *,
     levels: tuple[float, ...] = (0.3, 0.8),
 ) -> NullComparison:
-    """Say what share of a population scores above a null.
+    """Compute the share of a population that scores above a null.
 
     Parameters
     ----------
