@@ -32,7 +32,7 @@ Found = dict[str, list[str]]  # what is not as committed, by chapter
 
 def numpy_features() -> str:
     """The instructions that NumPy found here and may be told to leave alone, in its own words."""
-    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+    from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__  # type: ignore[import-not-found]
 
     return " ".join(name for name in __cpu_dispatch__ if __cpu_features__[name])
 
@@ -122,7 +122,7 @@ def compare(paths: list[Path], rounding: Mapping[str, str], at_once: int = chapt
         )
         if done.returncode not in (0, 1):
             raise RuntimeError(f"pytest ended with {done.returncode} under {dict(rounding)}: {done.stdout}")
-        found = _differing(ElementTree.parse(report), [path.stem for path in paths])
+        found = _differing(ElementTree.parse(report).getroot(), [path.stem for path in paths])
     for path in {*measured, *MEASURED.glob("*.json")}:
         if path not in measured:
             path.unlink()
@@ -134,10 +134,10 @@ def compare(paths: list[Path], rounding: Mapping[str, str], at_once: int = chapt
     return found
 
 
-def _differing(report: ElementTree.ElementTree, stems: list[str]) -> Found:
+def _differing(report: ElementTree.Element, stems: list[str]) -> Found:
     """The cells, and "figures", that a report of pytest says failed; what moved in a figure goes to standard error."""
     found: Found = {stem: [] for stem in [*stems, "measured"]}
-    cases = {stem: 0 for stem in stems}
+    cases = dict.fromkeys(stems, 0)
     for case in report.iter("testcase"):
         where = f"{case.get('classname')}.{case.get('name')}"
         (stem,) = [stem for stem in stems if stem in where]
