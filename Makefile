@@ -72,7 +72,7 @@ links: $(READY)  ## Ask for every address that the book links to (needs the netw
 	rm -rf _build/links
 	mkdir -p _build/links
 	sed 's/execute_notebooks: cache/execute_notebooks: "off"/' _config.yml > _build/links/_config.yml
-	$(BIN)/jupyter-book build . --config _build/links/_config.yml --path-output _build/links \
+	PYTHONPATH=book/tools $(BIN)/jupyter-book build . --config _build/links/_config.yml --path-output _build/links \
 	  --builder custom --custom-builder linkcheck
 
 wheel: $(READY)  ## Build the wheel, install it away from here and use it (BARE=--bare: with nothing borrowed)
