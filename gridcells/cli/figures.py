@@ -24,8 +24,7 @@ def figures_command(
 
     Args:
         paper: Whose figures.
-        run: The folder of a run that `gridcells train` finished, or else a shipped run: a preset, with what was changed
-            if anything ("square_grids+dropout=0").
+        run: A folder that `gridcells train` finished, or a run that ships, by name ("square_grids+dropout=0").
         seed: The shipped run's seed.
         out: Where the figures go.
     """

@@ -34,8 +34,7 @@ def rerun_command(
         chapter: Its number, name or path.
         parameter: Set one parameter, for example -p steps=800; may be given again.
         out: The folder, new or empty; runs/CHAPTER by default.
-        list: Show the chapters (or only CHAPTER) with their parameters, defaults and minutes instead, as measured when
-            the book was last executed, two chapters at a time on two cores.
+        list: Show the chapters instead, or only CHAPTER: parameters, defaults, minutes as last measured.
     """
     from gridcells.book.chapters import book_chapters, find_chapter
 
