@@ -14,7 +14,8 @@ __all__ = ["DatasetStream", "Stream"]
 class Stream(enum.StrEnum):
     """A purpose of a run's random numbers; a member equals its name in text ("weights").
 
-    Blocks of training paths and steps of dropout are numbered within their stream; every other purpose draws once.
+    Blocks of training paths and steps of dropout or of the loss are numbered within their stream; every other purpose
+    draws once.
 
     Examples
     --------
@@ -38,10 +39,11 @@ class Stream(enum.StrEnum):
     CLUSTERS = "clusters"  # starts of the clusters of grid scales
     DISCRETENESS = "discreteness"  # chance's histograms of grid scales
     DROPOUT = "dropout"  # masks of linear units, step by step
+    LOSS_SAMPLES = "loss_samples"  # the samples of the paths that the loss looks at, step by step
 
     def key(self, index: int = 0) -> tuple[int, int]:
-        """Return the spawn key of NumPy's seed sequence; ``index`` is the block of paths or the step of dropout."""
-        if index and self not in (Stream.PATHS, Stream.DROPOUT):
+        """Return the spawn key of NumPy's seed sequence; ``index`` is the block of paths or the step."""
+        if index and self not in _NUMBERED:
             raise ValueError(f"index: expected 0, since {self.value!r} draws once, got {index}")
         first, place = _KEYS[self]
         return first, place + index
@@ -54,7 +56,7 @@ class Stream(enum.StrEnum):
         seed : int
             The run's seed.
         index : int
-            The block of paths or the step of dropout.
+            The block of paths or the step.
 
         Returns
         -------
@@ -69,6 +71,7 @@ class Stream(enum.StrEnum):
         return cls(check_choice(name, "stream", tuple(member.value for member in cls)))
 
 
+_NUMBERED = (Stream.PATHS, Stream.DROPOUT, Stream.LOSS_SAMPLES)
 _KEYS = {  # fixed for good: trained runs follow from these numbers
     Stream.CENTERS: (0, 0),
     Stream.WEIGHTS: (1, 0),
@@ -86,6 +89,7 @@ _KEYS = {  # fixed for good: trained runs follow from these numbers
     Stream.CLUSTERS: (4, 2),
     Stream.DISCRETENESS: (4, 3),
     Stream.DROPOUT: (5, 0),
+    Stream.LOSS_SAMPLES: (6, 0),
 }
 
 

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from gridcells._common.checks import check_choice, check_count, check_positive
+from gridcells.networks.recurrence import recurrent_states
 
 __all__ = ["CELLS", "PathIntegrator", "check_plain"]
 
@@ -166,9 +167,17 @@ class PathIntegrator(nn.Module):
                 f"initial_place: expected shape {(len(velocity), cells)}, got {tuple(initial_place.shape)}"
             )
         velocity, code = self.inputs(velocity, initial_place)
-        start = self.encoder(code)[None]  # [1, batch, states · unit]
-        both = tuple(part.contiguous() for part in start.chunk(2, dim=-1)) if self.cell == "lstm" else start
-        activity = self.RNN(velocity, both)[0]
+        start = self.encoder(code)  # [batch, states · unit]
+        if self.cell in ("relu", "tanh"):
+            drive = velocity.transpose(0, 1) @ self.input_weight.mT  # [time, batch, unit]
+            activity = recurrent_states(drive, start, self.recurrent_weight, self.cell).transpose(0, 1)
+        else:
+            both = (
+                tuple(part[None].contiguous() for part in start.chunk(2, dim=-1))
+                if self.cell == "lstm"
+                else start[None]
+            )
+            activity = self.RNN(velocity, both)[0]
         if self.linear is not None:
             activity = self.linear(activity)
             activity = activity.relu() if self.rectified else activity

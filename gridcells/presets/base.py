@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gridcells.presets.catalogue import AnyPreset
 
-__all__ = ["Preset", "ScoringSetting", "SettingValue", "unit"]
+__all__ = ["Preset", "ScoringSetting", "SettingValue", "later", "unit"]
 
 SettingValue: TypeAlias = bool | int | float | str
 
@@ -24,6 +24,11 @@ SettingValue: TypeAlias = bool | int | float | str
 def unit(unit: str) -> dict[str, str]:
     """Return the unit of a setting, as the metadata of its field."""
     return {"unit": unit}
+
+
+def later(unit: str = "") -> dict[str, str | bool]:
+    """Return the metadata of a setting that was added after runs had been named without it; its unit, if it has one."""
+    return {"later": True, "unit": unit}
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,19 @@ class Preset:
     def as_dict(self) -> dict[str, SettingValue]:
         """List the name and every setting, as JSON holds them; `from_dict` reads them back."""
         return {"name": self.name, **self.flat()}
+
+    def identity(self) -> dict[str, SettingValue]:
+        """List what names a run: `as_dict` without the settings that came later and are at their default.
+
+        A setting that is added so keeps the names of the runs from before it.
+        """
+        later = {
+            f"{group}.{entry.name}": entry.default
+            for group in self.groups()
+            for entry in dataclasses.fields(getattr(self, group))
+            if entry.metadata.get("later")
+        }
+        return {name: value for name, value in self.as_dict().items() if name not in later or value != later[name]}
 
     @staticmethod
     def from_dict(values: Mapping[str, SettingValue]) -> AnyPreset:

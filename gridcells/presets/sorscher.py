@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from gridcells._common.checks import check_count, check_positive
-from gridcells.presets.base import Preset, ScoringSetting, unit
+from gridcells.presets.base import Preset, ScoringSetting, later, unit
 from gridcells.world.arenas import Rectangle
 from gridcells.world.motion import SORSCHER, MotionModel
 
@@ -61,14 +61,20 @@ class TrainingSetting:
     steps: int = 100_000  # gradient steps
     batch: int = 200  # paths a step
     path_steps: int = 20  # samples a path, T
-    optimiser: Literal["adam", "rmsprop"] = "adam"
+    # share of the samples of each path, drawn anew at each step, that the loss looks at
+    loss_share: float = field(default=1.0, metadata=later())
+    optimiser: Literal["adam", "rmsprop", "muon"] = "adam"
     learning_rate: float = 1e-4
     final_learning_rate: float = 1e-4  # reached along half a cosine; equal to the first: constant
+    warmup: int = field(default=0, metadata=later("steps"))  # over which the learning rate rises from zero
     recurrent_decay: float = field(default=1e-4, metadata=unit("nats"))  # times the sum of squared recurrent weights
     readout_decay: float = field(default=0.0, metadata=unit("nats"))  # times that of encoder and decoder
+    # share of readout_decay left after 0.6 of the steps, having fallen linearly
+    readout_decay_left: float = field(default=1.0, metadata=later())
     evaluate_every: int = field(default=500, metadata=unit("steps"))
     checkpoint_every: int = field(default=500, metadata=unit("steps"))
-    precision: Literal["single", "double"] = "single"  # double: rounding no longer shows, whatever the processor
+    # double: rounding no longer shows, whatever the processor; tf32: products of 11-bit factors on a GPU that has them
+    precision: Literal["single", "double", "tf32"] = "single"
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,12 @@ class GrowthSetting:
 class RNNPreset(Preset):
     """A network that is told the first place code and its velocity, and predicts place-cell activity."""
 
-    may_be_none: ClassVar[tuple[str, ...]] = ("network.linear_units", "growth.core_units", "growth.core_steps")
+    may_be_none: ClassVar[tuple[str, ...]] = (
+        "network.linear_units",
+        "training.warmup",
+        "growth.core_units",
+        "growth.core_steps",
+    )
 
     arena: Rectangle = field(default_factory=Rectangle)
     motion: MotionModel = SORSCHER
@@ -114,6 +125,7 @@ class RNNPreset(Preset):
         for name in (
             "training.recurrent_decay",
             "training.readout_decay",
+            "training.readout_decay_left",
             "place_cells.extra_fields",
             "network.recurrent_identity",
             "growth.core_recurrent_decay",
@@ -121,6 +133,8 @@ class RNNPreset(Preset):
         ):
             if not 0 <= float(self.flat()[name]) < float("inf"):
                 raise ValueError(f"{name}: expected a number of at least 0, got {self.flat()[name]!r}")
+        if not 0 < self.training.loss_share <= 1:
+            raise ValueError(f"training.loss_share: expected above 0, at most 1, got {self.training.loss_share!r}")
         check_positive(self.growth.core_learning_rate, "growth.core_learning_rate")
         if not 0 <= self.place_cells.width_spread < 1:
             raise ValueError(

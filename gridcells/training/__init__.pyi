@@ -11,6 +11,8 @@ from .grown_task import GrowingTask as GrowingTask
 from .loop import Stopped as Stopped
 from .loop import resolve_device as resolve_device
 from .loop import train as train
+from .muon import Muon as Muon
+from .muon import orthogonalised as orthogonalised
 from .optimisers import TensorFlowRMSprop as TensorFlowRMSprop
 from .place_task import Floors as Floors
 from .place_task import PlaceBatch as PlaceBatch

@@ -110,7 +110,7 @@ def train(
         observer(state.step, numbers)
     if watcher is not None:
         watcher(state.step, learner.network)
-    with contextlib.closing(task.batches(state.step)) as batches, _interrupts() as interrupted:
+    with contextlib.closing(task.batches(state.step)) as batches, _interrupts() as interrupted, _products(chosen):
         while state.step < setting.steps:
             batch = processes.part(next(batches)).to(where)
             loss = learner.learn(batch, state.step, processes)
@@ -167,6 +167,17 @@ def resolve_device(device: str, preset: AnyPreset | None = None) -> torch.device
     if wanted.type == "mps" and preset is not None and preset.flat().get("training.precision") == "double":
         raise ValueError("training.precision: expected single on mps, which has no other, got double")
     return wanted
+
+
+@contextlib.contextmanager
+def _products(preset: AnyPreset) -> Iterator[None]:
+    """Let a GPU multiply in the precision that the preset asks for."""
+    before = torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = preset.flat().get("training.precision") == "tf32"
+    try:
+        yield
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = before
 
 
 @contextlib.contextmanager

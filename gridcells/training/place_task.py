@@ -14,10 +14,13 @@ from gridcells.networks.path_integrator import PathIntegrator
 from gridcells.presets import RNNPreset
 from gridcells.presets.cells import make_cells
 from gridcells.training.decoding import decoding_error
+from gridcells.training.muon import Muon
 from gridcells.training.task import PathBatch, Task
 from gridcells.world.motion import Trajectories
 
 __all__ = ["Floors", "PlaceBatch", "PlaceCodeTask", "PlaceTask"]
+
+_DECAY_FALLS = 0.6  # share of the steps over which the decay of the read-out falls, where it does
 
 
 class PlaceBatch(PathBatch):
@@ -83,6 +86,10 @@ class PlaceCodeTask(Task[RNNPreset, PlaceNetworkKind, PlaceBatch]):
     def optimiser(self, network: PlaceNetworkKind) -> torch.optim.Optimizer:
         """Make the optimiser of the network's weights."""
         rate = self.preset.training.learning_rate
+        if self.preset.training.optimiser == "muon":
+            matrices = [weight for weight in network.parameters() if min(weight.shape) > 2]
+            others = [weight for weight in network.parameters() if min(weight.shape) <= 2]  # of the velocity
+            return Muon([{"params": matrices}, {"params": others, "orthogonal": False}], lr=rate)
         if self.preset.training.optimiser == "adam":
             return torch.optim.Adam(network.parameters(), lr=rate, fused=True)
         return torch.optim.RMSprop(network.parameters(), lr=rate)
@@ -93,8 +100,17 @@ class PlaceCodeTask(Task[RNNPreset, PlaceNetworkKind, PlaceBatch]):
 
     def loss(self, network: PlaceNetworkKind, batch: PlaceBatch, step: int = 0) -> torch.Tensor:
         """Measure the cross-entropy of predicted place-cell activity in one batch, in nats (a scalar tensor)."""
-        logits = network.logits(self.activity(network, batch))  # [batch, time, cell]
-        return self.place_cells.loss(logits, batch.position)
+        activity, position = self.activity(network, batch), batch.position  # [batch, time, unit], [batch, time, 2]
+        if self.preset.training.loss_share < 1:
+            samples = self.loss_samples(step, activity.shape[1]).to(position.device)
+            activity, position = activity.index_select(1, samples), position.index_select(1, samples)
+        return self.place_cells.loss(network.logits(activity), position)
+
+    def loss_samples(self, step: int, path_steps: int) -> torch.Tensor:
+        """Draw which samples of the paths the loss of one step looks at, in their order → [sample]."""
+        count = max(1, round(self.preset.training.loss_share * path_steps))
+        drawn = self.generator(Stream.LOSS_SAMPLES, step).choice(path_steps, count, replace=False)
+        return torch.as_tensor(np.sort(drawn))
 
     def adjust_gradients(self, network: PlaceNetworkKind, step: int = 0) -> None:
         """Leave the gradients as they are."""
@@ -170,7 +186,9 @@ class PlaceTask(PlaceCodeTask[PathIntegrator]):
     def penalty(self, network: PathIntegrator, step: int = 0) -> torch.Tensor:
         """Weigh the squared recurrent weights, and those of encoder and decoder (a scalar tensor)."""
         setting = self.preset.training
-        return self._weigh(network, setting.recurrent_decay, setting.readout_decay)
+        fallen = min(1.0, step / (_DECAY_FALLS * setting.steps))
+        left = 1 - (1 - setting.readout_decay_left) * fallen
+        return self._weigh(network, setting.recurrent_decay, left * setting.readout_decay)
 
     def _weigh(self, network: PathIntegrator, recurrent_decay: float, readout_decay: float) -> torch.Tensor:
         total = recurrent_decay * network.recurrent_weight.square().sum()

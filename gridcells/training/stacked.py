@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 import numpy as np
 import torch
-from torch.autograd.function import FunctionCtx, once_differentiable
 
 from gridcells._common.protocols import PlaceCode
 from gridcells.networks.path_integrator import PathIntegrator
+from gridcells.networks.recurrence import recurrent_states
 from gridcells.presets import RNNPreset
 from gridcells.training.learner import Learner
 from gridcells.training.loop import resolve_device
@@ -194,7 +194,7 @@ def _backward(
         for name in ("encoder.weight", "RNN.weight_ih_l0", "RNN.weight_hh_l0")
     )
     drive = torch.bmm(velocity.flatten(1, 2), incoming.mT).unflatten(1, velocity.shape[1:3])
-    states: torch.Tensor = _Recurrence.apply(drive, torch.bmm(code, encoder.mT), recurrent, networks[0].cell)
+    states = recurrent_states(drive, torch.bmm(code, encoder.mT), recurrent, networks[0].cell)
     hidden = states.flatten(1, 2)  # [network, sample, unit]
 
     losses, gradients = hidden.new_empty(len(networks)), []
@@ -210,44 +210,6 @@ def _backward(
     return losses
 
 
-class _Kept(FunctionCtx):
-    """What the way back needs of the way forth."""
-
-    cell: str
-    saved_tensors: tuple[torch.Tensor, ...]
-
-
-class _Recurrence(torch.autograd.Function):
-    """States of many recurrent networks, each sample's from the one before: s_t = f(drive_t + W s_{t-1})."""
-
-    @staticmethod
-    def forward(ctx: _Kept, drive: torch.Tensor, start: torch.Tensor, weight: torch.Tensor, cell: str) -> torch.Tensor:
-        """Run along all paths: drive [network, time, batch, unit], start [network, batch, unit]."""
-        states = torch.cat([start[:, None], drive], dim=1)  # [network, 1 + time, batch, unit]
-        for before, state in zip(states.unbind(1)[:-1], states.unbind(1)[1:], strict=True):
-            state.baddbmm_(before, weight.mT)
-            if cell == "relu":
-                state.relu_()
-            else:
-                state.tanh_()
-        ctx.save_for_backward(states, weight)
-        ctx.cell = cell
-        return states[:, 1:]
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: _Kept, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        """Go back along all paths; the gradient of the weights is one product over samples and paths."""
-        states, weight = ctx.saved_tensors
-        after, (gradient,) = states[:, 1:], gradients
-        drive = (after > 0).to(after.dtype) if ctx.cell == "relu" else 1 - after.square()  # at first f' alone
-        drive[:, -1] *= gradient[:, -1]
-        for now in reversed(range(drive.shape[1] - 1)):
-            drive[:, now] *= torch.baddbmm(gradient[:, now], drive[:, now + 1], weight)
-        of_weight = torch.bmm(drive.flatten(1, 2).mT, states[:, :-1].flatten(1, 2))
-        return drive, torch.bmm(drive[:, 0], weight), of_weight, None
-
-
 def _alike(tasks: Sequence[Task]) -> list[PlaceTask]:
     """Return the tasks, or raise a ValueError that says which of them cannot go with the others."""
     if not tasks:
@@ -258,6 +220,9 @@ def _alike(tasks: Sequence[Task]) -> list[PlaceTask]:
             raise ValueError(
                 f"runs: expected networks of relu or tanh units alone, without growth, got {task.preset.label!r}"
             )
+    for task in found:
+        if task.preset.training.loss_share != 1:
+            raise ValueError(f"runs: expected a loss_share of 1, got {task.preset.training.loss_share}")
     for name in _ALIKE:
         values = {task.preset.flat()[name] for task in found}
         if len(values) > 1:

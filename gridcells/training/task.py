@@ -123,8 +123,9 @@ class Task(abc.ABC, Generic[PresetKind, NetworkKind, BatchKind]):
         """Make the optimiser of the network's weights."""
 
     def learning_rate(self, step: int) -> float:
-        """Go from the first to the final learning rate along half a cosine."""
-        return self._falling_rate(step / self.preset.training.steps)
+        """Go from the first to the final learning rate along half a cosine, after a linear rise where one is set."""
+        rise = getattr(self.preset.training, "warmup", 0)
+        return min(1.0, (step + 1) / max(1, rise)) * self._falling_rate(step / self.preset.training.steps)
 
     def _falling_rate(self, done: float) -> float:
         setting = self.preset.training

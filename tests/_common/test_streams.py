@@ -22,6 +22,7 @@ KEYS = {
     "clusters": (4, 2),
     "discreteness": (4, 3),
     "dropout": (5, 0),
+    "loss_samples": (6, 0),
 }
 
 

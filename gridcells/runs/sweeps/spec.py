@@ -57,7 +57,8 @@ class SweepRun:
     @cached_property
     def name(self) -> str:
         """The name of the run's folder: the first 16 hexadecimal digits of its configuration's SHA-256."""
-        return hashlib.sha256(json.dumps(self.config, sort_keys=True).encode()).hexdigest()[:16]
+        named = {"preset": self.preset.identity(), "seed": self.seed}
+        return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

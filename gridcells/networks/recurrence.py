@@ -1,0 +1,88 @@
+"""The recurrence of plain units as one differentiable step: along paths and back, with one product for the weights."""
+
+from __future__ import annotations
+
+import itertools
+
+import torch
+from torch.autograd.function import FunctionCtx, once_differentiable
+
+__all__ = ["recurrent_states"]
+
+
+def recurrent_states(drive: torch.Tensor, start: torch.Tensor, weight: torch.Tensor, cell: str) -> torch.Tensor:
+    """Compute the states of recurrent units along paths, s_t = f(drive_t + W s_{t-1}).
+
+    Parameters
+    ----------
+    drive : torch.Tensor, [time, batch, unit] or [network, time, batch, unit]
+        What comes from outside at each sample.
+    start : torch.Tensor, [batch, unit] or [network, batch, unit]
+        The state before the first sample.
+    weight : torch.Tensor, [unit, unit] or [network, unit, unit]
+        The recurrent matrix W.
+    cell : {"relu", "tanh"}
+        The nonlinearity f.
+
+    Returns
+    -------
+    torch.Tensor, of the shape of ``drive``
+        The state after each sample.
+
+    Notes
+    -----
+    Source: the recurrence of Sorscher et al. 2019 (released code, `torch.nn.RNN` without bias). The same function; sums
+    are rounded in another order, since the gradient of W is summed over samples and paths in one product, where
+    `torch.nn.RNN` adds up samples.
+
+    Examples
+    --------
+    >>> drive = torch.tensor([[[1.0]], [[1.0]]])
+    >>> recurrent_states(drive, torch.zeros(1, 1), torch.tensor([[0.5]]), "relu").flatten()
+    tensor([1.0000, 1.5000])
+    """
+    states: torch.Tensor = _Recurrence.apply(drive, start, weight, cell)
+    return states
+
+
+class _Kept(FunctionCtx):
+    """What the way back needs of the way forth."""
+
+    cell: str
+    saved_tensors: tuple[torch.Tensor, ...]
+
+
+class _Recurrence(torch.autograd.Function):
+    """Time is the third axis from the end."""
+
+    @staticmethod
+    def forward(ctx: _Kept, drive: torch.Tensor, start: torch.Tensor, weight: torch.Tensor, cell: str) -> torch.Tensor:
+        """Run along all paths."""
+        states = torch.cat([start.unsqueeze(-3), drive], dim=-3)  # [..., 1 + time, batch, unit]
+        multiply = torch.Tensor.addmm_ if weight.ndim == 2 else torch.Tensor.baddbmm_
+        for before, state in itertools.pairwise(states.unbind(-3)):
+            multiply(state, before, weight.mT)
+            if cell == "relu":
+                state.relu_()
+            else:
+                state.tanh_()
+        ctx.save_for_backward(states, weight)
+        ctx.cell = cell
+        return states.narrow(-3, 1, drive.shape[-3])
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: _Kept, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        """Go back along all paths; the gradient of the weights is one product over samples and paths."""
+        (states, weight), (gradient,) = ctx.saved_tensors, gradients
+        before, after = states.narrow(-3, 0, states.shape[-3] - 1), states.narrow(-3, 1, states.shape[-3] - 1)
+        add_product = torch.addmm if weight.ndim == 2 else torch.baddbmm
+        back = (after > 0).to(after.dtype) if ctx.cell == "relu" else 1 - after.square()  # at first f' alone
+        every = list(zip(back.unbind(-3), gradient.unbind(-3), strict=True))
+        later, last = every[-1]
+        later *= last
+        for now, own in reversed(every[:-1]):
+            now *= add_product(own, later, weight)
+            later = now
+        of_weight = back.flatten(-3, -2).mT @ before.flatten(-3, -2)
+        return back, back.select(-3, 0) @ weight, of_weight, None
