@@ -168,23 +168,66 @@ _LAPTOP = RNNPreset(
     place_cells=PlaceCellSetting(field_width=0.15, surround_ratio=4.0),
     network=NetworkSetting(units=256, standardised=True, readout_gain=0.2, recurrent_identity=0.5),
     training=TrainingSetting(
-        steps=2200,
+        steps=500,
         batch=100,
-        path_steps=40,
-        learning_rate=1e-3,
-        final_learning_rate=1e-4,
-        recurrent_decay=1e-4,
-        readout_decay=5e-5,
+        loss_share=1 / 3,
+        optimiser="muon",
+        learning_rate=0.03,
+        final_learning_rate=1.5e-3,
+        warmup=20,
+        recurrent_decay=5e-4,
+        readout_decay=2e-5,
+        readout_decay_left=0.2,
         evaluate_every=100,
-        checkpoint_every=250,
+        checkpoint_every=100,
     ),
 )
 
-_LATTICE = dataclasses.replace(
+_QUICK = dataclasses.replace(
     _LAPTOP,
-    name="lattice",
-    place_cells=PlaceCellSetting(surround_ratio=2.0),
-    training=dataclasses.replace(_LAPTOP.training, steps=700, final_learning_rate=1e-3, readout_decay=3e-5),
+    name="quick",
+    place_cells=dataclasses.replace(_LAPTOP.place_cells, cells=256),
+    network=dataclasses.replace(_LAPTOP.network, units=128),
+)
+
+_INTEGRATOR = dataclasses.replace(
+    _LAPTOP,
+    name="integrator",
+    place_cells=PlaceCellSetting(field_width=0.18, surround_ratio=3.0),
+    training=dataclasses.replace(_LAPTOP.training, steps=1500, recurrent_decay=7.5e-4, readout_decay=1e-5),
+)
+
+_WIDE = dataclasses.replace(
+    _LAPTOP,
+    name="published_size",
+    place_cells=PlaceCellSetting(field_width=0.20, surround_ratio=3.0),
+    network=dataclasses.replace(_LAPTOP.network, units=4096),
+    training=dataclasses.replace(
+        _LAPTOP.training,
+        steps=700,
+        optimiser="adam",
+        learning_rate=1e-4,
+        final_learning_rate=5e-6,
+        recurrent_decay=2e-3,
+        readout_decay=7e-6,
+        readout_decay_left=1.0,
+    ),
+)
+
+_LATTICE = RNNPreset(
+    "lattice",
+    network=_LAPTOP.network,
+    training=TrainingSetting(
+        steps=700,
+        batch=100,
+        path_steps=40,
+        learning_rate=1e-3,
+        final_learning_rate=1e-3,
+        recurrent_decay=1e-4,
+        readout_decay=3e-5,
+        evaluate_every=100,
+        checkpoint_every=250,
+    ),
 )
 
 _MODULE = dataclasses.replace(
@@ -214,6 +257,7 @@ _SORSCHER2023 = RNNPreset(
 _OURS = "ours, measured"
 _CODE = "Sorscher et al. 2019, released code"
 _TEXT = "Sorscher et al. 2023, Methods"
+_MUON = "Jordan et al. 2024, Muon"
 _SCORING = {
     "scoring.paths": _OURS,
     "scoring.null_maps": _OURS,
@@ -243,8 +287,12 @@ Preset.publish(
         **_KEPT,
         "place_cells.field_width": "ours, between the released code's 0.12 and the 0.20 of Sorscher et al. 2023",
         "place_cells.surround_ratio": _TEXT,
+        "training.optimiser": _MUON,
     },
 )
+Preset.publish(_QUICK, _OURS, {**_KEPT, "place_cells": _OURS, "training.optimiser": _MUON})
+Preset.publish(_INTEGRATOR, _OURS, {**_KEPT, "place_cells": _OURS, "training.optimiser": _MUON})
+Preset.publish(_WIDE, _OURS, {**_KEPT, "place_cells": _OURS, "place_cells.field_width": _TEXT})
 Preset.publish(_LATTICE, _OURS, _KEPT)
 Preset.publish(_MODULE, _OURS, _KEPT)
 Preset.publish(RNNPreset("sorscher2019"), _CODE, {**_RUNNING, "training.readout_decay": "no such term"})
