@@ -37,13 +37,15 @@ class Trial:
     seed : int
         Its seed.
     seconds : float
-        Wall time of the training, s, on one thread.
+        Wall time of the training, s.
     numbers : dict of str to float
         As `gridcells.runs.evaluation.Evaluation.summary` lists them.
     metrics : list of dict
         Step, loss, decoding error (m) and seconds at each evaluation.
     changes : dict of str to value
         The settings that were changed, each whole; the label shortens numbers.
+    device : str
+        What it was trained on: "cpu" (one thread), or the name of a GPU.
     """
 
     label: str
@@ -52,11 +54,13 @@ class Trial:
     numbers: dict[str, float]
     metrics: list[dict[str, float]]
     changes: dict[str, SettingValue] = field(default_factory=dict)
+    device: str = "cpu"
 
     @property
     def command(self) -> str:
         """The words that repeat the run."""
-        return repeating_command(self.label.partition("+")[0], self.changes, self.seed)
+        words = repeating_command(self.label.partition("+")[0], self.changes, self.seed)
+        return words if self.device == "cpu" else f"{words} --device cuda"
 
 
 def load_trials(start: str = "", *, path: Path = TRIALS) -> list[Trial]:
