@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import torch
 from torch.autograd.function import FunctionCtx, once_differentiable
@@ -45,6 +46,14 @@ def recurrent_states(drive: torch.Tensor, start: torch.Tensor, weight: torch.Ten
     return states
 
 
+_THROUGH: dict[str, Callable[[torch.Tensor, torch.Tensor], object]] = {  # multiply a gradient by f' at states, in place
+    "relu": lambda gradient, state: torch.ops.aten.threshold_backward.grad_input(
+        gradient, state, 0, grad_input=gradient
+    ),
+    "tanh": lambda gradient, state: torch.ops.aten.tanh_backward.grad_input(gradient, state, grad_input=gradient),
+}
+
+
 class _Kept(FunctionCtx):
     """What the way back needs of the way forth."""
 
@@ -76,13 +85,15 @@ class _Recurrence(torch.autograd.Function):
         """Go back along all paths; the gradient of the weights is one product over samples and paths."""
         (states, weight), (gradient,) = ctx.saved_tensors, gradients
         before, after = states.narrow(-3, 0, states.shape[-3] - 1), states.narrow(-3, 1, states.shape[-3] - 1)
-        add_product = torch.addmm if weight.ndim == 2 else torch.baddbmm
-        back = (after > 0).to(after.dtype) if ctx.cell == "relu" else 1 - after.square()  # at first f' alone
-        every = list(zip(back.unbind(-3), gradient.unbind(-3), strict=True))
-        later, last = every[-1]
-        later *= last
-        for now, own in reversed(every[:-1]):
-            now *= add_product(own, later, weight)
+        multiply = torch.Tensor.addmm_ if weight.ndim == 2 else torch.Tensor.baddbmm_
+        through = _THROUGH[ctx.cell]  # the nonlinearity, in place
+        back = gradient.clone(memory_format=torch.contiguous_format)
+        every = list(zip(back.unbind(-3), after.unbind(-3), strict=True))
+        later, state = every[-1]
+        through(later, state)
+        for now, state in reversed(every[:-1]):
+            multiply(now, later, weight)
+            through(now, state)
             later = now
         of_weight = back.flatten(-3, -2).mT @ before.flatten(-3, -2)
         return back, back.select(-3, 0) @ weight, of_weight, None

@@ -89,7 +89,8 @@ class PlaceCodeTask(Task[RNNPreset, PlaceNetworkKind, PlaceBatch]):
         if self.preset.training.optimiser == "muon":
             matrices = [weight for weight in network.parameters() if min(weight.shape) > 2]
             others = [weight for weight in network.parameters() if min(weight.shape) <= 2]  # of the velocity
-            return Muon([{"params": matrices}, {"params": others, "orthogonal": False}], lr=rate)
+            groups: list[dict[str, object]] = [{"params": matrices}, {"params": others, "orthogonal": False}]
+            return Muon(groups, lr=rate)
         if self.preset.training.optimiser == "adam":
             return torch.optim.Adam(network.parameters(), lr=rate, fused=True)
         return torch.optim.RMSprop(network.parameters(), lr=rate)
