@@ -197,23 +197,6 @@ _INTEGRATOR = dataclasses.replace(
     training=dataclasses.replace(_LAPTOP.training, steps=1500, recurrent_decay=7.5e-4, readout_decay=1e-5),
 )
 
-_WIDE = dataclasses.replace(
-    _LAPTOP,
-    name="published_size",
-    place_cells=PlaceCellSetting(field_width=0.20, surround_ratio=3.0),
-    network=dataclasses.replace(_LAPTOP.network, units=4096),
-    training=dataclasses.replace(
-        _LAPTOP.training,
-        steps=700,
-        optimiser="adam",
-        learning_rate=1e-4,
-        final_learning_rate=5e-6,
-        recurrent_decay=2e-3,
-        readout_decay=7e-6,
-        readout_decay_left=1.0,
-    ),
-)
-
 _LATTICE = RNNPreset(
     "lattice",
     network=_LAPTOP.network,
@@ -292,7 +275,6 @@ Preset.publish(
 )
 Preset.publish(_QUICK, _OURS, {**_KEPT, "place_cells": _OURS, "training.optimiser": _MUON})
 Preset.publish(_INTEGRATOR, _OURS, {**_KEPT, "place_cells": _OURS, "training.optimiser": _MUON})
-Preset.publish(_WIDE, _OURS, {**_KEPT, "place_cells": _OURS, "place_cells.field_width": _TEXT})
 Preset.publish(_LATTICE, _OURS, _KEPT)
 Preset.publish(_MODULE, _OURS, _KEPT)
 Preset.publish(RNNPreset("sorscher2019"), _CODE, {**_RUNNING, "training.readout_decay": "no such term"})
