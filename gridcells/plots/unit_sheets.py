@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -94,7 +95,11 @@ def plot_all_units(rate_maps: ArrayLike, scores: GridScores, arena: Arena, *, co
 
     place = np.arange(len(order))
     left, top = place % columns, -tall * (place // columns)
-    options = {"origin": "lower", "aspect": "auto", "interpolation": "none"}  # a PDF then holds the bins themselves
+    options: dict[str, Any] = {
+        "origin": "lower",
+        "aspect": "auto",
+        "interpolation": "none",
+    }  # a PDF then holds the bins themselves
     for unit, x, y in zip(order, left, top, strict=True):
         bottom = y - tall + 1
         above, below = (x, x + _SHARE, bottom, bottom + _SHARE), (x, x + _SHARE, bottom - 1, bottom - 1 + _SHARE)

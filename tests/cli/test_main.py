@@ -257,6 +257,14 @@ def test_ctrl_c_during_the_evaluation_ends_quietly(finished, tmp_path, monkeypat
         (["train", "laptop", "--set", "steps"], "--set: expected name=value, got 'steps'"),
         (["train", "laptop", "--set", "steps="], "--set: expected name=value, got 'steps='"),
         (["train", "laptop", "--set", "=5"], "--set: expected name=value, got '=5'"),
+        (
+            ["train", "laptop", "--set", "steps=1", "--set", "steps=2"],
+            "--set: expected one value of steps, got '1' and '2'",
+        ),
+        (
+            ["train", "laptop", "--set", "steps=1", "--set", "training.steps=2"],
+            "training.steps: expected each setting once, got steps=1 and training.steps=2",
+        ),
         (["train", "laptop", "--set", "steps=many"], "training.steps: expected a whole number, got 'many'"),
         (
             ["train", "laptop", "--set", "place_cells.field_width=0"],

@@ -82,9 +82,33 @@ def test_blocks_stand_beside_each_other_and_meet_in_one_run(tmp_path):
     assert len(sweep.runs) == 4 + 2 - 1  # 128 units and 0.15 m are the preset's
 
 
+def test_a_block_replaces_a_common_setting_under_either_name(tmp_path):
+    spec = """
+        preset = "debate"
+        [settings]
+        steps = 3
+        network.units = 8
+        [[block]]
+        [block.settings]
+        training.steps = 5
+        [[block]]
+        [block.settings]
+        units = 16
+    """
+    runs = load_sweep(written(tmp_path, spec)).runs
+    assert [(run.preset.training.steps, run.preset.network.units) for run in runs] == [(5, 8), (3, 16)]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ("[settings]\nsteps = 1\ntraining.steps = 2", "training.steps: expected each setting once, got steps=1"),
+        ("[grid]\nsteps = [1]\ntraining.steps = [2]", "training.steps: expected each setting once, got steps=1"),
+        ("[[block]]\nsettings = {steps = 1, training.steps = 2}", "training.steps: expected each setting once"),
+        (
+            "[[list]]\nsteps = 1\n[grid]\ntraining.steps = [2]",
+            "training.steps: expected in one of settings, grid, list",
+        ),
         ('preset = "debat"', "preset: expected one of .*debate"),
         ("[settings]\nunitz = 3", "setting 'unitz': expected a setting's name.*units"),
         ("[grid]\nunits = []", r"grid.units: expected a list of at least one value, got \[\]"),
