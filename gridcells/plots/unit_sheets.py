@@ -100,7 +100,7 @@ def plot_all_units(rate_maps: ArrayLike, scores: GridScores, arena: Arena, *, co
         "aspect": "auto",
         "interpolation": "none",
     }  # a PDF then holds the bins themselves
-    for unit, x, y in zip(order, left, top, strict=True):
+    for unit, x, y in zip(order, left.tolist(), top.tolist(), strict=True):
         bottom = y - tall + 1
         above, below = (x, x + _SHARE, bottom, bottom + _SHARE), (x, x + _SHARE, bottom - 1, bottom - 1 + _SHARE)
         ax.imshow(maps[unit].T, extent=above, cmap=RATE_MAP, **options)
