@@ -16,6 +16,8 @@ from gridcells.presets import preset
 from gridcells.runs.sweeps import Sweep, SweepRun, collect, load_sweep, load_table, run_sweep, shipped_tables, work
 from gridcells.runs.sweeps.folder import one_client
 from gridcells.runs.sweeps.plan import plan_sweep
+from gridcells.training import train
+from gridcells.training.decoding import path_errors
 
 SPEC = """
 name = "trial"
@@ -167,7 +169,10 @@ def test_a_run_is_scored_and_written_whole(tmp_path, tuning):
     ]
     result = work.read_result(folder, run.name)
     assert {key: result[key] for key in run.config} == run.config
-    assert result["numbers"]["units"] == 8 and result["numbers"]["likelihood_error"] > 0
+    assert result["numbers"]["units"] == 8
+    trained = train(run.preset, seed=0)
+    errors = path_errors(trained.network, trained.task, decode=trained.task.place_cells.decode_maximum_likelihood)
+    assert result["numbers"]["likelihood_error"] == pytest.approx(errors.mean(), rel=1e-4)
     again = opened(tmp_path / "again")
     work.do_run(run.name, run.config, str(again), work.train_and_score, False)
     assert work.read_result(again, run.name)["numbers"] == result["numbers"]
@@ -244,7 +249,8 @@ def test_the_table_has_a_row_a_run(tmp_path):
     table = load_table(collect(Sweep("some", (done, failed, missing)), folder))
     assert list(table["status"]) == ["complete", "failed", "missing"]
     assert list(table["seed"]) == [0, 1, 2] and list(table["error"]) == [None, "ValueError: no", None]
-    assert table["decoding_error"][0] > 0 and np.isnan(table["decoding_error"][1:]).all()
+    assert table["decoding_error"][0] == work.read_result(folder, done.name)["numbers"]["decoding_error"]
+    assert np.isnan(table["decoding_error"][1:]).all()
     assert list(table["network.units"]) == [8, 8, 8] and table["version.gridcells"][0]
     assert load_table(folder)["run"][0] == done.name
 
