@@ -58,7 +58,7 @@ def rerun_command(
 
 
 def _listing(chapter: Chapter) -> str:
-    """The chapter's name, title and minutes, and a line for each of its parameters."""
+    """List the chapter's name, title and minutes, and a line for each of its parameters."""
     from gridcells.book.chapters import FOLDER
 
     minutes = "minutes not measured yet" if chapter.minutes is None else f"{chapter.minutes:g} min"

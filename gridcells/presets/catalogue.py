@@ -18,7 +18,7 @@ for _name in sorted(PRESETS, key=lambda name: type(PRESETS[name]).__name__):  # 
 
 
 def preset(name: str) -> AnyPreset:
-    """Look a preset up by name.
+    """Return a preset by name.
 
     Parameters
     ----------

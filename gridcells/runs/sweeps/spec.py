@@ -145,7 +145,7 @@ def load_sweep(path: str | Path) -> Sweep:
 
 
 def _joined(common: Settings, block: Settings) -> Settings:
-    """Let a block's words replace the common ones; settings are merged, and seeds replace seeds or repeats."""
+    """Replace the common words by a block's; settings are merged, and seeds replace seeds or repeats."""
     base = {key: value for key, value in common.items() if not ({"seeds", "repeats"} & set(block) and key in _SEEDING)}
     chosen = _preset(base | block)
     settings, own = _table(common, "settings"), _table(block, "settings")
