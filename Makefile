@@ -32,8 +32,9 @@ test: before lint types unit site  ## Run every check: lint, types, tests, chapt
 lab: $(READY)  ## Open the chapters in JupyterLab
 	$(BIN)/jupyter lab book
 
-figures: $(READY)  ## Make every figure and measured claim of the book again, into figures/
+figures: $(READY) before  ## Make every figure and measured claim of the book again, into figures/
 	OMP_NUM_THREADS=1 $(BIN)/python book/tools/chapters.py --figures
+	@$(UNCHANGED)
 
 chapters: $(READY)  ## Execute the chapters in place and strip them (CHAPTERS=book/02_the_task.ipynb for one)
 	$(BIN)/python book/tools/chapters.py $(CHAPTERS)
@@ -60,8 +61,8 @@ site: rerun  ## Build the book of what rerun executed and look at every page in 
 	$(PAGES)
 	$(BIN)/pytest tests/site
 
-elsewhere: $(READY)  ## Compare the chapters as other processors round (CHAPTERS=..., ROUNDINGS="-r scalar -r haswell")
-	$(BIN)/python book/tools/elsewhere.py $(ROUNDINGS) $(CHAPTERS)
+elsewhere: $(READY)  ## Compare the chapters as other processors round (CHAPTERS=..., ROUNDINGS="scalar haswell")
+	$(BIN)/python book/tools/elsewhere.py $(addprefix -r ,$(ROUNDINGS)) $(CHAPTERS)
 
 # What git sees before a command that must leave the checkout as it was: names of files, and every changed line.
 before: $(READY)

@@ -112,9 +112,11 @@ def compare(paths: list[Path], rounding: Mapping[str, str], at_once: int = chapt
     measured = {path: path.read_bytes() for path in MEASURED.glob("*.json")}
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        nbval = ["-n", str(at_once), "--dist", "loadfile", "-p", "keeping", "--nbval", "--nbval-current-env"]
+        places = ["-c", "pyproject.toml", f"--rootdir={os.path.commonpath([chapters.ROOT, *paths])}"]
+        nbval = ["-p", "keeping", "--nbval", "--nbval-current-env"]
+        shared = ["-n", str(at_once), "--dist", "loadfile"] if at_once > 1 else []
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", *nbval, f"--junitxml={report}", *map(str, paths)],
+            [sys.executable, "-m", "pytest", "-q", *places, *nbval, *shared, f"--junitxml={report}", *map(str, paths)],
             cwd=chapters.ROOT,
             env=environment(rounding),
             stdout=subprocess.PIPE,

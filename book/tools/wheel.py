@@ -77,7 +77,7 @@ def environment(folder: Path, *, borrowed: bool) -> Path:
 
 
 def examples() -> list[str]:
-    """Give the README's Python examples that need no name made before them."""
+    """Return the README's Python examples that need no name made before them."""
     found = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     return [code for code in found if "position, activity" not in code and "gc.train(" not in code]
 

@@ -113,7 +113,7 @@ def _describe_axes(ax: Axes) -> AxesDrawing:
 
 
 def _collection(ax: Axes, collection: Collection) -> list[list[int | None]]:
-    """The places of markers, or the outline of what is filled or joined."""
+    """Return the places of markers, or the outline of what is filled or joined."""
     offsets = np.ma.getdata(collection.get_offsets())
     if len(offsets) > 1 or collection.get_offset_transform().contains_branch(ax.transData):
         return _blocks(ax, collection.get_offset_transform(), offsets)
@@ -121,7 +121,7 @@ def _collection(ax: Axes, collection: Collection) -> list[list[int | None]]:
 
 
 def _corners(patch: Patch) -> np.ndarray:
-    """The corners of an outline; two opposite ones tell all of a bar."""
+    """Return the corners of an outline; of a bar two opposite ones, which tell all."""
     vertices = np.asarray(patch.get_path().vertices)
     return vertices[[0, 2]] if isinstance(patch, Rectangle) else vertices
 
@@ -131,7 +131,7 @@ def _points(ax: Axes, artist: Artist, vertices: ArrayLike) -> list[list[int | No
 
 
 def _blocks(ax: Axes, transform: Transform, vertices: ArrayLike) -> list[list[int | None]]:
-    """Points [n, 2] → x and y, each averaged over at most `_POINTS` blocks, in ten-thousandths of the axes' sides."""
+    """Average x and y of points [n, 2], each over at most `_POINTS` blocks, in ten-thousandths of the axes' sides."""
     with np.errstate(divide="ignore", invalid="ignore"):  # a logarithmic axis has no place for 0
         places = (transform + ax.transAxes.inverted()).transform(np.asarray(vertices, dtype=float).reshape(-1, 2))
     places = np.clip(places, -_BEYOND, 1 + _BEYOND)
@@ -139,7 +139,7 @@ def _blocks(ax: Axes, transform: Transform, vertices: ArrayLike) -> list[list[in
 
 
 def _colours(artist: ScalarMappable) -> list[int | None]:
-    """Colours of an image, a mesh or points, in ten-thousandths of their range: means over blocks, then the spread."""
+    """Return colours of an image, a mesh or points, in ten-thousandths of their range: means of blocks, the spread."""
     array: np.ndarray = np.ma.filled(np.ma.asarray(artist.get_array(), dtype=float), np.nan)
     low, high = (0.0, 1.0) if array.ndim == 3 else artist.get_clim()
     shares = (array - low) / ((high - low) or 1.0)
@@ -147,13 +147,13 @@ def _colours(artist: ScalarMappable) -> list[int | None]:
 
 
 def _spread(array: np.ndarray) -> np.ndarray:
-    """The standard deviation of all numbers in ``array``, as an array of one."""
+    """Return the standard deviation of all numbers in ``array``, as an array of one."""
     finite = array[np.isfinite(array)]
     return np.array([finite.std() if finite.size else np.nan])
 
 
 def _thinned(array: np.ndarray, blocks: tuple[int, ...]) -> list[int | None]:
-    """Means over blocks along the first axes of ``array``, in whole ten-thousandths; None where there is no number."""
+    """Average blocks along the first axes of ``array``, in whole ten-thousandths; None where there is no number."""
     pieces = [array]
     for axis, most in enumerate(blocks):
         pieces = [part for one in pieces for part in np.array_split(one, min(most, max(array.shape[axis], 1)), axis)]
@@ -192,7 +192,7 @@ def _moved_limits(found: list[float], expected: list[float]) -> float:
 
 
 def _moved(found: np.ndarray, expected: np.ndarray) -> float:
-    """How far the furthest block moved; infinitely far where there is a number in one only."""
+    """Measure how far the furthest block moved; infinitely far where there is a number in one only."""
     if found.shape != expected.shape or (np.isnan(found) != np.isnan(expected)).any():
         return math.inf
     return float(np.nanmax(np.abs(found - expected), initial=0.0)) * _UNIT

@@ -81,7 +81,7 @@ def parse_value(name: str, text: str, default: object) -> object:
 
 
 def _as(value: object, default: object) -> object:
-    """``value``, if it is of the type of ``default`` (a whole number is a float where one is due); else ValueError."""
+    """Return ``value`` if it is of the type of ``default`` (a whole number passes for a float), or raise."""
     if (
         isinstance(default, float)
         and isinstance(value, int | float)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 from tqdm import tqdm
 
+from gridcells.cli.assignments import read_assignments
 from gridcells.cli.dataset import info_command, make_command
 from gridcells.cli.figures import figures_command
 from gridcells.cli.rerun import rerun_command
@@ -61,7 +62,7 @@ def train_command(
     from gridcells.training.tasks import make_task
     from gridcells.world.datasets import TrajectoryDataset
 
-    setting = preset(name).override(_assignments(set))
+    setting = preset(name).override(read_assignments(set, "--set"))
     folder = out or Path("runs") / f"{name}-seed{seed}"
     paths: Path | TrajectoryDataset | None = data
     if data is not None and skip_corrupt:
@@ -174,20 +175,6 @@ def _command(name: str, assignments: Sequence[str], seed: int, device: str, data
     elsewhere = ["--device", device] if device != "cpu" else []
     source = ["--data", str(data)] if data is not None else []
     return shlex.join(["gridcells", "train", name, *changes, "--seed", str(seed), *source, *elsewhere])
-
-
-def _assignments(words: Sequence[str]) -> dict[str, str]:
-    """Split "name=value" words."""
-    pairs = [word.partition("=") for word in words]
-    for word, (name, equals, value) in zip(words, pairs, strict=True):
-        if not (name and equals and value):
-            raise ValueError(f"--set: expected name=value, got {word!r}")
-    found: dict[str, str] = {}
-    for name, _, value in pairs:
-        if name in found:
-            raise ValueError(f"--set: expected each setting once, got {name}={found[name]} and {name}={value}")
-        found[name] = value
-    return found
 
 
 def _listing(chosen: Preset) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from gridcells.cli.assignments import read_assignments
+
 if TYPE_CHECKING:
     from gridcells.book.chapters import Chapter
 
@@ -43,7 +45,7 @@ def rerun_command(
     if chapter is None:
         raise ValueError("chapter: expected the number, name or path of one that `gridcells rerun --list` shows")
     chosen = find_chapter(chapter)
-    values = chosen.parse(_assignments(parameter))
+    values = chosen.parse(read_assignments(parameter, "-p", empty=True))
     from gridcells.book.reruns import ChapterError, rerun  # papermill, which --list need not wait for
 
     try:
@@ -55,21 +57,8 @@ def rerun_command(
     print(f"figures: {len(done.figures)}; measured claims: {len(done.claims)}")
 
 
-def _assignments(words: tuple[str, ...]) -> dict[str, str]:
-    """Split "name=value" words."""
-    found: dict[str, str] = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not (name and equals):
-            raise ValueError(f"-p: expected name=value, got {word!r}")
-        if name in found:
-            raise ValueError(f"-p: expected one value of {name}, got {found[name]!r} and {value!r}")
-        found[name] = value
-    return found
-
-
 def _listing(chapter: Chapter) -> str:
-    """The chapter's name, title and minutes, and a line for each of its parameters."""
+    """List the chapter's name, title and minutes, and a line for each of its parameters."""
     from gridcells.book.chapters import FOLDER
 
     minutes = "minutes not measured yet" if chapter.minutes is None else f"{chapter.minutes:g} min"

@@ -22,7 +22,7 @@ from .fixed_points import drift as drift
 from .fixed_points import grid_of_positions as grid_of_positions
 from .fixed_points import slow_points as slow_points
 from .lattice_study import MechanismStudy as MechanismStudy
-from .lattice_study import orientation_spread as orientation_spread
+from .lattice_study import orientation_deviation as orientation_deviation
 from .lattice_study import study as study
 from .lesions import Readout as Readout
 from .lesions import ablation_errors as ablation_errors

@@ -79,12 +79,12 @@ class AttractorSheet:
             )
 
     def preferred(self) -> np.ndarray:
-        """Preferred directions of the units [side, side, 2]: each block of 2 by 2 has all four."""
+        """Return the preferred directions of the units [side, side, 2]: each block of 2 by 2 has all four."""
         i, j = np.meshgrid(np.arange(self.side), np.arange(self.side), indexing="ij")
         return _DIRECTIONS[2 * (i % 2) + j % 2].astype(float)
 
     def weights(self) -> np.ndarray:
-        """Recurrent weights [unit, unit], from the second to the first, the sheet's rows one after another."""
+        """Compute recurrent weights [unit, unit], from the second to the first, the sheet's rows one after another."""
         axis = np.arange(self.side)
         place = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2).astype(float)
         away = place[:, None] - place[None] - self.shift * self.preferred().reshape(-1, 2)
@@ -101,7 +101,7 @@ class AttractorSheet:
         return np.where(radius < 1, np.exp(-4 * radius**2), 0.0)
 
     def settle(self, generator: np.random.Generator | int, *, seconds: float = 1.0) -> np.ndarray:
-        """Let a pattern form out of noise, the animal standing still → activity [side, side]."""
+        """Form a pattern out of noise, the animal standing still → activity [side, side]."""
         check_positive(seconds, "seconds", "s")
         start = check_generator(generator).uniform(0, 0.1, (self.side, self.side))
         still = np.zeros((max(1, round(seconds / self.time_step)), 2))
@@ -154,7 +154,7 @@ class AttractorSheet:
         return self.strength * (np.exp(-1.05 * beta * square) - np.exp(-beta * square))
 
     def _response(self) -> tuple[np.ndarray, int]:
-        """Fourier transforms of the four shifted kernels [direction, …], and the side that they need."""
+        """Compute Fourier transforms of the four shifted kernels [direction, …], and the side that they need."""
         size = self.side if self.periodic else 2 * self.side
         axis = (np.arange(size) + size // 2) % size - size // 2
         away = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1) - self.shift * _DIRECTIONS[:, None, None]

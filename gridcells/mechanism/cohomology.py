@@ -53,7 +53,7 @@ class Barcode:
     prime: int
 
     def lengths(self, dimension: int) -> np.ndarray:
-        """Lengths of the bars of a dimension, longest first."""
+        """Return the lengths of the bars of a dimension, longest first."""
         return self.bars[dimension][:, 1] - self.bars[dimension][:, 0]
 
 

@@ -79,7 +79,7 @@ def grid_of_positions(task: PlaceTask, side: int) -> np.ndarray:
 
 @torch.no_grad()
 def drift(network: PathIntegrator, task: PlaceTask, *, side: int = 20, steps: int = 100) -> Drift:
-    """Let an animal stand still at a grid of places, and follow where the network believes it to be.
+    """Follow where a network believes to be while the animal stands still, from a grid of places.
 
     Parameters
     ----------
@@ -236,6 +236,6 @@ def distance_map(rate_maps: Any, at: tuple[int, int]) -> np.ndarray:
 
 
 def _still_step(network: PathIntegrator, state: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """One step without velocity."""
+    """Take one step without velocity."""
     drive = state @ weight.T
     return drive.relu() if network.cell == "relu" else drive.tanh()

@@ -13,7 +13,7 @@ from gridcells.runs.evaluation import active_units, network_rate_maps
 from gridcells.scores import grid_geometry, grid_scores
 from gridcells.training.place_task import PlaceTask
 
-__all__ = ["MechanismStudy", "orientation_spread", "study"]
+__all__ = ["MechanismStudy", "orientation_deviation", "study"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +136,7 @@ def study(network: PathIntegrator, task: PlaceTask) -> MechanismStudy:
     )
 
 
-def orientation_spread(rate_maps: Any, *, bin_size: float) -> np.ndarray:
+def orientation_deviation(rate_maps: Any, *, bin_size: float) -> np.ndarray:
     """Measure how far the orientation of each unit's lattice is from the population's.
 
     Parameters
@@ -151,13 +151,17 @@ def orientation_spread(rate_maps: Any, *, bin_size: float) -> np.ndarray:
     numpy.ndarray, [unit]
         Angle between a unit's lattice and the circular mean, rad, in [0, π/6]; NaN where a map has no six peaks.
 
+    Notes
+    -----
+    Source: Hafting et al. 2005 (grid cells near each other share an orientation); the measure is ours.
+
     Examples
     --------
     >>> from gridcells.world.arenas import Rectangle
     >>> from gridcells.scores.lattices import lattice_maps
     >>> turned = {"orientation": [0.1, 0.2], "phase": np.zeros((2, 2))}
     >>> maps = lattice_maps(Rectangle(2.2, 2.2), spacing=np.full(2, 0.6), **turned)
-    >>> orientation_spread(maps, bin_size=0.11).round(2)
+    >>> orientation_deviation(maps, bin_size=0.11).round(2)
     array([0.05, 0.05])
     """
     orientation = grid_geometry(rate_maps, bin_size=bin_size).orientation

@@ -48,7 +48,7 @@ class VelocityPush:
 
 
 def phase_sheet(phase: Any, side: int | None = None) -> np.ndarray:
-    """Give each unit a place of its own on a square sheet, as near to its phase as the others allow.
+    """Assign each unit a place of its own on a square sheet, as near to its phase as the others allow.
 
     Parameters
     ----------
@@ -240,7 +240,7 @@ def _phases(phase: Any) -> np.ndarray:
 
 
 def _nearest(phase: np.ndarray, waves: SixWaves) -> np.ndarray:
-    """The shortest displacement [..., 2], m, with these phases along the first two waves."""
+    """Return the shortest displacement [..., 2], m, with these phases along the first two waves."""
     inverse = np.linalg.inv(waves.vectors[:2])
     turns = 2 * np.pi * np.stack(np.meshgrid((-1, 0, 1), (-1, 0, 1), indexing="ij"), axis=-1).reshape(-1, 2)
     every = (np.angle(np.exp(1j * phase))[..., None, :] + turns) @ inverse.T  # [..., turn, 2]

@@ -59,7 +59,7 @@ def population_topology(
     prime: int = PRIME,
     workers: int = 1,
 ) -> Topology:
-    """Call the Betti numbers of a population against shuffles that break what its units do together.
+    """Estimate the Betti numbers of a population against shuffles that break what its units do together.
 
     Parameters
     ----------
@@ -247,6 +247,6 @@ def betti_numbers(
 
 
 def _lengths(cloud: np.ndarray, options: dict[str, Any]) -> list[np.ndarray]:
-    """Lengths of a cloud's bars by dimension: what a shuffle leaves."""
+    """Return the lengths of a cloud's bars by dimension: what a shuffle leaves."""
     found = barcode(cloud, **options)
     return [found.lengths(dimension) for dimension in range(len(found.bars))]

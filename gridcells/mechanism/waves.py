@@ -189,13 +189,13 @@ def _turns(phase: np.ndarray) -> np.ndarray:
 
 
 def _vectors(number: np.ndarray, angle: np.ndarray) -> np.ndarray:
-    """Wave vectors [..., wave, 2] of a triad; the third is the second less the first."""
+    """Return the wave vectors [..., wave, 2] of a triad; the third is the second less the first."""
     turned = angle[..., None] + np.pi / 3 * np.arange(3)
     return number[..., None, None] * np.stack([np.cos(turned), np.sin(turned)], axis=-1)
 
 
 def _columns(vectors: np.ndarray, position: np.ndarray) -> np.ndarray:
-    """Cosines and sines of waves at positions, centred, [..., pixel, 6]."""
+    """Compute cosines and sines of waves at positions, centred, [..., pixel, 6]."""
     phase = np.einsum("...wd,pd->...pw", vectors, position)
     columns = np.concatenate([np.cos(phase), np.sin(phase)], axis=-1)
     return columns - columns.mean(-2, keepdims=True)
@@ -206,7 +206,7 @@ def _orthonormal(columns: np.ndarray) -> np.ndarray:
 
 
 def _search(numbers: np.ndarray, angles: np.ndarray, position: np.ndarray, held: np.ndarray) -> tuple[int, int]:
-    """Index of the wave number and the angle whose waves explain most."""
+    """Find the index of the wave number and the angle whose waves explain most."""
     explained = np.empty((len(numbers), len(angles)))
     for row, number in enumerate(numbers):
         basis = _orthonormal(_columns(_vectors(np.full(len(angles), number), angles), position))  # [angle, pixel, 6]

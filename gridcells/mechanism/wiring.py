@@ -197,7 +197,7 @@ def velocity_bias(weight: Any) -> VelocityBias:
 
 
 def wave_eigenvectors(weight: Any, waves: SixWaves, *, count: int = 10) -> WaveEigenvectors:
-    """Look for a lattice's six waves among the leading eigenvectors of its recurrent weights.
+    """Find a lattice's six waves among the leading eigenvectors of its recurrent weights.
 
     Parameters
     ----------
@@ -292,7 +292,7 @@ def wave_gain(weight: Any, phase: Any, *, harmonics: int = 4) -> np.ndarray:
 
 
 def _cell_distance(alpha: np.ndarray, beta: np.ndarray) -> np.ndarray:
-    """Distance on the hexagonal unit cell between phases along two waves 60° apart, in periods of the lattice.
+    """Measure distance on the hexagonal unit cell between phases along two waves 60° apart, in periods of the lattice.
 
     The displacement x with k₁·x = α and k₂·x = β, where the waves' length is 2 for a period of 2π / √3.
     """

@@ -35,6 +35,7 @@ from .topology import plot_phase_over_arena as plot_phase_over_arena
 from .tradeoffs import plot_frontier as plot_frontier
 from .tradeoffs import plot_lines as plot_lines
 from .unit_sheets import SHEET as SHEET
+from .unit_sheets import plot_all_units as plot_all_units
 from .unit_sheets import sheet_of_all_units as sheet_of_all_units
 from .units import plot_directions as plot_directions
 from .units import plot_error_over_time as plot_error_over_time

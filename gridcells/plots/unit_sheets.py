@@ -6,19 +6,130 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.collections import EllipseCollection
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
+from gridcells._common.checks import check_count
 from gridcells._common.files import atomic_path
-from gridcells.plots.maps import plot_rate_map_sheet
+from gridcells.plots.style import CORRELATION_MAP, RATE_MAP, checked, styled
 from gridcells.scores import GridScores
 from gridcells.world.arenas import Arena
 
-__all__ = ["SHEET", "sheet_of_all_units"]
+__all__ = ["SHEET", "plot_all_units", "sheet_of_all_units"]
 
 SHEET = "rates_and_sac_latest_hd.pdf"
 """The released code's name for the file."""
 
+_INCH = 0.95  # from one unit to the next
+_SHARE = 0.92  # of that distance, which a map fills
+_TITLE = 0.3  # height of a score, in the same distance
 
-def sheet_of_all_units(rate_maps: Any, scores: GridScores, arena: Arena, path: Path) -> Path:
+
+@styled
+def plot_all_units(rate_maps: ArrayLike, scores: GridScores, arena: Arena, *, columns: int = 16) -> Figure:
+    """Draw every unit that has a score, best first: its map above its autocorrelogram with the score's ring.
+
+    `plot_rate_map_sheet` draws the same of a few units. Here all stand in one pair of axes, which takes a
+    fraction of the time that a pair for each picture does.
+
+    Parameters
+    ----------
+    rate_maps : array_like, [unit, bin, bin]
+        Mean activities; the first map axis is x.
+    scores : GridScores
+        Their grid scores, with rings and autocorrelograms.
+    arena : Rectangle or Circle
+        The arena, whose width the caption tells.
+    columns : int
+        How many units stand beside each other.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure, whose only axes hold the pictures, map and autocorrelogram in turn, and the scores.
+
+    Raises
+    ------
+    ValueError
+        If counts differ, no unit has a score, or there are no autocorrelograms.
+
+    Notes
+    -----
+    Source: code released with Banino et al. 2018, utils (``get_scores_and_plot``); Extended Data Fig. 2.
+
+    Examples
+    --------
+    >>> from gridcells.scores import grid_scores
+    >>> from gridcells.world.arenas import Rectangle
+    >>> maps = np.random.default_rng(0).random((3, 20, 20))
+    >>> scores = grid_scores(maps)
+    >>> figure = plot_all_units(maps, scores, Rectangle(2.2, 2.2))
+    >>> [text.get_text() for text in figure.axes[0].texts] == [f"{one:.2f}" for one in sorted(scores.score_60)[::-1]]
+    True
+    """
+    if scores.autocorrelogram is None:
+        raise ValueError("scores: expected autocorrelograms, got scores that did not keep them")
+    maps, score = checked(rate_maps, "rate_maps", ("unit", "bin", "bin")), scores.score_60
+    if len(maps) != len(score):
+        raise ValueError(f"scores: expected one of each of {len(maps)} rate maps, got {len(score)}")
+    order = np.argsort(-score, kind="stable")  # NaN last
+    order = order[np.isfinite(score[order])]
+    if not len(order):
+        raise ValueError(f"scores: expected at least one unit with a score, got {len(score)} without")
+    columns = min(check_count(columns, "columns"), len(order))
+    rows = -(-len(order) // columns)
+    tall = _TITLE + 2.0  # of a row: the score, the map, its autocorrelogram
+    caption = (
+        f"{len(order)} of {len(score)} units, with their grid scores, {arena.size[0]:.3g} m wide.\n"
+        "Above: activity (dark: least, bright: most). Below: autocorrelogram (blue: -1, red: 1)."
+    )
+    size = np.array([max(_INCH * columns, 4.6) + 0.2, _INCH * tall * rows + 0.6])
+    figure = plt.figure(figsize=tuple(size), layout="constrained")
+    figure.set_layout_engine("none")  # a figure made without one would be given the style's by each savefig
+    figure.text(0.1 / size[0], 1 - 0.08 / size[1], caption, va="top", fontsize=9)
+    ax = figure.add_axes((0.1 / size[0], 0.08 / size[1], _INCH * columns / size[0], _INCH * tall * rows / size[1]))
+    ax.set(xlim=(0, columns), ylim=(-tall * rows, 0), autoscale_on=False)  # or each picture would search all before it
+    ax.set_axis_off()
+
+    place = np.arange(len(order))
+    left, top = place % columns, -tall * (place // columns)
+    options: dict[str, Any] = {
+        "origin": "lower",
+        "aspect": "auto",
+        "interpolation": "none",
+    }  # a PDF then holds the bins themselves
+    for unit, x, y in zip(order, left.tolist(), top.tolist(), strict=True):
+        bottom = y - tall + 1
+        above, below = (x, x + _SHARE, bottom, bottom + _SHARE), (x, x + _SHARE, bottom - 1, bottom - 1 + _SHARE)
+        ax.imshow(maps[unit].T, extent=above, cmap=RATE_MAP, **options)
+        ax.imshow(scores.autocorrelogram[unit].T, extent=below, cmap=CORRELATION_MAP, vmin=-1, vmax=1, **options)
+        ax.text(x + _SHARE / 2, bottom + _SHARE + 0.02, f"{score[unit]:.2f}", ha="center", va="bottom", fontsize=8)
+
+    centres = np.stack([left + _SHARE / 2, top - tall + _SHARE / 2], -1)
+    bins = maps.shape[1]
+    across = 2 * scores.ring_60[order] * _SHARE * bins / (2 * bins - 1)  # diameters; a map's side is 1
+    for diameter in across.T:
+        found = np.isfinite(diameter)
+        ax.add_collection(
+            EllipseCollection(
+                diameter[found],
+                diameter[found],
+                np.zeros(found.sum()),
+                units="xy",
+                offsets=centres[found],
+                offset_transform=ax.transData,
+                facecolors="none",
+                edgecolors="black",
+                linestyles="--",
+                linewidths=1.0,
+            )
+        )
+    return figure
+
+
+def sheet_of_all_units(rate_maps: ArrayLike, scores: GridScores, arena: Arena, path: Path) -> Path:
     """Write the released code's sheet: all maps and autocorrelograms, ordered by grid score, with the ring drawn.
 
     Parameters
@@ -50,7 +161,6 @@ def sheet_of_all_units(rate_maps: Any, scores: GridScores, arena: Arena, path: P
     Examples
     --------
     >>> import tempfile
-    >>> import numpy as np
     >>> from gridcells.scores import grid_scores
     >>> from gridcells.world.arenas import Rectangle
     >>> maps = np.random.default_rng(0).random((3, 20, 20))
@@ -59,8 +169,7 @@ def sheet_of_all_units(rate_maps: Any, scores: GridScores, arena: Arena, path: P
     ...     sheet.read_bytes()[:4]
     b'%PDF'
     """
-    units, shifts, rings = len(rate_maps), scores.autocorrelogram, scores.ring_60
-    figure = plot_rate_map_sheet(rate_maps, shifts, scores.score_60, arena, rings=rings, units=units, columns=16)
+    figure = plot_all_units(rate_maps, scores, arena)
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format="pdf")
     plt.close(figure)

@@ -112,6 +112,39 @@ class Preset:
         default, exceptions = self.sources[self.name]
         return exceptions.get(name, exceptions.get(name.partition(".")[0], default))
 
+    def full_name(self, name: str) -> str:
+        """Return the full name of a setting.
+
+        Parameters
+        ----------
+        name : str
+            "group.name" ("training.steps"), or "name" alone where one group has it ("steps").
+
+        Returns
+        -------
+        str
+            "group.name".
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown (the nearest is suggested), or fits several settings.
+
+        Examples
+        --------
+        >>> from gridcells.presets import preset
+        >>> preset("laptop").full_name("steps")
+        'training.steps'
+        """
+        known = list(self.flat())
+        matches = [full for full in known if name in (full, full.partition(".")[2])]
+        if len(matches) > 1:
+            raise ValueError(f"setting {name!r}: expected one of {', '.join(matches)}, got a name that fits them all")
+        if not matches:
+            hint = nearest_name(name, known if "." in name else [full.partition(".")[2] for full in known])
+            raise ValueError(f"setting {name!r}: expected a setting's name{hint or '; one of ' + ', '.join(known)}")
+        return matches[0]
+
     def override(self, settings: Mapping[str, object]) -> Self:
         """Return a copy with some settings changed.
 
@@ -129,7 +162,8 @@ class Preset:
         Raises
         ------
         ValueError
-            If a name is unknown (the nearest is suggested) or ambiguous, or a value is not of the setting's type.
+            If a name is unknown (the nearest is suggested) or ambiguous, two names are those of one setting, or a value
+            is not of the setting's type.
 
         Examples
         --------
@@ -138,11 +172,18 @@ class Preset:
         100
         """
         parts: dict[str, DataclassInstance] = {}
+        told: dict[str, str] = {}  # by which name each setting was given
         for name, value in settings.items():
-            group, setting = _resolve(name, list(self.flat()))
+            full = self.full_name(name)
+            if full in told:
+                raise ValueError(
+                    f"{full}: expected each setting once, got {told[full]}={settings[told[full]]} and {name}={value}"
+                )
+            told[full] = name
+            group, _, setting = full.partition(".")
             part = parts.get(group, getattr(self, group))
             kind = typing.get_type_hints(type(part))[setting]
-            parts[group] = dataclasses.replace(part, **{setting: _convert(value, kind, f"{group}.{setting}")})
+            parts[group] = dataclasses.replace(part, **{setting: _convert(value, kind, full)})
         return dataclasses.replace(self, **parts)  # type: ignore[arg-type]  # groups, none of them the name
 
     @property
@@ -204,19 +245,6 @@ _UNITS = {
     "motion.time_step": "s",
     "motion.wall_band": "m",
 }
-
-
-def _resolve(name: str, known: list[str]) -> tuple[str, str]:
-    """Find which "group.name" was meant."""
-    matches = [full for full in known if name in (full, full.partition(".")[2])]
-    if len(matches) > 1:
-        raise ValueError(f"setting {name!r}: expected one of {', '.join(matches)}, got a name that fits them all")
-    if not matches:
-        short = [full.partition(".")[2] for full in known]
-        hint = nearest_name(name, known if "." in name else short)
-        raise ValueError(f"setting {name!r}: expected a setting's name{hint or '; one of ' + ', '.join(known)}")
-    group, _, setting = matches[0].partition(".")
-    return group, setting
 
 
 def _convert(value: object, kind: object, name: str) -> SettingValue:

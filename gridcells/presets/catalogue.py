@@ -13,9 +13,12 @@ AnyPreset = RNNPreset | LSTMPreset
 PRESETS: dict[str, AnyPreset] = Preset.published  # type: ignore[assignment]
 """Settings by name, the published ones and ours; `gridcells presets` prints them with units and sources."""
 
+for _name in sorted(PRESETS, key=lambda name: type(PRESETS[name]).__name__):  # whichever module was imported first
+    PRESETS[_name] = PRESETS.pop(_name)
+
 
 def preset(name: str) -> AnyPreset:
-    """Look a preset up by name.
+    """Return a preset by name.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ class Film:
     run: Run
 
     def spectrum(self, frame: int, *, cycles: int = 6) -> np.ndarray:
-        """Mean power spectrum of a frame's maps [2 · cycles + 1, 2 · cycles + 1], over cycles a box; the middle is 0.
+        """Compute the mean power of a frame's maps [2 · cycles + 1, 2 · cycles + 1], by cycles a box; the middle is 0.
 
         Each map counts alike, its mean left out.
         """

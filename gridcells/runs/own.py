@@ -80,7 +80,7 @@ def opened(summary: dict[str, Any], weights: Path) -> Run:
 
 
 def _going_on(folder: Path) -> str:
-    """The words that finish the run in the folder, as far as its description tells them."""
+    """Return the words that finish the run in the folder, as far as its description tells them."""
     try:
         described = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         setting = Preset.from_dict(described["preset"])

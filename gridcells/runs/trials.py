@@ -147,7 +147,7 @@ def _read(path: Path) -> list[Trial]:
 
 
 def _changes_of(label: str) -> dict[str, SettingValue]:
-    """What a label tells of the changed settings, for rows that were written before these were kept."""
+    """Read what a label tells of the changed settings, for rows that were written before these were kept."""
     changes = [change.partition("=") for change in _CHANGE.split(label)[1:]]
     return {setting: value for setting, _, value in changes}
 

@@ -106,7 +106,7 @@ def check_bin_size(bin_size: float | Sequence[float] | np.ndarray) -> np.ndarray
 
 
 def for_each_chunk(work: Callable[[slice], None], maps: np.ndarray) -> None:
-    """Call ``work`` with slices of units small enough to work on together, two at a time."""
+    """Run ``work`` on slices of units small enough to work on together, two at a time."""
     size = max(SMALLEST_CHUNK, CHUNK // (maps.shape[1] * maps.shape[2]))
     slices = [slice(start, start + size) for start in range(0, len(maps), size)]
     with ThreadPoolExecutor(THREADS) as pool:

@@ -22,6 +22,7 @@ from .patterns import multi_cell as multi_cell
 from .patterns import single_cell as single_cell
 from .patterns import wave_number as wave_number
 from .principal_components import Components as Components
+from .principal_components import leading_wave_share as leading_wave_share
 from .principal_components import nonnegative_pca as nonnegative_pca
 from .spectra import Annulus as Annulus
 from .spectra import grid_spacing as grid_spacing

@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_count, check_generator, check_positive
+from gridcells.theory.covariance import Kernel
 
-__all__ = ["Components", "nonnegative_pca"]
+__all__ = ["Components", "leading_wave_share", "nonnegative_pca"]
+
+_EQUAL = 1e-9  # of the largest eigenvalue: waves that a symmetry of the box makes equal differ by rounding alone
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,3 +118,55 @@ def nonnegative_pca(
             raise FloatingPointError(f"count: expected as many components as the data hold, got {count}; one vanished")
         weights = weights / length
     return Components(weights, weights @ data.T, np.linalg.norm(weights - old, axis=1))
+
+
+def leading_wave_share(maps: ArrayLike, kernel: Kernel, *, mean: bool = False) -> float:
+    """Compute which share of the space that maps span lies in as many leading waves of a covariance.
+
+    Parameters
+    ----------
+    maps : array_like, [cell, bin, bin]
+        Maps on the kernel's bins, linearly independent.
+    kernel : Kernel
+        The covariance, whose leading waves span the optimum of as many cells.
+    mean : bool
+        Whether the uniform state counts with its eigenvalue, see `Kernel.eigenvalues`.
+
+    Returns
+    -------
+    float
+        From 0 to 1: the mean of the squared cosines between the two spaces. The symmetries of the box make up to eight
+        waves equal; where the number of maps ends within such a group, any waves of it are as good, and those count
+        that the maps hold most of.
+
+    Raises
+    ------
+    ValueError
+        If the maps are not finite, not on the kernel's bins or not independent.
+
+    Notes
+    -----
+    **Source:** Sorscher et al. 2019, several cells: the optimum spans the top eigenvectors, in whatever mixture.
+
+    Examples
+    --------
+    >>> from gridcells.theory.covariance import tuning_covariance
+    >>> x = 2 * np.pi * np.arange(55) / 55
+    >>> waves = np.stack([np.cos(a * x[:, None] + b * x) for a, b in [(2, 3), (3, -2), (9, 0), (0, 27)]])
+    >>> round(leading_wave_share(waves, tuning_covariance(0.12)), 3)  # on the ring are the first two
+    0.5
+    """
+    grid = as_numpy(maps, "maps").astype(np.float64)
+    if grid.ndim != 3 or grid.shape[1:] != kernel.values.shape or not np.isfinite(grid).all():
+        raise ValueError(f"maps: expected finite maps [cell, {kernel.bins}, {kernel.bins}], got shape {grid.shape}")
+    basis, singular, _ = np.linalg.svd(grid.reshape(len(grid), -1).T, full_matrices=False)
+    if len(singular) < len(grid) or singular[-1] <= _EQUAL * singular[0]:
+        raise ValueError("maps: expected maps none of which is a sum of the others, got some that are")
+    waves = np.fft.fft2(basis.T.reshape(grid.shape), norm="ortho").reshape(len(grid), -1)  # [cell, wave]
+    eigenvalues = kernel.eigenvalues(mean=mean).ravel()
+    last = np.sort(eigenvalues)[-len(grid)]
+    slack = _EQUAL * np.abs(eigenvalues).max()
+    above, equal = eigenvalues > last + slack, np.abs(eigenvalues - last) <= slack
+    room = len(grid) - int(above.sum())
+    held = np.linalg.svd(waves[:, equal], compute_uv=False)[:room]  # cosines, largest first
+    return float((np.square(np.abs(waves[:, above])).sum() + np.square(held).sum()) / len(grid))

@@ -144,7 +144,7 @@ def path_errors(
 
 @torch.no_grad()
 def decode_paths(network: Network, task: Task, batch: PathBatch, *, decode: Decoder | None = None) -> np.ndarray:
-    """Let a network integrate paths and read out where it believes to be.
+    """Decode where a network believes to be while it integrates paths.
 
     Parameters
     ----------

@@ -72,7 +72,7 @@ def process_group(device: str = "cpu") -> Iterator[str]:
 
 @contextlib.contextmanager
 def first_before_others() -> Iterator[None]:
-    """Let the first of several processes do what is within; then the others may."""
+    """Run what is within in the first of several processes, then in the others."""
     if rank() > 0:
         distributed.barrier()
     yield

@@ -53,7 +53,7 @@ class GrowingTask(PlaceTask):
         return network
 
     def before_step(self, network: PathIntegrator, optimiser: torch.optim.Optimizer, step: int) -> None:
-        """Let the other units join: give them the initial weights of this seed."""
+        """Add the other units when it is time, with the initial weights of this seed."""
         if step != self.preset.growth.core_steps:
             return
         core, fresh = self.preset.growth.core_units, super().network().to(network.device)
@@ -97,5 +97,5 @@ class GrowingTask(PlaceTask):
 
     @staticmethod
     def _incoming(network: PathIntegrator) -> tuple[torch.Tensor, ...]:
-        """Weights by the unit that they lead to: encoder, velocity, recurrent."""
+        """List weights by the unit that they lead to: encoder, velocity, recurrent."""
         return network.encoder.weight, network.input_weight, network.recurrent_weight

@@ -64,6 +64,6 @@ class Learner(Generic[PresetKind, NetworkKind, BatchKind]):
         return loss.detach()
 
     def update(self, step: int) -> None:
-        """Let the task adjust the gradients, then change the weights."""
+        """Change the weights along the gradients, which the task adjusts first."""
         self.task.adjust_gradients(self.network, step)
         self.optimiser.step()

@@ -141,7 +141,7 @@ def train(
 
 
 def _identity(task: Task, data: str | Path | TrajectoryDataset | None) -> JSONObject:
-    """Say what makes the run this one and no other."""
+    """Return what makes the run this one and no other: preset, seed and data."""
     identity: JSONObject = {"preset": task.preset.as_dict(), "seed": task.seed}
     if data is not None:
         folder = data.folder if isinstance(data, TrajectoryDataset) else Path(data)

@@ -122,7 +122,7 @@ class Trajectories:
 def simulate(
     motion: MotionModel, arena: Arena, trajectories: int, steps: int, generator: np.random.Generator | int
 ) -> Trajectories:
-    """Let many animals forage independently from uniform starts.
+    """Simulate many animals that forage independently from uniform starts.
 
     Parameters
     ----------

@@ -47,7 +47,7 @@ def test_asking_for_links_executes_nothing():
 
 def test_builds_and_checks_leave_the_checkout_as_it_was():
     makefile = (chapters.ROOT / "Makefile").read_text()
-    for target in ("book", "test"):
+    for target in ("book", "test", "figures"):
         (recipe,) = re.findall(rf"^{target}:[^\n]*\bbefore\b[^\n]*\n((?:\t[^\n]*\n)+)", makefile, flags=re.MULTILINE)
         assert "\t@$(UNCHANGED)\n" in recipe, target
 

@@ -17,7 +17,7 @@ from gridcells.mechanism.cell_types import (
     unit_types,
 )
 from gridcells.presets import preset
-from gridcells.scores import grid_scores, matched_null
+from gridcells.scores import border_scores, field_shuffle, grid_scores, matched_null
 from gridcells.training.pose_task import PoseTask
 
 SETTING = preset("banino2018_code").override({"scoring.paths": 1500, "null_maps": 200})
@@ -78,8 +78,14 @@ def test_thresholds(population):
     assert rayleigh_threshold() == pytest.approx(PAPER_THRESHOLDS.resultant, abs=0.005)
     assert rayleigh_threshold(100) < rayleigh_threshold(20) < rayleigh_threshold(20, 0.001)
     shuffled = shuffled_thresholds(population, shuffles=20, generator=0)
-    assert 0 < shuffled.grid < 1
-    assert 0 < shuffled.border < 1
+    maps = population.rate_maps - np.minimum(np.nanmin(population.rate_maps, (1, 2), keepdims=True), 0)
+    fields = np.concatenate(list(field_shuffle(maps, shuffles=60, generator=1)))  # [shuffle, unit, bin, bin]
+    for found, score in (
+        (shuffled.grid, lambda maps: grid_scores(maps, form=population.form).score_60),
+        (shuffled.border, lambda maps: border_scores(maps, bin_size=population.bin_size)),
+    ):
+        levels = [np.nanquantile(score(fields[:, unit]), 0.95) for unit in range(len(maps))]
+        assert found == pytest.approx(np.mean(levels), abs=0.1)  # of 20 shuffles, and of 60 others
     assert shuffled == shuffled_thresholds(population, shuffles=20, generator=0)
     matched = matched_thresholds(population, maps=200, generator=0)
     noise = matched_null(population.rate_maps, maps=200, generator=0)

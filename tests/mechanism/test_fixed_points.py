@@ -16,12 +16,12 @@ SETTINGS = {"units": CELLS, "place_cells.cells": CELLS, "tuning": "gaussian", "f
 TASK = PlaceTask(preset("sorscher2019").override(SETTINGS), seed=0)
 
 
-def keeper(factor=1.0):
+def keeper(factor=1.0, cells=CELLS):
     """A network whose units are the place cells, multiplied by a factor every step."""
-    network = PathIntegrator(CELLS, CELLS)
+    network = PathIntegrator(cells, cells)
     with torch.no_grad():
         for weight in (network.encoder.weight, network.recurrent_weight, network.decoder.weight):
-            weight.copy_(torch.eye(CELLS))
+            weight.copy_(torch.eye(cells))
         network.recurrent_weight.mul_(factor)
     return network
 
@@ -49,9 +49,13 @@ def test_the_animal_starts_with_the_code_that_training_gives():
 
 
 def test_drift_of_a_network_that_is_told_coordinates():
-    task = PlaceTask(preset("sorscher2019").override({"units": 16, "tuning": "cartesian"}), seed=0)
-    found = drift(task.network(), task, side=3, steps=4)
-    assert found.error.shape == (9, 4) and np.isfinite(found.error).all()
+    task = PlaceTask(preset("sorscher2019").override({"units": 2, "tuning": "cartesian"}), seed=0)
+    network = keeper(0.5, 2)  # what tells it the start, from 0 at the left and lower walls to 1, halves at each step
+    here = grid_of_positions(task, 3)
+    told = (here / 1.1 + 1) / 2
+    shown = 1.1 * told[:, None] * 0.5 ** np.arange(1, 5)[:, None]  # [position, step, 2], m
+    found = drift(network, task, side=3, steps=4)
+    np.testing.assert_allclose(found.error, np.linalg.norm(shown - here[:, None], axis=-1), atol=1e-6)
 
 
 def test_a_state_that_halves_moves_by_its_own_length():

@@ -9,7 +9,7 @@ import shlex
 import numpy as np
 import pytest
 
-from gridcells.mechanism.lattice_study import orientation_spread, study
+from gridcells.mechanism.lattice_study import orientation_deviation, study
 from gridcells.presets import preset
 from gridcells.runs.evaluation import evaluate
 from gridcells.runs.film import training_film
@@ -103,9 +103,9 @@ def test_modules_meet_what_the_readme_says():
 
 def test_orientations_of_turned_lattices(grown):
     good = grown.score > 0.8
-    spread = orientation_spread(grown.maps[good], bin_size=0.11)
+    spread = orientation_deviation(grown.maps[good], bin_size=0.11)
     assert np.nanmedian(spread) < np.radians(2)
-    turned = orientation_spread(grown.maps[good].transpose(0, 2, 1), bin_size=0.11)  # a mirror image keeps distances
+    turned = orientation_deviation(grown.maps[good].transpose(0, 2, 1), bin_size=0.11)  # a mirror image keeps distances
     np.testing.assert_allclose(np.nanmedian(spread), np.nanmedian(turned), atol=np.radians(0.5))
 
 

@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -16,7 +18,7 @@ def test_every_value_has_a_source_and_survives_json(name):
     assert hash(Preset.from_dict(json.loads(json.dumps(chosen.as_dict())))) == hash(chosen)
     for setting in chosen.flat():
         assert len(chosen.source(setting)) > 5
-        assert isinstance(chosen.unit(setting), str)
+        assert chosen.unit(setting) in {"", "m", "m/s", "rad/s", "s", "steps", "nats"}
     (width,) = [setting for setting in chosen.flat() if setting.endswith(".field_width")]
     assert chosen.unit(width) == "m"
     assert chosen.unit("motion.turn_sd") == "rad/s"
@@ -80,11 +82,27 @@ def test_override_is_typed_and_leaves_the_original():
         ({"cells": 2}, "place_cells.cells: expected a whole number of at least 3, got 2"),
         ({"arena.height": 3}, "arena.height: expected 2.2 m as the width, .* got 3.0 m"),
         ({"cells": True}, "place_cells.cells: expected a whole number, got True"),
+        (
+            {"steps": "1", "training.steps": "2"},
+            "training.steps: expected each setting once, got steps=1 and training.steps=2",
+        ),
+        (
+            {"training.steps": 1, "units": 8, "steps": 1},
+            "training.steps: expected each setting once, got training.steps=1 and steps=1",
+        ),
     ],
 )
 def test_bad_settings(settings, message):
     with pytest.raises(ValueError, match=message):
         preset("laptop").override(settings)
+
+
+@pytest.mark.parametrize("first", ["sorscher", "banino", "catalogue"])
+def test_presets_are_listed_in_one_order(first):
+    """Whichever module a program imports first."""
+    words = f"import gridcells.presets.{first}; from gridcells.presets import PRESETS; print(*PRESETS)"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == list(PRESETS)
 
 
 def test_the_label_tells_what_was_changed():

@@ -204,6 +204,21 @@ def test_any_is_counted_where_it_stands_for_a_type():
     assert count_any("from typing import Any\nimport typing\ndef f(a: Any, b: 'Any') -> list[typing.Any]: ...") == 2
 
 
+def test_a_function_says_what_it_does():
+    """The first word of its docstring is a verb of its own; a property may say what it is."""
+    vague = {"The", "A", "An", "What", "Where", "How", "Whether", "Which", "One", "Each", "All", "This"}
+    vague |= {"Say", "Tell", "Give", "Let", "Call", "Look"}  # verbs that leave open what is done
+    found = []
+    for name, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and (words := ast.get_docstring(node)):
+                marks = {ast.unparse(mark).rpartition(".")[2] for mark in node.decorator_list}
+                first = words.split()[0].rstrip(",:")
+                if not marks & {"property", "cached_property"} and (first in vague or not first.isalpha()):
+                    found.append(f"{name}.{node.name}: {words.splitlines()[0]}")
+    assert not found
+
+
 def test_public_functions_have_examples():
     missing = [
         f"{room}.{node.name}"

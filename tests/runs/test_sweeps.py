@@ -16,6 +16,8 @@ from gridcells.presets import preset
 from gridcells.runs.sweeps import Sweep, SweepRun, collect, load_sweep, load_table, run_sweep, shipped_tables, work
 from gridcells.runs.sweeps.folder import one_client
 from gridcells.runs.sweeps.plan import plan_sweep
+from gridcells.training import train
+from gridcells.training.decoding import path_errors
 
 SPEC = """
 name = "trial"
@@ -82,9 +84,33 @@ def test_blocks_stand_beside_each_other_and_meet_in_one_run(tmp_path):
     assert len(sweep.runs) == 4 + 2 - 1  # 128 units and 0.15 m are the preset's
 
 
+def test_a_block_replaces_a_common_setting_under_either_name(tmp_path):
+    spec = """
+        preset = "debate"
+        [settings]
+        steps = 3
+        network.units = 8
+        [[block]]
+        [block.settings]
+        training.steps = 5
+        [[block]]
+        [block.settings]
+        units = 16
+    """
+    runs = load_sweep(written(tmp_path, spec)).runs
+    assert [(run.preset.training.steps, run.preset.network.units) for run in runs] == [(5, 8), (3, 16)]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ("[settings]\nsteps = 1\ntraining.steps = 2", "training.steps: expected each setting once, got steps=1"),
+        ("[grid]\nsteps = [1]\ntraining.steps = [2]", "training.steps: expected each setting once, got steps=1"),
+        ("[[block]]\nsettings = {steps = 1, training.steps = 2}", "training.steps: expected each setting once"),
+        (
+            "[[list]]\nsteps = 1\n[grid]\ntraining.steps = [2]",
+            "training.steps: expected in one of settings, grid, list",
+        ),
         ('preset = "debat"', "preset: expected one of .*debate"),
         ("[settings]\nunitz = 3", "setting 'unitz': expected a setting's name.*units"),
         ("[grid]\nunits = []", r"grid.units: expected a list of at least one value, got \[\]"),
@@ -143,7 +169,10 @@ def test_a_run_is_scored_and_written_whole(tmp_path, tuning):
     ]
     result = work.read_result(folder, run.name)
     assert {key: result[key] for key in run.config} == run.config
-    assert result["numbers"]["units"] == 8 and result["numbers"]["likelihood_error"] > 0
+    assert result["numbers"]["units"] == 8
+    trained = train(run.preset, seed=0)
+    errors = path_errors(trained.network, trained.task, decode=trained.task.place_cells.decode_maximum_likelihood)
+    assert result["numbers"]["likelihood_error"] == pytest.approx(errors.mean(), rel=1e-4)
     again = opened(tmp_path / "again")
     work.do_run(run.name, run.config, str(again), work.train_and_score, False)
     assert work.read_result(again, run.name)["numbers"] == result["numbers"]
@@ -220,7 +249,8 @@ def test_the_table_has_a_row_a_run(tmp_path):
     table = load_table(collect(Sweep("some", (done, failed, missing)), folder))
     assert list(table["status"]) == ["complete", "failed", "missing"]
     assert list(table["seed"]) == [0, 1, 2] and list(table["error"]) == [None, "ValueError: no", None]
-    assert table["decoding_error"][0] > 0 and np.isnan(table["decoding_error"][1:]).all()
+    assert table["decoding_error"][0] == work.read_result(folder, done.name)["numbers"]["decoding_error"]
+    assert np.isnan(table["decoding_error"][1:]).all()
     assert list(table["network.units"]) == [8, 8, 8] and table["version.gridcells"][0]
     assert load_table(folder)["run"][0] == done.name
 

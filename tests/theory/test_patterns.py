@@ -92,6 +92,28 @@ def test_first_cells_of_the_hierarchy_are_the_leading_waves():
     np.testing.assert_allclose((flat * heard).mean(1), eigenvalues[:6], rtol=0.01)
 
 
+@pytest.mark.parametrize(("name", "drive"), [("tanh", np.tanh), ("relu", lambda u: np.maximum(u, 0))])
+def test_a_published_step_is_the_formula_with_the_drive_times_its_strength(name, drive):
+    x = np.arange(12) - 6
+    kernel = Kernel(np.exp(-(x[:, None] ** 2 + x**2) / 4), 1.0)
+    start = np.random.default_rng(0).normal(size=(3, 12, 12))
+    options = {"schedule": "published", "steps": 1, "rate": 0.01, "mean": True, "initial": start}
+    found = multi_cell(kernel, nonlinearity=name, strength=3.0, **options).maps.reshape(3, -1)
+    flat = start.reshape(3, -1)
+    offset = (x[:, None] - x + 6) % 12  # the kernel, at each pair of bins along one side
+    side = np.exp(-(x**2) / 4)[offset]
+    filtered = np.einsum("xy,cyz,zw->cxw", side, start, side).reshape(3, -1)
+    expected = flat + 0.01 * (filtered - np.triu(flat @ filtered.T) @ flat + 3.0 * drive(flat))
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_initial_maps_ask_for_their_randomness():
+    np.testing.assert_array_equal(initial_maps(2, 6, 3), initial_maps(2, 6, np.random.default_rng(3)))
+    assert initial_maps(40, 40, 0, scale=2.0).std() == pytest.approx(2.0, rel=0.01)
+    with pytest.raises(TypeError, match="generator: expected a numpy.random.Generator or a seed, got NoneType"):
+        initial_maps(2, 6, None)
+
+
 def test_published_hierarchy_begins_with_the_last_cell():
     gaussian = tuning_covariance(0.2, tuning="gaussian", bins=24)
     rate = 0.5 / gaussian.eigenvalues(mean=True).max()

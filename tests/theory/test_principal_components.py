@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from gridcells.theory.principal_components import nonnegative_pca
+from gridcells.theory.covariance import Kernel
+from gridcells.theory.principal_components import leading_wave_share, nonnegative_pca
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +46,60 @@ def test_no_weight_is_negative_and_no_start_does_better(activity):
 def test_bad_input(activity, options, message):
     with pytest.raises(ValueError, match=message):
         nonnegative_pca(**{"activity": activity, "generator": 0, **options})
+
+
+def gaussian(bins=24):
+    """A kernel whose leading waves are the longest: 1, 4, 4, 4, 8 ... of them equal."""
+    x = np.arange(bins) - bins // 2
+    return Kernel(np.exp(-(x[:, None] ** 2 + x**2) / 8), 1.0)
+
+
+def waves(bins=24):
+    """Sines and cosines of the waves of a box, the longest first, [wave, bin, bin]."""
+    x = 2 * np.pi * np.arange(bins) / bins
+    numbers = [(a, b) for a in range(4) for b in range(-3, 4) if (a, b) > (0, 0)]
+    numbers.sort(key=lambda pair: pair[0] ** 2 + pair[1] ** 2)
+    planes = [turn(a * x[:, None] + b * x) for a, b in numbers for turn in (np.cos, np.sin)]
+    return np.stack([np.ones((bins, bins)), *planes])
+
+
+@pytest.mark.parametrize("count", [1, 5, 7, 9, 12])
+def test_maps_that_mix_the_leading_waves_span_them(count):
+    """Any mixture will do, and where the number ends within equal waves, any of these."""
+    generator = np.random.default_rng(count)
+    full = max(number for number in (0, 1, 5, 9) if number <= count)  # groups that are whole
+    chosen = [*range(full), *generator.permutation(np.arange(full, {0: 1, 1: 5, 5: 9, 9: 13}[full]))[: count - full]]
+    maps = np.tensordot(generator.normal(size=(count, count)), waves()[chosen], 1)
+    assert leading_wave_share(maps, gaussian(), mean=True) == pytest.approx(1, abs=1e-9)
+
+
+def test_a_share_of_the_span_is_that_of_its_dimensions():
+    """Three of four maps among the leading waves, the fourth a short wave: three quarters."""
+    maps = waves()[[0, 1, 2, -1]]
+    assert leading_wave_share(maps, gaussian(), mean=True) == pytest.approx(0.75)
+    assert leading_wave_share(maps, gaussian()) == pytest.approx(0.5)  # the uniform state no longer leads
+
+
+def test_a_share_does_not_depend_on_rounding_among_equal_waves():
+    """Noise of the last digits on the kernel orders equal waves at random; the share stays."""
+    kernel = gaussian()
+    maps = np.tensordot(np.random.default_rng(0).normal(size=(7, 11)), waves()[:11], 1)
+    shares = []
+    for seed in range(5):
+        noise = 1 + 1e-15 * np.random.default_rng(seed).normal(size=kernel.values.shape)
+        shares.append(leading_wave_share(maps, Kernel(kernel.values * noise, 1.0), mean=True))
+    np.testing.assert_allclose(shares, shares[0], rtol=1e-9)
+    assert 0.5 < shares[0] < 0.99
+
+
+@pytest.mark.parametrize(
+    ("maps", "message"),
+    [
+        (np.ones((2, 5, 5)), r"maps: expected finite maps \[cell, 24, 24\]"),
+        (np.full((1, 24, 24), np.nan), "maps: expected finite"),
+        (np.stack([waves()[1], 2 * waves()[1]]), "none of which is a sum of the others"),
+    ],
+)
+def test_maps_that_span_nothing_are_refused(maps, message):
+    with pytest.raises(ValueError, match=message):
+        leading_wave_share(maps, gaussian())

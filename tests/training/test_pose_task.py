@@ -234,7 +234,10 @@ def test_evaluation_scores_the_linear_layer():
     evaluation = evaluate(run.network, run.task)
     assert evaluation.rate_maps.shape == (24, 20, 20)
     assert evaluation.units == 24
-    assert evaluation.summary()["final_error"] > 0
+    errors = path_errors(run.network, run.task)
+    assert evaluation.summary()["decoding_error"] == pytest.approx(errors.mean())
+    assert evaluation.summary()["final_error"] == pytest.approx(errors[:, -1].mean())
+    assert errors[:, -1].mean() > errors[:, 0].mean()  # errors add up along a path
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def plan_sweep(sweep: Sweep, folder: str | Path) -> Plan:
 
 
 def _kind(preset: AnyPreset) -> tuple[object, ...]:
-    """What the time of a step depends on."""
+    """Return what the time of a step depends on."""
     training, cells = preset.training, getattr(preset, "place_cells", None)
     return (
         type(preset),

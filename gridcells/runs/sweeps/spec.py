@@ -146,24 +146,31 @@ def load_sweep(path: str | Path) -> Sweep:
 
 
 def _joined(common: Settings, block: Settings) -> Settings:
-    """Let a block's words replace the common ones; settings are merged, and seeds replace seeds or repeats."""
+    """Replace the common words by a block's; settings are merged, and seeds replace seeds or repeats."""
     base = {key: value for key, value in common.items() if not ({"seeds", "repeats"} & set(block) and key in _SEEDING)}
-    return base | block | {"settings": _table(common, "settings") | _table(block, "settings")}
+    chosen = _preset(base | block)
+    settings, own = _table(common, "settings"), _table(block, "settings")
+    replaced = {chosen.full_name(name) for name in own}
+    kept = {name: value for name, value in settings.items() if chosen.full_name(name) not in replaced}
+    return base | block | {"settings": kept | own}
 
 
 _SEEDING = ("seeds", "repeats")
 
 
-def _runs(spec: Settings) -> Iterator[SweepRun]:
+def _preset(spec: Settings) -> AnyPreset:
     name = spec.get("preset")
     if not isinstance(name, str):
         raise ValueError(f"preset: expected a preset's name, got {name!r}")
+    return preset(name)
+
+
+def _runs(spec: Settings) -> Iterator[SweepRun]:
     settings = _table(spec, "settings")
-    base = preset(name).override(settings)
-    full = {name.partition(".")[2]: name for name in base.flat()}
-    fixed = {full.get(name, name) for name in settings}
+    base = _preset(spec).override(settings)
+    fixed = set(map(base.full_name, settings))
     parts = [_grid(_table(spec, "grid")), _listed(spec.get("list", [{}])), _drawn(_table(spec, "draw"))]
-    seen = [fixed, *({full.get(name, name) for point in part for name in point} for part in parts)]
+    seen = [fixed, *({base.full_name(name) for point in part for name in point} for part in parts)]
     for first, second in itertools.combinations(seen, 2):
         if first & second:
             twice = ", ".join(sorted(first & second))

@@ -178,7 +178,7 @@ def nothing(config: RunConfig, weights: Path | None) -> Numbers:
 
 
 def keep_freed_memory() -> None:
-    """Let the C library keep what is freed: Dask has its workers give it back, and then every tensor is paged in anew.
+    """Have the C library keep what is freed: Dask has its workers give it back, and then every tensor is paged in anew.
 
     This alone makes training several times faster in a worker. It holds for the whole process; elsewhere than on glibc
     nothing is done.
