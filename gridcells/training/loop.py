@@ -171,7 +171,7 @@ def resolve_device(device: str, preset: AnyPreset | None = None) -> torch.device
 
 @contextlib.contextmanager
 def _products(preset: AnyPreset) -> Iterator[None]:
-    """Let a GPU multiply in the precision that the preset asks for."""
+    """Make a GPU multiply in the precision that the preset asks for."""
     before = torch.backends.cuda.matmul.allow_tf32
     torch.backends.cuda.matmul.allow_tf32 = preset.flat().get("training.precision") == "tf32"
     try:

@@ -104,7 +104,9 @@ def test_the_loss_looks_at_its_share_of_the_samples():
 
 
 def test_the_learning_rate_rises_and_the_decay_falls():
-    task = PlaceTask(FAST.override({"steps": 100, "warmup": 10, "final_learning_rate": 1e-3}), seed=0)
+    task = PlaceTask(
+        FAST.override({"steps": 100, "warmup": 10, "learning_rate": 1e-3, "final_learning_rate": 1e-3}), seed=0
+    )
     rates = [task.learning_rate(step) for step in range(100)]
     np.testing.assert_allclose(rates[:12], np.minimum(1, np.arange(1, 13) / 10) * 1e-3)
     network, setting = task.network(), task.preset.training
