@@ -88,32 +88,35 @@ def lstm_products(chosen: LSTMPreset) -> Callable[[], None]:
 
 
 def rnn_products(chosen: RNNPreset) -> Callable[[], None]:
-    """Do so for the networks of Sorscher et al.: encoder, velocity, recurrent layer and decoder."""
+    """Do so for the networks of Sorscher et al.: encoder, velocity, recurrent layer, decoder, Muon's products."""
     setting = chosen.training
     batch, time_steps, units, cells = setting.batch, setting.path_steps, chosen.network.units, chosen.place_cells.cells
     place, velocity = torch.rand(batch, cells), torch.rand(batch * time_steps, 2)
     encoder, recurrent, decoder = torch.rand(cells, units), torch.rand(units, units), torch.rand(units, cells)
     inward = torch.rand(2, units)
-    state, states, logits = (
-        torch.rand(batch, units),
-        torch.rand(batch * time_steps, units),
-        torch.rand(batch * time_steps, cells),
-    )
+    state, states = torch.rand(batch, units), torch.rand(batch * time_steps, units)
+    looked_at = states[: batch * max(1, round(setting.loss_share * time_steps))]  # samples that the loss looks at
+    logits = torch.rand(len(looked_at), cells)
+    orthogonalised = [encoder.T, recurrent, decoder] if setting.optimiser == "muon" else []
 
     def run() -> None:
         place @ encoder
         velocity @ inward
         for _ in range(time_steps):
             state @ recurrent
-        states @ decoder
+        looked_at @ decoder
         # backward: each weight's gradient, and the gradient that goes on to what came before
-        states.T @ logits
+        looked_at.T @ logits
         logits @ decoder.T
         for _ in range(time_steps):
             state @ recurrent.T
         states.T @ states
         velocity.T @ states
         place.T @ state
+        for matrix in orthogonalised:  # as `gridcells.training.Muon` iterates
+            for _ in range(3):
+                gram = matrix @ matrix.T
+                (gram @ gram) @ matrix
 
     return run
 
