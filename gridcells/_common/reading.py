@@ -1,0 +1,359 @@
+"""Reading what others wrote: sizes are looked at before anything is unpacked, and JSON files vouch for themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import lzma
+import math
+import warnings
+import zipfile
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+from zlib import error as zlib_error
+
+import numpy as np
+
+__all__ = [
+    "DIGEST",
+    "UNPACKED",
+    "check_archive",
+    "check_array_header",
+    "check_unpacked",
+    "digest_of",
+    "read_json",
+    "read_sealed",
+    "read_text",
+    "sealed",
+    "unxz",
+]
+
+DIGEST = "digest"  # the entry by which a JSON file vouches for the rest of itself
+UNPACKED = 2**29  # bytes of numbers in double precision that a small file may unpack to
+_TIMES = 8  # or so many times its size, if that is more
+_TEXT = 2**24  # bytes of a text that is read at once
+_XZ_MEMORY = 2**28  # bytes that the xz decoder may take for itself
+_DAMAGED = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OverflowError, zlib_error, lzma.LZMAError)
+
+
+def check_unpacked(path: Path, declared: int, *, name: str = "") -> None:
+    """Raise unless what a file says it unpacks to is within bounds.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    declared : int
+        Bytes, as its headers declare them.
+    name : str
+        What in the file is meant, for the message.
+
+    Raises
+    ------
+    ValueError
+        If it is more than `UNPACKED`, and more than eight times the size of the file.
+
+    Examples
+    --------
+    >>> check_unpacked(Path(__file__), 10**6)
+    >>> check_unpacked(Path(__file__), 10**12)
+    Traceback (most recent call last):
+    ValueError: ...: expected at most 537 MB unpacked from a file of its size, got 1000000 MB
+    """
+    allowed = max(UNPACKED, _TIMES * path.stat().st_size)
+    if declared > allowed:
+        inside = f": {name}" if name else ""
+        raise ValueError(
+            f"{path}{inside}: expected at most {allowed / 1e6:.0f} MB unpacked from a file of its size,"
+            f" got {declared / 1e6:.0f} MB"
+        )
+
+
+def check_array_header(path: Path, shape: tuple[int, ...], dtype: np.dtype, *, held: int, name: str = "") -> None:
+    """Raise unless an array's header fits the bytes that follow it, and the array in double precision the bounds.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    shape : tuple of int
+        The array's shape, as declared.
+    dtype : numpy.dtype
+        Its type, as declared.
+    held : int
+        Bytes that the file has for it.
+    name : str
+        The array's name in the file, for the message.
+
+    Raises
+    ------
+    ValueError
+        If the file has fewer bytes than declared, or there are too many numbers.
+
+    Examples
+    --------
+    >>> check_array_header(Path(__file__), (10**9, 10**9), np.dtype(float), held=80)
+    Traceback (most recent call last):
+    ValueError: ...: expected the 8000000000000000000 bytes of shape (1000000000, 1000000000), got 80
+    """
+    inside = f": {name}" if name else ""
+    count = math.prod(shape)
+    if count * dtype.itemsize > held:
+        raise ValueError(
+            f"{path}{inside}: expected the {count * dtype.itemsize} bytes of shape {shape}, got {max(0, held)}"
+        )
+    check_unpacked(path, count * max(8, dtype.itemsize), name=name)
+
+
+def check_archive(path: Path, *, arrays: bool = False, checksums: bool = False) -> None:
+    """Raise unless a zip archive is whole, names each member once and unpacks to something within bounds.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The archive, such as an .npz or a .pth file.
+    arrays : bool
+        Its members are arrays as NumPy saves them, whose headers must fit what follows them.
+    checksums : bool
+        Read every member and compare its CRC-32.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    ValueError
+        If it is no zip archive, a name comes twice, a member is damaged, or too much would be unpacked.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.savez_compressed(Path(folder) / "a.npz", rate_maps=np.zeros(10**6))
+    ...     check_archive(Path(folder) / "a.npz", arrays=True, checksums=True)
+    """
+    with open(path, "rb") as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                members = archive.infolist()
+                names = Counter(member.filename for member in members)
+                if len(names) < len(members):
+                    twice = next(name for name, count in names.items() if count > 1)
+                    raise ValueError(f"{path}: expected each name once, got {twice!r} twice")
+                check_unpacked(path, sum(member.file_size for member in members))
+                for member in members if arrays else ():
+                    _check_member(path, archive, member)
+                damaged = archive.testzip() if checksums else None
+        except _DAMAGED as error:
+            raise ValueError(f"{path}: expected a zip archive, got one that is damaged ({error})") from None
+        if damaged is not None:
+            raise ValueError(f"{path}: expected the checksum of {damaged} to be right, got another: torn or changed")
+
+
+def _check_member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    name = member.filename.removesuffix(".npy")
+    with archive.open(member) as held:
+        try:
+            version = np.lib.format.read_magic(held)
+            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, _, dtype = read(held)
+        except ValueError:
+            return  # what is no array is told by whoever asks for it
+        if not dtype.hasobject:
+            check_array_header(path, shape, dtype, held=member.file_size - held.tell(), name=name)
+
+
+def unxz(data: bytes, path: Path) -> bytes:
+    """Unpack bytes that xz packed, and no more than a file of their size may hold.
+
+    Parameters
+    ----------
+    data : bytes
+        The packed bytes.
+    path : pathlib.Path
+        Where they come from, for the message and its size.
+
+    Returns
+    -------
+    bytes
+        What they were.
+
+    Raises
+    ------
+    ValueError
+        If they are not xz, cut off, followed by others, or would unpack to too much.
+
+    Examples
+    --------
+    >>> unxz(lzma.compress(b"weights"), Path(__file__))
+    b'weights'
+    """
+    allowed = max(UNPACKED, _TIMES * len(data))
+    decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+    try:
+        unpacked = decoder.decompress(data, max_length=allowed + 1)
+    except (lzma.LZMAError, EOFError) as error:
+        raise ValueError(f"{path}: expected a file packed by xz, got one that is damaged ({error})") from None
+    if len(unpacked) > allowed:
+        check_unpacked(path, len(unpacked))
+    if not decoder.eof or decoder.unused_data:
+        raise ValueError(f"{path}: expected a file packed by xz, got one that is cut off or longer")
+    return unpacked
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file of at most 17 MB.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    ValueError
+        If it is longer, or not UTF-8.
+
+    Examples
+    --------
+    >>> read_text(Path(__file__))[:3] == '"' * 3
+    True
+    """
+    with open(path, "rb") as file:
+        data = file.read(_TEXT + 1)
+    if len(data) > _TEXT:
+        raise ValueError(f"{path}: expected a text of at most {_TEXT / 1e6:.0f} MB, got more")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: expected UTF-8, got something else at byte {error.start}") from None
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object that a JSON file holds.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    ValueError
+        If it is not JSON, has NaN or infinity, is nested too deep, or is no object.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "a.json").write_text('{"steps": 3}')
+    ...     read_json(Path(folder) / "a.json")
+    {'steps': 3}
+    """
+
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(f"{constant} is no number")
+
+    try:
+        value = json.loads(read_text(path), parse_constant=refuse)
+    except RecursionError:
+        raise ValueError(f"{path}: expected JSON, got lists within lists, too deep to read") from None
+    except ValueError as error:
+        if str(error).startswith(str(path)):
+            raise
+        raise ValueError(f"{path}: expected JSON, got something else ({str(error)[:200]})") from None
+    if not isinstance(value, dict):
+        raise ValueError(f"{path}: expected a JSON object, got {type(value).__name__}")
+    if not _plain(value):
+        raise ValueError(f"{path}: expected finite numbers, got one beyond what a double holds")
+    return value
+
+
+def _plain(value: object) -> bool:
+    """Whether all numbers within are finite, so that they can be written again."""
+    if isinstance(value, dict):
+        return all(map(_plain, value.values()))
+    if isinstance(value, list):
+        return all(map(_plain, value))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def digest_of(value: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of an object's content, whatever the order of its entries, but for its `DIGEST`.
+
+    Parameters
+    ----------
+    value : dict
+        What JSON can hold.
+
+    Examples
+    --------
+    >>> digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "digest": "of something", "a": 1})
+    True
+    """
+    rest = {name: entry for name, entry in value.items() if name != DIGEST}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True, allow_nan=False).encode()).hexdigest()
+
+
+def sealed(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object with the digest of its content as the last entry, as `read_sealed` wants it.
+
+    Parameters
+    ----------
+    value : dict
+        What JSON can hold.
+
+    Examples
+    --------
+    >>> sorted(sealed({"seed": 0}))
+    ['digest', 'seed']
+    """
+    rest = {name: entry for name, entry in value.items() if name != DIGEST}
+    return {**rest, DIGEST: digest_of(rest)}
+
+
+def read_sealed(path: Path, *, told: bool = True) -> dict[str, Any]:
+    """Return the object of a JSON file, without its digest, which must be right.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    told : bool
+        Warn of a file without a digest, such as versions before 0.3 wrote; otherwise it is taken without a word.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    ValueError
+        If it is no such object, or not what was written.
+
+    Warns
+    -----
+    UserWarning
+        If it carries no digest.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "a.json").write_text(json.dumps(sealed({"steps": 3})))
+    ...     read_sealed(Path(folder) / "a.json")
+    {'steps': 3}
+    """
+    value = read_json(path)
+    if DIGEST not in value:
+        if told:
+            warnings.warn(
+                f"{path} carries no digest: an older version wrote it, and a change would not show", stacklevel=2
+            )
+        return value
+    if value.pop(DIGEST) != digest_of(value):
+        raise ValueError(f"{path} is not what was written (its digest differs): torn or changed")
+    return value
