@@ -119,8 +119,10 @@ def free(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def hold_folder(folder: str | Path, what: str = "process", name: str = "out") -> Iterator[None]:
-    """Hold a folder for this thread; within it, holding it once more changes nothing.
+def hold_folder(
+    folder: str | Path, what: str = "process", name: str = "out", *, nested: bool = False
+) -> Iterator[None]:
+    """Hold a folder for this thread alone.
 
     Parameters
     ----------
@@ -130,6 +132,8 @@ def hold_folder(folder: str | Path, what: str = "process", name: str = "out") ->
         What must not be at work in it besides: "client", "process".
     name : str
         The argument's name, for the message.
+    nested : bool
+        Whether this thread may hold it already; nothing changes then.
 
     Raises
     ------
@@ -154,7 +158,7 @@ def hold_folder(folder: str | Path, what: str = "process", name: str = "out") ->
     False
     """
     place, thread = Path(folder).resolve(), threading.get_ident()
-    if _HELD.get(place) == thread:
+    if nested and _HELD.get(place) == thread:
         yield
         return
     if os.name != "posix":
@@ -162,7 +166,7 @@ def hold_folder(folder: str | Path, what: str = "process", name: str = "out") ->
         return
     expected = f"{name}: expected a folder that no other {what} is at, got {folder}, held by "
     if place in _HELD:
-        raise ValueError(f"{expected}another thread of process {os.getpid()} on {socket.gethostname()}")
+        raise ValueError(f"{expected}process {os.getpid()} on {socket.gethostname()}")
     path = place / LOCK
     descriptor, locked = _open_locked(path, expected)
     try:

@@ -18,9 +18,11 @@ import numpy as np
 
 __all__ = [
     "DIGEST",
+    "NO_DIGEST",
     "UNPACKED",
     "check_archive",
     "check_array_header",
+    "check_digest",
     "check_unpacked",
     "digest_of",
     "read_json",
@@ -31,9 +33,9 @@ __all__ = [
 ]
 
 DIGEST = "digest"  # the entry by which a JSON file vouches for the rest of itself
+NO_DIGEST = "carries no digest: an older version wrote it, and a change would not show"
 UNPACKED = 2**29  # bytes of numbers in double precision that a small file may unpack to
 _TIMES = 8  # or so many times its size, if that is more
-_TEXT = 2**24  # bytes of a text that is read at once
 _XZ_MEMORY = 2**28  # bytes that the xz decoder may take for itself
 _DAMAGED = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OverflowError, zlib_error, lzma.LZMAError)
 
@@ -202,13 +204,15 @@ def unxz(data: bytes, path: Path) -> bytes:
     return unpacked
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a UTF-8 file of at most 17 MB.
+def read_text(path: Path, *, limit: int = 2**24) -> str:
+    """Return the text of a UTF-8 file.
 
     Parameters
     ----------
     path : pathlib.Path
         The file.
+    limit : int
+        Bytes that it may have.
 
     Raises
     ------
@@ -223,9 +227,9 @@ def read_text(path: Path) -> str:
     True
     """
     with open(path, "rb") as file:
-        data = file.read(_TEXT + 1)
-    if len(data) > _TEXT:
-        raise ValueError(f"{path}: expected a text of at most {_TEXT / 1e6:.0f} MB, got more")
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise ValueError(f"{path}: expected a text of at most {limit / 1e6:.0f} MB, got more")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -300,6 +304,32 @@ def digest_of(value: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(rest, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
 
+def check_digest(value: dict[str, Any], path: Path) -> bool:
+    """Take the digest out of an object that was read and return whether there was one; it must be right.
+
+    Parameters
+    ----------
+    value : dict
+        What the file holds; afterwards without its digest.
+    path : pathlib.Path
+        The file, for the message.
+
+    Raises
+    ------
+    ValueError
+        If the digest is that of something else.
+
+    Examples
+    --------
+    >>> check_digest({"seed": 0}, Path("run.json")), check_digest(sealed({"seed": 0}), Path("run.json"))
+    (False, True)
+    """
+    digest = value.pop(DIGEST, None)
+    if digest is not None and digest != digest_of(value):
+        raise ValueError(f"{path} is not what was written (its digest differs): torn or changed")
+    return digest is not None
+
+
 def sealed(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return an object with the digest of its content as the last entry, as `read_sealed` wants it.
 
@@ -348,12 +378,6 @@ def read_sealed(path: Path, *, told: bool = True) -> dict[str, Any]:
     {'steps': 3}
     """
     value = read_json(path)
-    if DIGEST not in value:
-        if told:
-            warnings.warn(
-                f"{path} carries no digest: an older version wrote it, and a change would not show", stacklevel=2
-            )
-        return value
-    if value.pop(DIGEST) != digest_of(value):
-        raise ValueError(f"{path} is not what was written (its digest differs): torn or changed")
+    if not check_digest(value, path) and told:
+        warnings.warn(f"{path} {NO_DIGEST}", stacklevel=2)
     return value

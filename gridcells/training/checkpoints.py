@@ -14,7 +14,7 @@ import safetensors.torch
 import torch
 
 from gridcells._common.files import atomic_path, write_json
-from gridcells._common.reading import DIGEST, digest_of, read_json, sealed, unxz
+from gridcells._common.reading import check_digest, read_json, sealed, unxz
 
 __all__ = ["Checkpoint", "latest_checkpoint", "load_weights", "remove_orphans", "save_checkpoint", "save_weights"]
 
@@ -168,13 +168,11 @@ def load_weights(path: Path, *, sha256: str | None = None) -> dict[str, torch.Te
 
 def _read(description: Path, expected: JSONObject) -> Checkpoint:
     state = read_json(description)
-    digest = state.pop(DIGEST, None)
-    if digest is not None and digest != digest_of(state):
-        raise ValueError("it is not what was written (its digest differs): torn or changed")
+    vouched = check_digest(state, description)
     written = state.pop("format", None)
     if written not in (_FORMAT, _OLDER):
         raise ValueError(f"not a {_FORMAT!r}")
-    if digest is None and written == _FORMAT:
+    if not vouched and written == _FORMAT:
         raise ValueError("it carries no digest")
     for name, value in expected.items():
         if state.get(name) != value:
@@ -183,7 +181,7 @@ def _read(description: Path, expected: JSONObject) -> Checkpoint:
     if type(step) is not int or description.stem != f"checkpoint-{step:08d}":
         raise ValueError(f"its step is {step!r}, not that of its name")
     tensors = load_weights(description.with_suffix(".safetensors"), sha256=str(state.pop("sha256")))
-    if digest is None:
+    if not vouched:
         warnings.warn(f"checkpoint {description.name} carries no digest: an older version wrote it", stacklevel=3)
     return Checkpoint(step, tensors, state)
 

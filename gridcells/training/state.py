@@ -210,7 +210,7 @@ def own_folder(out: str | Path) -> Iterator[Path]:
     folder = Path(out)
     made = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
-        with hold_folder(writable_folder(out)):
+        with hold_folder(writable_folder(out), nested=True):
             yield folder
     except BaseException:
         for place in made:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gridcells._common.files import write_json
-from gridcells._common.reading import DIGEST, digest_of, read_json, sealed
+from gridcells._common.reading import NO_DIGEST, check_digest, read_json, sealed
 from gridcells.world.tfrecords import frames, record_at, scan
 
 __all__ = ["MANIFEST", "Content", "Manifest", "content_of", "intact_content"]
@@ -72,14 +72,10 @@ class Manifest:
             held = read_json(path)
         except FileNotFoundError:
             return None
-        digest = held.pop(DIGEST, None)
-        if digest is not None and digest != digest_of(held):
-            raise ValueError(f"{path} is not what was written (its digest differs): torn or changed")
+        vouched = check_digest(held, path)
         listed = held.pop(_CONTENTS, {})
-        if digest is None:
-            warnings.warn(
-                f"{path} carries no digest: an older version wrote it, and a change would not show", stacklevel=2
-            )
+        if not vouched:
+            warnings.warn(f"{path} {NO_DIGEST}", stacklevel=2)
             return cls(held)
         try:
             contents = {name: Content(int(one["records"]), str(one["sha256"])) for name, one in listed.items()}

@@ -26,7 +26,7 @@ LSTM = preset("banino2018_code").override(
 
 def test_a_second_process_is_told_who_is_at_work(tmp_path):
     with hold_folder(tmp_path), ThreadPoolExecutor(1) as other:
-        who = f"held by another thread of process {os.getpid()} on {socket.gethostname()}"
+        who = f"held by process {os.getpid()} on {socket.gethostname()}"
         with pytest.raises(ValueError, match=f"out: expected a folder that no other process is at, got .*{who}"):
             other.submit(train, TINY, seed=0, out=tmp_path).result()
     holder = "import sys, time; from gridcells._common.locks import hold_folder\n"
