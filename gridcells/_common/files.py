@@ -112,7 +112,7 @@ def remove_leftovers(folder: str | Path) -> list[str]:
     removed = []
     for path in sorted(Path(folder).iterdir()):
         named = _LEFT.fullmatch(path.name) or _LEFT_BY_OLDER.fullmatch(path.name)
-        if named and path.is_file() and not path.is_symlink() and free(path):
+        if named and path.is_file() and not path.is_symlink() and free(path) is True:
             with contextlib.suppress(OSError):
                 path.unlink()
                 removed.append(path.name)

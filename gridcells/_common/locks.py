@@ -90,30 +90,30 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
 
 
-def free(path: Path) -> bool:
-    """Return whether no living process holds a file's lock, as far as this system can tell.
+def free(path: Path) -> bool | None:
+    """Return whether no living process holds the lock of a file or folder.
 
     Parameters
     ----------
     path : pathlib.Path
-        The file.
+        The file or folder.
 
     Returns
     -------
-    bool
-        False as well where there are no locks, or the file cannot be opened.
+    bool or None
+        None where there are no locks, or it cannot be opened.
 
     Examples
     --------
-    >>> free(Path("nowhere"))
-    False
+    >>> free(Path("nowhere")) is None
+    True
     """
     try:
-        descriptor = os.open(path, os.O_RDWR)
+        descriptor = os.open(path, os.O_RDONLY)
     except OSError:
-        return False
+        return None
     try:
-        return lock_or_none(descriptor) is True
+        return lock_or_none(descriptor)
     finally:
         release(descriptor)
 

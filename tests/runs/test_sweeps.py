@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import textwrap
@@ -184,20 +183,21 @@ def test_results_of_an_older_version_are_taken_with_one_word(tmp_path):
 
 def test_what_a_dead_worker_began_goes_when_the_folder_is_opened(tmp_path):
     sweep, folder = Sweep("none", ()), tmp_path / "none"
-    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
-        dead.wait()
     with sweep_folder(sweep, folder) as root:
-        parts = {
-            "dead": root / "runs" / f".a1-{socket.gethostname()}-{dead.pid}-1",
-            "alive": root / "runs" / f".a2-{socket.gethostname()}-{os.getpid()}-1",
-            "elsewhere": root / "runs" / ".a3-another-machine-7-1",
-        }
-        for part in parts.values():
-            part.mkdir()
-    with sweep_folder(sweep, folder):
-        assert {name for name, part in parts.items() if part.exists()} == {"alive", "elsewhere"}
-        remove_unfinished(folder)
-        assert {name for name, part in parts.items() if part.exists()} == {"alive"}
+        dead, alive = root / "runs" / ".a1-host-7-1", root / "runs" / ".a2-host-8-1"
+        dead.mkdir()
+        alive.mkdir()
+    holds = "import os, sys; from gridcells._common.locks import lock_or_none\n"
+    holds += "print(lock_or_none(os.open(sys.argv[1], os.O_RDONLY)), flush=True); sys.stdin.read()"
+    words, pipe = [sys.executable, "-c", holds, str(alive)], subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe) as worker:
+        assert worker.stdout.readline() == b"True\n"
+        with sweep_folder(sweep, folder):
+            assert (dead.exists(), alive.exists()) == (False, True)
+            remove_unfinished(folder)
+            assert alive.exists()
+    remove_unfinished(folder)
+    assert not alive.exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1 and so on PAR1", b"x" * 1000])

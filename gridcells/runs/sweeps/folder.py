@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import re
 import shutil
-import socket
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 from gridcells._common.files import writable_folder, write_json
-from gridcells._common.locks import LOCK, hold_folder
+from gridcells._common.locks import LOCK, free, hold_folder
 from gridcells._common.reading import check_digest, read_json
 from gridcells.runs.sweeps.spec import Sweep
 from gridcells.runs.sweeps.work import RESULT, Outcome
 
 __all__ = ["record_outcome", "remove_unfinished", "sweep_folder", "take_stock"]
-
-_PART = re.compile(r"\..+-(?P<host>.+)-(?P<process>[0-9]+)-[0-9]+")  # as a worker calls a run that it has begun
 
 
 @contextlib.contextmanager
@@ -62,7 +57,7 @@ def sweep_folder(sweep: Sweep, folder: str | Path) -> Iterator[Path]:
             write_json(root / "sweep.json", mine)
         for name in ("runs", "failed"):
             (root / name).mkdir(exist_ok=True)
-        remove_unfinished(root, elsewhere=False)
+        remove_unfinished(root, unknown=False)
         yield root
 
 
@@ -153,15 +148,15 @@ def record_outcome(root: Path, outcome: Outcome) -> None:
         write_json(path, {"name": outcome.name, "error": outcome.error, "traceback": outcome.traceback})
 
 
-def remove_unfinished(root: Path, *, elsewhere: bool = True) -> None:
-    """Remove what workers that were killed have left of runs, and nothing of a worker that lives on this machine.
+def remove_unfinished(root: Path, *, unknown: bool = True) -> None:
+    """Remove what workers that were killed have left of runs, and nothing of a worker that lives.
 
     Parameters
     ----------
     root : pathlib.Path
         The sweep's folder.
-    elsewhere : bool
-        Whether to remove what workers on other machines left as well: once all runs are done.
+    unknown : bool
+        Whether to remove as well what nobody can tell of, where there are no locks: once all runs are done.
 
     Examples
     --------
@@ -173,19 +168,6 @@ def remove_unfinished(root: Path, *, elsewhere: bool = True) -> None:
     []
     """
     for part in (root / "runs").glob(".*"):
-        named = _PART.fullmatch(part.name)
-        here = int(named["process"]) if named and named["host"] == socket.gethostname() else None
-        if elsewhere if here is None else not _is_alive(here):
+        gone = free(part)
+        if gone or (gone is None and unknown):
             shutil.rmtree(part, ignore_errors=True)
-
-
-def _is_alive(process: int) -> bool:
-    if os.name != "posix":  # where signal 0 would end it
-        return True
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        pass
-    return True

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 import gridcells
+from gridcells._common.locks import lock_or_none, release
 from gridcells._common.reading import read_sealed, sealed
 from gridcells.presets import Preset
 from gridcells.runs.evaluation import evaluate
@@ -275,7 +276,10 @@ def _compute(final: Path, config: RunConfig, work: Work, keep_weights: bool) -> 
     part = final.with_name(f".{final.name}-{socket.gethostname()}-{os.getpid()}-{threading.get_ident()}")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
+    held = os.open(part, os.O_RDONLY) if os.name == "posix" else None
     try:
+        if held is not None:
+            lock_or_none(held)  # by which a client knows it from one that a dead worker left
         began = time.perf_counter()
         numbers = work(config, part / "weights.safetensors" if keep_weights else None)
         seconds = round(time.perf_counter() - began, 3)
@@ -295,6 +299,8 @@ def _compute(final: Path, config: RunConfig, work: Work, keep_weights: bool) -> 
             # another worker was faster: the scheduler had lost sight of one of the two; what is there stays
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        if held is not None:
+            release(held)
 
 
 def _worker_address() -> str:
