@@ -61,7 +61,7 @@ def helping_processes(count: int) -> Iterator[ProcessPoolExecutor]:
     3
     """
     stop = multiprocessing.Event()
-    with ProcessPoolExecutor(count, initializer=_begin, initargs=(os.getpid(), stop)) as pool:
+    with ProcessPoolExecutor(count, initializer=_begin, initargs=(stop,)) as pool:
         try:
             yield pool
         except BaseException:
@@ -70,16 +70,19 @@ def helping_processes(count: int) -> Iterator[ProcessPoolExecutor]:
             raise
 
 
-def _begin(parent: int, stop: Event) -> None:
+def _begin(stop: Event) -> None:
     """Make this process a helper: deaf to Ctrl-C, which its parent hears, and watching whether that one lives."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _stop.append(stop)
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    threading.Thread(target=_watch, daemon=True).start()
 
 
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
+def _watch() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    own = os.getppid() == parent.pid  # else a server of processes stands between
+    while parent.is_alive() and (not own or os.getppid() == parent.pid):
         time.sleep(_LOOK)
     _unwanted.set()
     time.sleep(_GRACE)

@@ -11,7 +11,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 from zlib import error as zlib_error
 
 import numpy as np
@@ -21,6 +21,7 @@ __all__ = [
     "NO_DIGEST",
     "UNPACKED",
     "check_archive",
+    "check_array_file",
     "check_array_header",
     "check_digest",
     "check_unpacked",
@@ -154,16 +155,50 @@ def check_archive(path: Path, *, arrays: bool = False, checksums: bool = False) 
 
 
 def _check_member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-    name = member.filename.removesuffix(".npy")
     with archive.open(member) as held:
-        try:
-            version = np.lib.format.read_magic(held)
-            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            shape, _, dtype = read(held)
-        except ValueError:
-            return  # what is no array is told by whoever asks for it
-        if not dtype.hasobject:
-            check_array_header(path, shape, dtype, held=member.file_size - held.tell(), name=name)
+        _check_array(path, held, member.file_size, member.filename.removesuffix(".npy"))
+
+
+def check_array_file(path: Path) -> None:
+    """Raise unless an .npy file's header fits the bytes that follow it, and its array in double precision the bounds.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    ValueError
+        If it is no array as NumPy saves it, is cut off, or has too many numbers. An array of objects is left to whoever
+        refuses these.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(Path(folder) / "a.npy", np.zeros((3, 4, 4)))
+    ...     check_array_file(Path(folder) / "a.npy")
+    """
+    with open(path, "rb") as held:
+        _check_array(path, held, path.stat().st_size, "")
+
+
+def _check_array(path: Path, held: IO[bytes], size: int, name: str) -> None:
+    inside = f": {name}" if name else ""
+    try:
+        version = np.lib.format.read_magic(held)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(held)
+    except Exception as error:  # the header is Python's text, and whatever damaged text makes of it
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ValueError(
+            f"{path}{inside}: expected an array as NumPy saves it, got something else ({reason:.100})"
+        ) from None
+    if not dtype.hasobject:
+        check_array_header(path, shape, dtype, held=size - held.tell(), name=name)
 
 
 def unxz(data: bytes, path: Path) -> bytes:

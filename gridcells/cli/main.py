@@ -157,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             app.cli(prog="gridcells", description="Grid cells in trained networks.", args=arguments)
             sys.stdout.flush()
     except BrokenPipeError:  # whoever read the output, such as `head`, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the flush at exit finds nobody either
+        _drop_output()
         sys.exit(0)
     except KeyboardInterrupt as interrupt:  # `training.loop.Stopped` says how to go on, Ctrl-C elsewhere nothing
         sys.exit(_say(f"gridcells: {str(interrupt) or 'interrupted'}", 130))
@@ -189,8 +189,17 @@ def _warnings_in_one_line() -> Iterator[None]:
 
 
 def _say(message: str, status: int) -> int:
-    print(message, file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:  # what could not be printed is what is told
+        _drop_output()
+    print(" ".join(message.splitlines()), file=sys.stderr)
     return status
+
+
+def _drop_output() -> None:
+    """Let the flush at exit find somebody, where nobody reads what is printed or nothing can be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _command(
