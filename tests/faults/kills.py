@@ -32,10 +32,10 @@ LSTM = {
     "linear_units": 12,
     "place_cells": 32,
     "batch": 4,
-    "training.steps": 24,
-    "evaluate_every": 12,
-    "checkpoint_every": 5,
-    "scoring.paths": 60,
+    "training.steps": 10,
+    "evaluate_every": 10,
+    "checkpoint_every": 3,
+    "scoring.paths": 40,
     "null_maps": 5,
 }
 GROWN = {**RNN, "growth.core_units": 6, "growth.core_steps": 30, "core_batch": 8, "core_path_steps": 8}
@@ -148,7 +148,7 @@ def commands(scratch: Path) -> dict[str, Command]:
 
         return Command(name, start, run_result)
 
-    dataset = ["dataset", "make", "square_room", "--trajectories", "12000", "--files", "6", "--workers", "2"]
+    dataset = ["dataset", "make", "square_room", "--trajectories", "3000", "--files", "6", "--workers", "2"]
     sweep = ["sweep", str(scratch / "tiny.toml"), "--workers", "2"]
     lstm = scratch / "lstm"
 

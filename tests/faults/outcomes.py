@@ -22,7 +22,7 @@ os.environ["MPLBACKEND"] = "agg"
 HANG = 10.0  # s that reading a file may take
 MEMORY = 2000.0  # MB that a process may take beyond what it began with
 ADDRESSES = 8 * 2**30  # bytes: a case that runs wild must not take the machine along
-BAD = ("wrong", "traceback", "hang", "memory", "executed", "processes left", "files left", "unfinished")
+BAD = ("wrong", "traceback", "hang", "memory", "executed", "processes left", "files left", "unfinished", "late")
 PRELOADED = [
     "gridcells.cli.main",
     "gridcells.mechanism.banino2018",
@@ -34,7 +34,12 @@ PRELOADED = [
     "gridcells.runs.sweeps.folder",
     "gridcells.training.loop",
     "gridcells.world.dataset_files",
+    "gridcells.world.path_statistics",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_pdf",
     "matplotlib.pyplot",
+    "torch._dynamo",  # what an optimiser imports when it is made
+    "torch.fx.experimental.symbolic_shapes",
 ]
 
 _context = multiprocessing.get_context("forkserver")
