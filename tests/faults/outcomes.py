@@ -158,6 +158,7 @@ def session_of(leader: int) -> list[int]:
 
 def _begin(log: str, function: Callable[..., object], arguments: Iterable[object]) -> None:
     os.setsid()
+    multiprocessing.set_start_method("fork", force=True)  # as outside of this server of processes
     written = os.open(log, os.O_WRONLY | os.O_TRUNC)
     os.dup2(written, 1)
     os.dup2(written, 2)

@@ -173,11 +173,14 @@ class Surroundings:
     def removed(self, table: Table) -> None:
         """A folder that is removed while a run is written into it."""
         kind, folder = "surroundings: the folder is removed", self.folder()
-        words = [*TRAIN, "--set", "training.steps=4000", "--set", "evaluate_every=4000"]
-        case = Case(command, *words, "--out", str(folder))
+        words = words_of({**RNN, "training.steps": 40_000, "evaluate_every": 40_000})
+        case = Case(command, "train", "laptop", *words, "--out", str(folder))
         end = time.monotonic() + 60
-        while not list(folder.glob("checkpoint-*.json")) and time.monotonic() < end:
+        while not list(folder.glob("checkpoint-*.json")):
             time.sleep(0.01)
+            if time.monotonic() > end or case.process.exitcode is not None:
+                table.add(kind, "unfinished", case.end(1.0).text[-500:])
+                return
         remover = threading.Thread(target=shutil.rmtree, args=(folder,), kwargs={"ignore_errors": True})
         remover.start()
         remover.join()
