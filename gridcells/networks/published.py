@@ -15,7 +15,7 @@ import torch
 
 from gridcells._common.checks import check_choice
 from gridcells._common.files import atomic_path
-from gridcells._common.reading import check_archive, check_unpacked
+from gridcells._common.unpacking import check_archive, check_unpacked
 from gridcells.networks.path_integrator import CELLS, PathIntegrator
 
 __all__ = ["export_published", "load_published"]

@@ -14,7 +14,8 @@ import safetensors.torch
 import torch
 
 from gridcells._common.files import atomic_path, write_json
-from gridcells._common.reading import check_digest, read_json, sealed, unxz
+from gridcells._common.reading import check_digest, read_json, sealed
+from gridcells._common.unpacking import unxz
 
 __all__ = ["Checkpoint", "latest_checkpoint", "load_weights", "remove_orphans", "save_checkpoint", "save_weights"]
 

@@ -74,7 +74,7 @@ class Command:
     spread: float = 1.1  # kills come up to so many times the duration of a whole run
 
 
-def words_of(settings: dict[str, float]) -> list[str]:
+def words_of(settings: dict[str, int]) -> list[str]:
     """The words that set settings."""
     return [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
 
@@ -139,7 +139,7 @@ def commands(scratch: Path) -> dict[str, Command]:
     data = make_dataset(scratch / "data", DatasetSetting(trajectories=40, files=3), workers=1)
     (scratch / "tiny.toml").write_text(SWEEP)
 
-    def train(name: str, preset: str, settings: dict[str, float], *more: str) -> Command:
+    def train(name: str, preset: str, settings: dict[str, int], *more: str) -> Command:
         words = ["train", preset, *words_of(settings), *more]
 
         def start(folder: Path, resume: bool) -> Case:

@@ -9,7 +9,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from gridcells._common import reading
+from gridcells._common import unpacking
 from gridcells._common.reading import sealed
 from gridcells.presets import preset
 from gridcells.training.checkpoints import latest_checkpoint, load_weights, save_weights
@@ -173,7 +173,7 @@ def test_weights_that_unpack_to_more_than_their_file_may_are_refused(tmp_path, m
     save_weights(path, {"weight": torch.zeros(10**6)})
     assert path.stat().st_size < 2000
     assert load_weights(path)["weight"].shape == (10**6,)
-    monkeypatch.setattr(reading, "UNPACKED", 10**6)
+    monkeypatch.setattr(unpacking, "UNPACKED", 10**6)
     with pytest.raises(ValueError, match="weights.safetensors.xz: expected at most 1 MB unpacked from a file of its"):
         load_weights(path)
 

@@ -11,7 +11,8 @@ import pyarrow.parquet
 
 from gridcells._common.checks import nearest_name
 from gridcells._common.files import atomic_path
-from gridcells._common.reading import check_unpacked, read_json
+from gridcells._common.reading import read_json
+from gridcells._common.unpacking import check_unpacked
 from gridcells.runs.sweeps.spec import Sweep
 from gridcells.runs.sweeps.work import read_result
 
