@@ -14,7 +14,7 @@ export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test lab figures chapters lint types unit rerun site before elsewhere links vendor clean
+.PHONY: help book test lab figures chapters lint types unit rerun site before elsewhere links wheel campaign vendor clean
 
 help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ links: $(READY)  ## Ask for every address that the book links to (needs the netw
 
 wheel: $(READY)  ## Build the wheel, install it away from here and use it (BARE=--bare: with nothing borrowed)
 	$(BIN)/python book/tools/wheel.py $(BARE)
+
+campaign: $(READY)  ## Kill, mutate and fill disks for an hour, and print what became of it (MINUTES=60 SEED=1)
+	$(BIN)/python tests/faults/campaign.py --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED))
 
 vendor: $(READY)  ## Fetch the pages' browser code anew (needs npm)
 	book/tools/vendor.sh $(BIN)/python

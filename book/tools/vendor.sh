@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Fills book/_static/vendor with the browser code that the pages need, so that they ask nothing of the outside.
-# Run by `make vendor`, only when one of the versions below changes. Needs npm; `$1` is the Python that has anywidget.
+# Run by `make vendor`, only when one of the versions in vendor/package.json changes: after such a change, in that folder,
+# `npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved` writes down what the archives must
+# hash to. Needs npm; `$1` is the Python that has anywidget.
 set -euo pipefail
-requirejs=2.3.8 html_manager=1.0.15 mathjax=3.2.2
 
 python=$(realpath -s "$1")
 cd "$(dirname "$0")/.."
@@ -10,9 +11,11 @@ vendor=$PWD/_static/vendor
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-(cd "$scratch" && npm install --silent --no-audit --no-fund --ignore-scripts \
-  "requirejs@$requirejs" "@jupyter-widgets/html-manager@$html_manager" "mathjax@$mathjax")
+cp tools/vendor/package.json tools/vendor/package-lock.json "$scratch"
+(cd "$scratch" && npm ci --silent --no-audit --no-fund --ignore-scripts)
 npm=$scratch/node_modules
+version_of() { sed -n 's/^  "version": "\(.*\)",*$/\1/p' "$npm/$1/package.json"; }
+requirejs=$(version_of requirejs) html_manager=$(version_of @jupyter-widgets/html-manager) mathjax=$(version_of mathjax)
 widgets=$npm/@jupyter-widgets/html-manager/dist
 anywidget=$("$python" -c 'import anywidget, pathlib; print(pathlib.Path(anywidget.__file__).parent)')
 site=$(dirname "$anywidget")
@@ -50,4 +53,5 @@ Made by \`make vendor\`; do not edit. The licences lie in \`licences/\`.
 | \`anywidget.js\` | the anywidget Python package | $version | MIT |
 | \`mathjax/\` | mathjax | $mathjax | Apache-2.0 |
 TEXT
+(cd "$vendor" && find . -type f ! -name SHA256SUMS -print0 | LC_ALL=C sort -z | xargs -0 sha256sum > SHA256SUMS)
 du -sh "$vendor"

@@ -60,7 +60,8 @@ def info_command(
     from gridcells._common.checks import check_choice
     from gridcells._common.files import atomic_path, writable_folder
     from gridcells.plots import plot_dataset
-    from gridcells.world.datasets import TrajectoryDataset, dataset_statistics
+    from gridcells.world.datasets import TrajectoryDataset
+    from gridcells.world.path_statistics import dataset_statistics
 
     path = folder / "info.png" if out is None else out
     check_choice(path.suffix, "out's suffix", (".png", ".pdf"))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import tyro
 from tqdm import tqdm
 
+from gridcells._common.signals import interrupted_by_requests
 from gridcells.cli.assignments import read_assignments
 from gridcells.cli.dataset import info_command, make_command
 from gridcells.cli.figures import figures_command
@@ -50,7 +53,7 @@ def train_command(
         seed: Place field centres, initial weights and paths follow from it.
         out: The run folder; runs/PRESET-seedSEED by default.
         data: A dataset's folder to train an LSTM on, as `gridcells dataset make` writes; paths are simulated without.
-        skip_corrupt: Count and leave out the dataset's damaged records instead of stopping at the first.
+        skip_corrupt: Leave out the dataset's damaged records, and do without its missing files, instead of stopping.
         device: Where to compute: cpu, cuda or mps.
         resume: Go on with the run in the folder, from its last checkpoint.
     """
@@ -59,6 +62,7 @@ def train_command(
     from gridcells.runs.folder import finish, table, write_unit_sheet
     from gridcells.training.distributed import process_group, rank
     from gridcells.training.loop import train
+    from gridcells.training.state import own_folder
     from gridcells.training.tasks import make_task
     from gridcells.world.datasets import TrajectoryDataset
 
@@ -88,23 +92,27 @@ def train_command(
             if watched is not None and step:  # nothing is evaluated at the start
                 write_unit_sheet(network, watched, folder)
 
-        with process_group(device) as here:
-            first = rank() == 0
-            run = train(
-                setting,
-                seed=seed,
-                out=folder,
-                data=paths,
-                device=here,
-                resume=resume,
-                observer=show if first else None,
-                watcher=draw if first else None,
-            )
-        bar.leave = first and bar.n > bar.initial  # an error stands alone, and so does a finished run
-    if not first:
-        return
-    evaluation = evaluate(run.network, run.task)
-    finish(run, evaluation, folder, command=_command(name, set, seed, device, data))
+        with contextlib.ExitStack() as held:  # from the first step to the last file
+            with process_group(device) as here:
+                first = rank() == 0
+                if first:
+                    held.enter_context(own_folder(folder))
+                run = train(
+                    setting,
+                    seed=seed,
+                    out=folder,
+                    data=paths,
+                    device=here,
+                    resume=resume,
+                    observer=show if first else None,
+                    watcher=draw if first else None,
+                )
+            bar.leave = first and bar.n > bar.initial  # an error stands alone, and so does a finished run
+            bar.close()
+            if not first:
+                return
+            evaluation = evaluate(run.network, run.task)
+            finish(run, evaluation, folder, command=_command(name, set, seed, device, data, skip_corrupt))
     print(table(evaluation))
     print(f"run folder: {folder}")
 
@@ -146,10 +154,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app.command(name=name)(command)
     app.command(dataset, name="dataset", help="Make and describe datasets of foraging paths, as TFRecords.")
     try:
-        app.cli(prog="gridcells", description="Grid cells in trained networks.", args=arguments)
-        sys.stdout.flush()
+        with interrupted_by_requests(), _warnings_in_one_line():
+            app.cli(prog="gridcells", description="Grid cells in trained networks.", args=arguments)
+            sys.stdout.flush()
     except BrokenPipeError:  # whoever read the output, such as `head`, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the flush at exit finds nobody either
+        _drop_output()
         sys.exit(0)
     except KeyboardInterrupt as interrupt:  # `training.loop.Stopped` says how to go on, Ctrl-C elsewhere nothing
         sys.exit(_say(f"gridcells: {str(interrupt) or 'interrupted'}", 130))
@@ -162,18 +171,46 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(_say(f"gridcells: error: {advice}", 2))
     except (ValueError, OSError) as error:
         sys.exit(_say(f"gridcells: error: {error}", 2))
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "allocate memory" not in str(error):  # PyTorch's word for it
+            raise
+        reason = str(error).splitlines()[0] if str(error) else "the numbers asked for do not fit"
+        sys.exit(_say(f"gridcells: error: expected something smaller, got too little memory for it ({reason})", 2))
+
+
+@contextlib.contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    """Tell a warning as an error is told, without the line of code that it comes from."""
+    before = warnings.formatwarning
+    warnings.formatwarning = lambda message, *rest: f"gridcells: warning: {message}\n"
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
 
 
 def _say(message: str, status: int) -> int:
-    print(message, file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:  # what could not be printed is what is told
+        _drop_output()
+    print(" ".join(message.splitlines()), file=sys.stderr)
     return status
 
 
-def _command(name: str, assignments: Sequence[str], seed: int, device: str, data: Path | None = None) -> str:
+def _drop_output() -> None:
+    """Let the flush at exit find somebody, where nobody reads what is printed or nothing can be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _command(
+    name: str, assignments: Sequence[str], seed: int, device: str, data: Path | None = None, skip_corrupt: bool = False
+) -> str:
     """Write the words that repeat a run from its start, wherever this one was kept and however often it was resumed."""
     changes = [word for assignment in assignments for word in ("--set", assignment)]
     elsewhere = ["--device", device] if device != "cpu" else []
     source = ["--data", str(data)] if data is not None else []
+    source += ["--skip-corrupt"] if data is not None and skip_corrupt else []
     return shlex.join(["gridcells", "train", name, *changes, "--seed", str(seed), *source, *elsewhere])
 
 

@@ -20,6 +20,9 @@ __all__ = ["Preset", "ScoringSetting", "SettingValue", "later", "unit"]
 
 SettingValue: TypeAlias = bool | int | float | str
 
+_MOST = 10**9  # of any count; what is too large for a machine's memory is told when it is asked for
+_LEAST, _GREATEST = 1e-30, 1e30  # of any other number: beyond, squares become zero or infinity
+
 
 def unit(unit: str) -> dict[str, str]:
     """Return the unit of a setting, as the metadata of its field."""
@@ -60,6 +63,10 @@ class Preset:
         for name, value in self.flat().items():
             if isinstance(value, int) and not isinstance(value, bool):
                 check_count(value, name, 0 if name.endswith(".seed") or name in self.may_be_none else 1)
+                if value > _MOST:
+                    raise ValueError(f"{name}: expected a whole number of at most {_MOST}, got {value:.3g}")
+            elif isinstance(value, float) and value and not _LEAST <= abs(value) <= _GREATEST:
+                raise ValueError(f"{name}: expected 0 or a size from {_LEAST:g} to {_GREATEST:g}, got {value!r}")
         self.check()
 
     @property

@@ -122,6 +122,8 @@ class RNNPreset(Preset):
         super().check()
         check_count(self.place_cells.cells, "place_cells.cells", 3)  # decoding takes the three most active
         check_positive(self.place_cells.field_width, "place_cells.field_width", "m")
+        check_positive(self.place_cells.surround_ratio, "place_cells.surround_ratio")
+        check_positive(self.network.readout_gain, "network.readout_gain")
         for name in (
             "training.recurrent_decay",
             "training.readout_decay",

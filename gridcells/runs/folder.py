@@ -13,6 +13,7 @@ import torch
 import gridcells
 from gridcells._common.files import atomic_path, write_json
 from gridcells._common.protocols import Network
+from gridcells._common.reading import sealed
 from gridcells.plots import SHEET, plot_rate_map_sheet, sheet_of_all_units
 from gridcells.runs.evaluation import Evaluation, active_units, network_rate_maps
 from gridcells.scores import grid_scores
@@ -59,7 +60,7 @@ def finish(run: Run, evaluation: Evaluation, folder: Path, *, command: str) -> d
         "numbers": {name: round(value, 6) for name, value in evaluation.summary().items()},
         "metrics": run.metrics,
     }
-    write_json(folder / "summary.json", summary)
+    write_json(folder / "summary.json", sealed(summary))
     scores = evaluation.scores
     figure = plot_rate_map_sheet(evaluation.rate_maps, scores.autocorrelogram, scores.score_60, run.task.preset.arena)
     with atomic_path(folder / "maps.png") as temporary:

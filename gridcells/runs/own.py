@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+import torch
+
+from gridcells._common.reading import read_json, read_sealed
 from gridcells.presets import Preset
 from gridcells.runs.commands import changed_settings, repeating_command
 from gridcells.training.checkpoints import load_weights
@@ -60,10 +62,10 @@ def load_run(folder: str | Path) -> Run:
             raise FileNotFoundError(
                 f"folder: expected a finished run, got {where} without {name}; go on with {_going_on(where)}"
             )
+    summary = read_sealed(where / SUMMARY)
     try:
-        summary = json.loads((where / SUMMARY).read_text(encoding="utf-8"))
         return opened(summary, where / WEIGHTS)
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"folder: expected {where / SUMMARY} as `finish` writes it, got one without {error}") from None
 
 
@@ -71,18 +73,21 @@ def opened(summary: dict[str, Any], weights: Path) -> Run:
     """Make the run of a summary and the file of its weights; raise ValueError if these are another run's."""
     task = make_task(Preset.from_dict(summary["preset"]), summary["seed"])
     network = task.network()
-    saved = load_weights(weights, sha256=summary["sha256"])
-    try:
-        network.load_state_dict(saved)
-    except RuntimeError:
-        raise ValueError(f"{weights}: expected the weights of {task.preset.label!r}, got those of others") from None
+    saved = load_weights(weights, sha256=str(summary["sha256"]))
+    expected = network.state_dict()
+    if {name: weight.shape for name, weight in saved.items()} != {name: one.shape for name, one in expected.items()}:
+        raise ValueError(f"{weights}: expected the weights of {task.preset.label!r}, got those of others")
+    for name, weight in saved.items():
+        if not weight.is_floating_point() or not bool(torch.isfinite(weight).all()):
+            raise ValueError(f"{weights}: expected finite real weights, got others in {name!r}")
+    network.load_state_dict(saved)
     return Run(task, network, summary["metrics"], summary)
 
 
 def _going_on(folder: Path) -> str:
     """Return the words that finish the run in the folder, as far as its description tells them."""
     try:
-        described = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        described = read_json(folder / "run.json")
         setting = Preset.from_dict(described["preset"])
         if described.get("data") is None:  # of a dataset, only the folder's name is kept
             return repeating_command(setting.name, changed_settings(setting), described["seed"], out=folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.resources
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from gridcells._common.checks import nearest_name
 from gridcells._common.files import write_json
+from gridcells._common.reading import read_sealed, sealed
 from gridcells.presets import Preset, preset
 from gridcells.runs.evaluation import evaluate
 from gridcells.runs.own import opened
@@ -47,8 +47,7 @@ def shipped_summary(name: str, seed: int, folder: Path | None = None) -> dict[st
     >>> summary["seed"], summary["preset"]["name"]
     (0, 'laptop')
     """
-    summary: dict[str, Any] = json.loads((_shipped(folder) / name / f"seed{seed}.json").read_text(encoding="utf-8"))
-    return summary
+    return read_sealed(_shipped(folder) / name / f"seed{seed}.json", told=False)
 
 
 def load_shipped(name: str, seed: int, *, change: Mapping[str, Any] | None = None, folder: Path | None = None) -> Run:
@@ -116,7 +115,7 @@ def ship(run_folder: Path, folder: Path | None = None) -> Path:
     """
     if not (run_folder / "summary.json").is_file():
         raise FileNotFoundError(f"run_folder: expected a finished run with its summary.json, got {run_folder}")
-    summary = json.loads((run_folder / "summary.json").read_text(encoding="utf-8"))
+    summary = read_sealed(run_folder / "summary.json")
     setting, seed = Preset.from_dict(summary["preset"]), summary["seed"]
     trained = load_weights(run_folder / "weights.safetensors", sha256=summary["sha256"])
     weights = {name: weight.half() for name, weight in trained.items()}
@@ -131,7 +130,7 @@ def ship(run_folder: Path, folder: Path | None = None) -> Path:
     digest = save_weights(stem.with_suffix(_WEIGHTS), weights)
     write_json(
         stem.with_suffix(".json"),
-        {**summary, "numbers": numbers, "sha256": digest, "trained_sha256": summary["sha256"]},
+        sealed({**summary, "numbers": numbers, "sha256": digest, "trained_sha256": summary["sha256"]}),
     )
     return stem.with_suffix(".json")
 

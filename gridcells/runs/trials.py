@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gridcells._common.files import write_json
+from gridcells._common.reading import read_sealed
 from gridcells.presets import Preset
 from gridcells.presets.base import SettingValue
 from gridcells.runs.commands import changed_settings, repeating_command
@@ -112,15 +113,16 @@ def collect(folders: list[Path], *, path: Path = TRIALS) -> list[Trial]:
     Examples
     --------
     >>> import tempfile
+    >>> from gridcells._common.reading import sealed
     >>> summary = shipped_summary("laptop", 0)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_json(Path(folder) / "summary.json", summary)
+    ...     write_json(Path(folder) / "summary.json", sealed(summary))
     ...     [trial.command for trial in collect([Path(folder)], path=Path(folder) / "trials.json")]
     ['gridcells train laptop']
     """
     trials = {(one.label, one.seed): one for one in _read(path)}
     for folder in folders:
-        one = _trial(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
+        one = _trial(read_sealed(folder / "summary.json"))
         trials[one.label, one.seed] = one
     table = [trials[key] for key in sorted(trials)]
     write_json(path, [vars(one) for one in table])

@@ -11,13 +11,15 @@ from types import FrameType
 
 import torch
 
+from gridcells._common.signals import requests_to_end
 from gridcells.presets.catalogue import AnyPreset
 from gridcells.presets.catalogue import preset as named_preset
 from gridcells.training.checkpoints import JSONObject
 from gridcells.training.distributed import Processes, check_agreed, first_before_others
 from gridcells.training.learner import Learner
+from gridcells.training.pose_task import PoseTask
 from gridcells.training.run import Run
-from gridcells.training.state import TrainingState, open_folder
+from gridcells.training.state import TrainingState, alone_in_folder, open_folder
 from gridcells.training.task import NetworkKind, Task
 from gridcells.training.tasks import make_task
 from gridcells.world.datasets import TrajectoryDataset
@@ -31,6 +33,7 @@ class Stopped(KeyboardInterrupt):
     """Raised when a run was interrupted and its checkpoint saved; the message says how to go on."""
 
 
+@alone_in_folder
 def train(
     preset: AnyPreset | str,
     *,
@@ -76,7 +79,7 @@ def train(
     OSError
         If ``out`` cannot be written.
     Stopped
-        After an interrupt (Ctrl-C), once the checkpoint is saved.
+        After an interrupt (Ctrl-C, or the system's request to end), once the checkpoint is saved.
 
     Notes
     -----
@@ -146,6 +149,8 @@ def _identity(task: Task, data: str | Path | TrajectoryDataset | None) -> JSONOb
     if data is not None:
         folder = data.folder if isinstance(data, TrajectoryDataset) else Path(data)
         identity["data"] = folder.resolve().name
+    if isinstance(task, PoseTask) and task.data is not None:
+        identity["data_used"] = task.data.used
     return identity
 
 
@@ -182,7 +187,7 @@ def _products(preset: AnyPreset) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _interrupts() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C into a flag that is read between steps; a second one stops at once."""
+    """Turn the first Ctrl-C, or request to end, into a flag that is read between steps; a second one stops at once."""
     pressed = False
 
     def remember(number: int, frame: FrameType | None) -> None:
@@ -194,8 +199,9 @@ def _interrupts() -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    before = signal.signal(signal.SIGINT, remember)
+    before = {number: signal.signal(number, remember) for number in requests_to_end()}
     try:
         yield lambda: pressed
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

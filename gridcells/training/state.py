@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
+import functools
 import json
 import math
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import torch
 
 from gridcells._common.files import atomic_path, writable_folder, write_json
+from gridcells._common.locks import LOCK, hold_folder
+from gridcells._common.reading import read_sealed, sealed
 from gridcells.presets import Preset
-from gridcells.training.checkpoints import Checkpoint, JSONObject, latest_checkpoint, save_checkpoint
+from gridcells.training.checkpoints import Checkpoint, JSONObject, latest_checkpoint, remove_orphans, save_checkpoint
+from gridcells.training.distributed import rank
 from gridcells.training.learner import Learner
 
-__all__ = ["TrainingState", "open_folder"]
+__all__ = ["TrainingState", "alone_in_folder", "open_folder", "own_folder"]
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
 
 
 @dataclass
@@ -109,7 +120,7 @@ class TrainingState:
 
     def restore(self, folder: Path, identity: JSONObject, learner: Learner) -> None:
         """Go on from the newest usable checkpoint of a folder; stay at the start where there is none."""
-        checkpoint = latest_checkpoint(folder, expected=identity)
+        checkpoint = latest_checkpoint(folder, expected=identity, check=lambda found: _check_fits(found, learner))
         if checkpoint is None:
             return
         entries: dict[int, dict[str, torch.Tensor]] = {}
@@ -129,6 +140,99 @@ class TrainingState:
         self.began = time.perf_counter() - float(checkpoint.state["seconds"])
 
 
+def _check_fits(checkpoint: Checkpoint, learner: Learner) -> None:
+    """Raise a ValueError unless a checkpoint has all that this network and its optimiser go on from, and no more."""
+    state, steps = checkpoint.state, learner.task.preset.training.steps
+    if not 0 < checkpoint.step <= steps:
+        raise ValueError(f"its step is {checkpoint.step}, of a run of {steps}")
+    seconds, metrics = state["seconds"], state["metrics"]
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
+        raise ValueError(f"its seconds are {seconds!r}")
+    if state["generator"]["next_batch"] != checkpoint.step:
+        raise ValueError(f"its next batch is {state['generator']['next_batch']!r}, at step {checkpoint.step}")
+    reached = 0
+    for row in metrics:
+        if not isinstance(row, dict) or not {"step", "loss", "seconds"} <= row.keys():
+            raise ValueError(f"its metrics have a row {str(row)[:80]}")
+        if not all(type(value) in (int, float) for value in row.values()):
+            raise ValueError(f"its metrics have a row {str(row)[:80]}")
+        if type(row["step"]) is not int or not reached < row["step"] <= checkpoint.step:
+            raise ValueError(f"its metrics have a row of step {row['step']!r} after {reached}")
+        reached = row["step"]
+    expected = {f"network.{name}": weight for name, weight in learner.network.state_dict().items()}
+    expected |= {"running": next(iter(learner.network.parameters())).new_zeros(())} | _optimiser_tensors(learner)
+    for name in sorted({*expected, *checkpoint.tensors}):
+        if name not in checkpoint.tensors or name not in expected:
+            raise ValueError(f"it has {'no' if name in expected else 'an unknown'} tensor {name!r}")
+        tensor, like = checkpoint.tensors[name], expected[name]
+        if tensor.dtype != like.dtype or tensor.shape != like.shape:
+            told = f"{tensor.dtype} {list(tensor.shape)} instead of {like.dtype} {list(like.shape)}"
+            raise ValueError(f"its tensor {name!r} is {told}")
+        if not bool(torch.isfinite(tensor).all()) and name != "running":  # which add_row tells
+            raise ValueError(f"its tensor {name!r} has numbers that are not finite")
+
+
+def _optimiser_tensors(learner: Learner) -> dict[str, torch.Tensor]:
+    """What the optimiser keeps of each weight, as a copy of it has them after a step."""
+    trial = copy.deepcopy(learner.optimiser)
+    for group in trial.param_groups:
+        for weight in group["params"]:
+            weight.grad = torch.zeros_like(weight)
+    trial.step()
+    return {
+        f"optimiser.{index}.{name}": value
+        for index, entries in trial.state_dict()["state"].items()
+        for name, value in entries.items()
+    }
+
+
+@contextlib.contextmanager
+def own_folder(out: str | Path) -> Iterator[Path]:
+    """Make a run's folder and hold it; where an error comes before anything is in it, it goes again.
+
+    Parameters
+    ----------
+    out : path_like
+        The folder.
+
+    Yields
+    ------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    ValueError
+        If another process is at work in it; the message says which.
+    OSError
+        If it cannot be written.
+    """
+    folder = Path(out)
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        with hold_folder(writable_folder(out), nested=True):
+            yield folder
+    except BaseException:
+        for place in made:
+            with contextlib.suppress(OSError):  # it is not empty, or never came to be
+                place.rmdir()
+        raise
+
+
+def alone_in_folder(train: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+    """Let a function that trains into the folder ``out`` hold it; of several processes, the first does."""
+
+    @functools.wraps(train)
+    def alone(*arguments: _Arguments.args, **named: _Arguments.kwargs) -> _Result:
+        out = named.get("out")
+        if not isinstance(out, str | Path) or rank() > 0:
+            return train(*arguments, **named)
+        with own_folder(out):
+            return train(*arguments, **named)
+
+    return alone
+
+
 def open_folder(out: str | Path, mine: JSONObject, resume: bool) -> tuple[Path, JSONObject]:
     """Return the run's folder and what its checkpoints say of the run: preset and seed, as this run or an older wrote.
 
@@ -138,18 +242,27 @@ def open_folder(out: str | Path, mine: JSONObject, resume: bool) -> tuple[Path, 
     folder = writable_folder(out)
     described = folder / "run.json"
     if not described.exists():
-        write_json(described, mine)
+        others = sorted(path.name for path in folder.iterdir() if path.name != LOCK and not path.name.startswith("."))
+        if others:
+            names = ", ".join(others[:3]) + (" ..." if others[3:] else "")
+            raise ValueError(f"out: expected a new folder, an empty one or a run's, got {folder} with {names}")
+        write_json(described, sealed(mine))
         return folder, mine
     if not resume:
         raise ValueError(f"out: expected a folder without a run, got {folder}; go on with --resume or choose another")
-    held = json.loads(described.read_text(encoding="utf-8"))
+    remove_orphans(folder)
+    held = read_sealed(described)
+    if not isinstance(held.get("preset"), dict) or type(held.get("seed")) is not int:
+        raise ValueError(f"{described}: expected a preset and a seed, as a run is described by, got neither or one")
+    of_data: JSONObject = {name: held[name] for name in ("data", "data_used") if name in held}
     try:
-        theirs = {**Preset.from_dict(held["preset"]).as_dict(), "seed": held["seed"], "data": held.get("data")}
+        theirs = {**Preset.from_dict(held["preset"]).as_dict(), "seed": held["seed"], **of_data}
     except (ValueError, KeyError, TypeError):  # settings which this version does not know
-        theirs = {**held.get("preset", {}), "seed": held.get("seed"), "data": held.get("data")}
-    ours = {**mine["preset"], "seed": mine["seed"], "data": mine.get("data")}
-    names = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
-    if names:
-        changes = ", ".join(f"{name} {theirs.get(name)!r} there, {ours.get(name)!r} here" for name in names)
+        theirs = {**held["preset"], "seed": held["seed"], **of_data}
+    ours = {**mine["preset"], "seed": mine["seed"]}
+    ours |= {name: mine[name] for name in ("data", "data_used") if name in mine and (name == "data" or name in held)}
+    differing = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
+    if differing:
+        changes = ", ".join(f"{name} {theirs.get(name)!r} there, {ours.get(name)!r} here" for name in differing)
         raise ValueError(f"out: expected {folder} to hold the run to resume, got one with other settings: {changes}")
     return folder, held

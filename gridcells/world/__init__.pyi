@@ -7,7 +7,6 @@ from .dataset_files import DatasetSetting as DatasetSetting
 from .dataset_files import make_dataset as make_dataset
 from .datasets import PoseRecords as PoseRecords
 from .datasets import TrajectoryDataset as TrajectoryDataset
-from .datasets import dataset_statistics as dataset_statistics
 from .ensembles import TARGETS as TARGETS
 from .ensembles import cross_entropy as cross_entropy
 from .head_direction_cells import HeadDirectionCells as HeadDirectionCells
@@ -18,6 +17,7 @@ from .motion import MotionStatistics as MotionStatistics
 from .motion import Trajectories as Trajectories
 from .motion import motion_statistics as motion_statistics
 from .motion import simulate as simulate
+from .path_statistics import dataset_statistics as dataset_statistics
 from .place_cells import TUNINGS as TUNINGS
 from .place_cells import PlaceCells as PlaceCells
 from .place_cells import uniform_centers as uniform_centers

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from gridcells._common.checks import check_choice, check_count
-from gridcells._common.files import atomic_path, writable_folder, write_json
+from gridcells._common.files import atomic_path, writable_folder
+from gridcells._common.locks import hold_folder
+from gridcells._common.pools import check_wanted, helping_processes
 from gridcells.world.arenas import Circle, Rectangle
+from gridcells.world.manifests import Content, Manifest, intact_content
 from gridcells.world.motion import RAUDIES_HASSELMO, MotionModel, Trajectories, simulate
-from gridcells.world.tfrecords import encode_records
+from gridcells.world.tfrecords import FOOTER, HEADER, encode_records
 
 __all__ = ["ROOMS", "DatasetSetting", "features_of", "make_dataset"]
 
@@ -90,7 +94,7 @@ def make_dataset(
     Parameters
     ----------
     out : path_like
-        The folder in which the dataset's folder is made; files of it that are already there are left.
+        The folder in which the dataset's folder is made; files of it that are there and whole are left.
     setting : DatasetSetting
         What to make.
     workers : int, optional
@@ -106,7 +110,7 @@ def make_dataset(
     Raises
     ------
     ValueError
-        If the folder holds a dataset of other settings, which are listed.
+        If the folder holds a dataset of other settings, which are listed, or another process is at work in it.
     OSError
         If it cannot be written; files that are whole stay, and the next call goes on from them.
 
@@ -125,30 +129,38 @@ def make_dataset(
     """
     workers = check_count(workers or os.cpu_count() or 1, "workers")
     folder = writable_folder(Path(out) / setting.name)
-    _claim(folder, setting)
-    left = []
-    for number in range(setting.files):
-        if not (folder / setting.file_name(number)).is_file():
-            left.append(number)
-        elif progress is not None:
-            progress(setting.count(number))
-    if workers == 1:
-        for number in left:
-            _write_file(folder, setting, number)
-            if progress is not None:
-                progress(setting.count(number))
-        return folder
-    with ProcessPoolExecutor(workers) as pool:
-        jobs = {pool.submit(_write_file, folder, setting, number): number for number in left}
-        try:
-            for job in as_completed(jobs):
-                job.result()
-                if progress is not None:
-                    progress(setting.count(jobs[job]))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    with hold_folder(folder):
+        _make_files(folder, setting, workers, progress or (lambda count: None))
     return folder
+
+
+def _make_files(folder: Path, setting: DatasetSetting, workers: int, progress: Callable[[int], object]) -> None:
+    """Make the files that are not there or not whole, and list each in the manifest once it is finished."""
+    manifest, left = _claim(folder, setting), []
+    contents = dict(manifest.contents)
+
+    def finished(number: int, content: Content) -> None:
+        contents[setting.file_name(number)] = content
+        Manifest(manifest.setting, contents).write(folder)
+        progress(setting.count(number))
+
+    for number in range(setting.files):
+        name = setting.file_name(number)
+        found = intact_content(folder / name)
+        if found is None or found.records != setting.count(number) or contents.get(name, found) != found:
+            left.append(number)
+        elif name in contents:
+            progress(setting.count(number))
+        else:
+            finished(number, found)
+    if workers == 1 or len(left) < 2:
+        for number in left:
+            finished(number, _write_file(folder, setting, number))
+        return
+    with helping_processes(min(workers, len(left))) as pool:
+        jobs = {pool.submit(_write_file, folder, setting, number): number for number in left}
+        for job in as_completed(jobs):
+            finished(jobs[job], job.result())
 
 
 def features_of(paths: Trajectories) -> dict[str, np.ndarray]:
@@ -164,27 +176,34 @@ def features_of(paths: Trajectories) -> dict[str, np.ndarray]:
     }
 
 
-def _write_file(folder: Path, setting: DatasetSetting, number: int) -> None:
+def _write_file(folder: Path, setting: DatasetSetting, number: int) -> Content:
     generator = np.random.default_rng(np.random.SeedSequence(setting.seed, spawn_key=(number,)))
-    left = setting.count(number)
+    left, around = setting.count(number), hashlib.sha256()
     with atomic_path(folder / setting.file_name(number)) as temporary, open(temporary, "wb") as file:
         while left:
+            check_wanted()
             some = min(left, _AT_ONCE)
             paths = simulate(setting.motion, ROOMS[setting.room], some, setting.steps, generator)
-            encode_records(features_of(paths)).tofile(file)
+            records = encode_records(features_of(paths))
+            file.write(records.data)
+            around.update(np.hstack([records[:, :HEADER], records[:, -FOOTER:]]).tobytes())
             left -= some
+    return Content(setting.count(number), around.hexdigest())
 
 
-def _claim(folder: Path, setting: DatasetSetting) -> None:
-    """Write down what the folder is for, or raise if it is for something else."""
-    described, mine = folder / "dataset.json", json.loads(json.dumps(asdict(setting)))
-    if not described.is_file():
+def _claim(folder: Path, setting: DatasetSetting) -> Manifest:
+    """Return what is written down of the folder, at first what it is for, or raise if it is for something else."""
+    mine = json.loads(json.dumps(asdict(setting)))
+    manifest = Manifest.read(folder)
+    if manifest is None:
         if any(folder.glob("*.tfrecord")):
             raise ValueError(f"out: expected a folder of this dataset or an empty one, got {folder} with other files")
-        write_json(described, mine)
-        return
-    theirs = json.loads(described.read_text(encoding="utf-8"))
+        manifest = Manifest(mine)
+        manifest.write(folder)
+        return manifest
+    theirs = manifest.setting
     differing = [name for name in {**mine, **theirs} if mine.get(name) != theirs.get(name)]
     if differing:
         changes = ", ".join(f"{name} {theirs.get(name)!r} there, {mine.get(name)!r} here" for name in differing)
         raise ValueError(f"out: expected {folder} to hold this dataset, got one with other settings: {changes}")
+    return manifest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,14 +12,16 @@ import numpy as np
 
 from gridcells._common.checks import check_count
 from gridcells._common.streams import DatasetStream
+from gridcells.world.manifests import Content, Manifest, content_of
 from gridcells.world.tfrecords import CorruptRecord, Layout, parse_example, record_at, scan
 
-__all__ = ["FEATURES", "PoseRecords", "TrajectoryDataset", "dataset_statistics"]
+__all__ = ["FEATURES", "PoseRecords", "TrajectoryDataset"]
 
 FEATURES = {"init_pos": 2, "init_hd": 1, "ego_vel": 3, "target_pos": 2, "target_hd": 1}  # values a sample
 _STARTS = ("init_pos", "init_hd")  # one sample; the others have one a time step
-_NAME = re.compile(r"(\d{4,})-of-(\d{4,})\.tfrecord")
+_NAME = re.compile(r"([0-9]{4,9})-of-([0-9]{4,9})\.tfrecord")
 _BUFFER = 10_000  # records shuffled together
+_LARGEST = 1e4  # m, m/s and rad: beyond this, a number is no place, speed or heading
 
 
 @dataclass(frozen=True)
@@ -54,15 +57,16 @@ class TrajectoryDataset:
     folder : path_like
         The folder; its files are called ``0000-of-0099.tfrecord`` and so on.
     skip_corrupt : bool
-        Leave out records whose checksum is wrong, and what follows a damaged length; `skipped` lists them. This reads
-        every record once. Otherwise the first of them raises an error when it is read.
+        Leave out records whose checksum is wrong or whose values are none of a path, and what follows a damaged length,
+        and do without files that are missing; `skipped` lists them. This reads every record once. Otherwise what is
+        missing raises an error here, and a damaged record when it is read.
 
     Attributes
     ----------
     folder : pathlib.Path
         The folder.
     files : list of pathlib.Path
-        The files in order; a part of a dataset is one too.
+        The files in order.
     announced : int
         How many files there should be, by their names.
     steps : int
@@ -75,7 +79,7 @@ class TrajectoryDataset:
     FileNotFoundError
         If there is no such folder, or no such file in it.
     ValueError
-        If two datasets are mixed, a record is cut off or damaged, or a feature is
+        If two datasets are mixed, a file or records are missing, a record is cut off or damaged, or a feature is
         missing or of the wrong length.
 
     Notes
@@ -89,22 +93,68 @@ class TrajectoryDataset:
         self.announced = int(_NAME.fullmatch(self.files[0].name)[2]) + 1  # type: ignore[index]
         self.skipped: list[str] = []
         self._offsets: list[np.ndarray] = []
+        self._contents: list[Content] = []
         self._layout: Layout | None = None
         self.steps = 0
+        manifest, problems = Manifest.read(self.folder), []
         for path in self.files:
             offsets, broken = scan(path)
+            told = len(self.skipped)
             if broken is not None:
                 if not skip_corrupt:
                     raise broken
                 self.skipped.append(str(broken))
+            content = content_of(path, offsets)
             if skip_corrupt:
                 offsets = self._intact(path, offsets)
-            self._offsets.append(offsets)
             if len(offsets):
                 self._check_first(path, offsets[0])
+            if skip_corrupt:
+                offsets = self._plausible(path, offsets)
+            self._offsets.append(offsets)
+            self._contents.append(content)
+            problem = manifest.problem(path.name, content) if manifest is not None else None
+            if problem and len(self.skipped) == told:  # not yet told what is damaged there
+                problems.append(f"{path}: {problem}")
         self._counts = np.array([len(offsets) for offsets in self._offsets])
         if not self._counts.sum():
             raise ValueError(f"{self.folder}: expected at least one whole record, got none")
+        problems = [*self._missing(manifest), *problems]
+        if problems and not skip_corrupt:
+            more = f" (and {len(problems) - 1} more like it)" if problems[1:] else ""
+            raise ValueError(f"{problems[0]}{more}; --skip-corrupt, or skip_corrupt=True, takes what is there")
+        self.skipped += problems
+
+    def _missing(self, manifest: Manifest | None) -> list[str]:
+        """Say which files are not there, by the names of the others, and whether paths are, by an older manifest."""
+        last, found = self.announced - 1, {path.name for path in self.files}
+        lost, there = 0, [int(name.partition("-")[0]) for name in found]
+        problems = []
+        if len(there) < self.announced:
+            lost = next(number for number, have in enumerate([*sorted(there), -1]) if number != have)
+            absent = f"{lost:04d}-of-{last:04d}.tfrecord"
+            problems.append(f"{self.folder}: expected {self.announced} files, got {len(there)}: {absent} is not there")
+        if manifest is not None and not manifest.contents and not problems:  # an older version's
+            listed = {name: manifest.setting.get(name) for name in ("files", "trajectories")}
+            got = {"files": len(there), "trajectories": sum(content.records for content in self._contents)}
+            problems += [
+                f"{self.folder}: expected {listed[name]} {name}, as dataset.json says, got {got[name]}"
+                for name in listed
+                if listed[name] != got[name]
+            ]
+        return problems
+
+    @property
+    def used(self) -> dict[str, int | str]:
+        """What is read of the dataset, as a run's description keeps it: counts, and a SHA-256 of which records."""
+        listed = "".join(f"{path.name} {one.sha256}\n" for path, one in zip(self.files, self._contents, strict=True))
+        return {
+            "paths": len(self),
+            "files": len(self.files),
+            "announced_files": self.announced,
+            "left_out": len(self.skipped),
+            "sha256": hashlib.sha256(listed.encode()).hexdigest(),
+        }
 
     def __len__(self) -> int:
         return int(self._counts.sum())
@@ -130,21 +180,28 @@ class TrajectoryDataset:
             If a record is not what was written, or not of this dataset.
         """
         path, offsets = self.files[file], self._offsets[file]
-        buffer = np.memmap(path, np.uint8, "r").data
-        data = [record_at(path, buffer, int(record), int(offsets[record])) for record in records]
-        values = self._layout.read(data) if self._layout is not None else None
-        if values is None:  # a layout of its own
-            parsed = [
-                _checked(path, int(record), int(offsets[record]), entry, self.steps)
-                for record, entry in zip(records, data, strict=True)
-            ]
-            values = {name: np.stack([example[name] for example in parsed]) for name in FEATURES}
+        values = self._values(path, records, offsets[records])
+        wrong = np.flatnonzero(~_sound(values))
+        if len(wrong):
+            record = int(records[wrong[0]])
+            raise CorruptRecord(path, record, int(offsets[record]), _UNSOUND)
         shaped = {
-            name: values[name].reshape(len(data), *(() if name in _STARTS else (self.steps,)), size)
+            name: values[name].reshape(len(records), *(() if name in _STARTS else (self.steps,)), size)
             for name, size in FEATURES.items()
         }
         headings = {name: shaped[name][..., 0] for name in ("init_hd", "target_hd")}
         return PoseRecords(**{**shaped, **headings})
+
+    def _values(self, path: Path, records: np.ndarray, offsets: np.ndarray) -> dict[str, np.ndarray]:
+        """Read the features of some records of one file, each [record, value], their checksums and lengths verified."""
+        buffer = np.memmap(path, np.uint8, "r").data
+        places = [(int(record), int(offset)) for record, offset in zip(records, offsets, strict=True)]
+        data = [record_at(path, buffer, *place) for place in places]
+        values = self._layout.read(data) if self._layout is not None else None
+        if values is None:  # a layout of its own
+            parsed = [_checked(path, *place, entry, self.steps) for place, entry in zip(places, data, strict=True)]
+            values = {name: np.stack([example[name] for example in parsed]) for name in FEATURES}
+        return values
 
     def blocks(self, size: int) -> Iterator[PoseRecords]:
         """Yield all trajectories in order, at most ``size`` at a time, each file by itself."""
@@ -239,100 +296,26 @@ class TrajectoryDataset:
                 kept.append(offset)
         return np.array(kept, np.int64)
 
+    def _plausible(self, path: Path, offsets: np.ndarray) -> np.ndarray:
+        """Return the offsets of the records whose features are all there, and their values those of a path."""
+        kept = []
+        for start in range(0, len(offsets), _BUFFER):
+            some = offsets[start : start + _BUFFER]
+            records = np.arange(start, start + len(some))
+            try:
+                sound = _sound(self._values(path, records, some))
+            except ValueError:  # one of them is none: look at each
+                sound = np.array([self._is_sound(path, records[[one]], some[[one]]) for one in range(len(some))], bool)
+            for record, offset in zip(records[~sound], some[~sound], strict=True):
+                self.skipped.append(str(CorruptRecord(path, int(record), int(offset), _UNSOUND)))
+            kept.append(some[sound])
+        return np.concatenate(kept) if kept else offsets
 
-@dataclass(frozen=True, eq=False)
-class DatasetStatistics:
-    """How the trajectories of a dataset look on the whole.
-
-    Attributes
-    ----------
-    trajectories, steps : int
-        How many there are, and samples of each.
-    speed : numpy.ndarray, [bin]
-        Share of the samples in each bin of speed, m/s, between `speed_edges`.
-    turn : numpy.ndarray, [bin]
-        Share of the samples in each bin of net turn, rad, between `turn_edges`.
-    occupancy : numpy.ndarray, [bin_x, bin_y]
-        Samples at each place of the square between -`half_side` and `half_side`.
-    mean_speed, speed_sd, turn_sd : float
-        m/s, m/s, rad.
-    half_side : float
-        Largest coordinate of any position, m.
-    """
-
-    trajectories: int
-    steps: int
-    speed: np.ndarray
-    speed_edges: np.ndarray
-    turn: np.ndarray
-    turn_edges: np.ndarray
-    occupancy: np.ndarray
-    mean_speed: float
-    speed_sd: float
-    turn_sd: float
-    half_side: float
-
-
-def dataset_statistics(dataset: TrajectoryDataset, *, bins: int = 44) -> DatasetStatistics:
-    """Read a dataset once and summarise it.
-
-    Parameters
-    ----------
-    dataset : TrajectoryDataset
-        The trajectories.
-    bins : int
-        Bins a side of the occupancy map.
-
-    Returns
-    -------
-    DatasetStatistics
-        Counts and distributions.
-
-    Raises
-    ------
-    CorruptRecord, ValueError
-        If a record is not what was written, or not of this dataset.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from gridcells.world.dataset_files import DatasetSetting, make_dataset
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     made = make_dataset(folder, DatasetSetting(trajectories=4, files=2), workers=1)
-    ...     statistics = dataset_statistics(TrajectoryDataset(made))
-    >>> statistics.trajectories, statistics.steps, statistics.occupancy.shape
-    (4, 100, (44, 44))
-    """
-    check_count(bins, "bins")
-    speed_edges, turn_edges = np.linspace(0, 1, 101), np.linspace(-np.pi, np.pi, 91)
-    speeds, turns = np.zeros(100), np.zeros(90)
-    sums, half, samples = np.zeros(4), 0.0, 0
-    for block in dataset.blocks(_BUFFER):
-        half = max(half, float(np.abs(block.target_pos).max()), float(np.abs(block.init_pos).max()))
-    occupancy = np.zeros((bins, bins))
-    for block in dataset.blocks(_BUFFER):
-        speed = block.ego_vel[..., 0].ravel().astype(np.float64)
-        turn = np.arctan2(block.ego_vel[..., 1], block.ego_vel[..., 2]).ravel().astype(np.float64)
-        speeds += np.histogram(np.minimum(speed, 1.0), speed_edges)[0]
-        turns += np.histogram(turn, turn_edges)[0]
-        position = block.target_pos.reshape(-1, 2)
-        occupancy += np.histogram2d(position[:, 0], position[:, 1], bins, [(-half, half)] * 2)[0]
-        sums += speed.sum(), (speed**2).sum(), turn.sum(), (turn**2).sum()
-        samples += speed.size
-    mean_speed, square_speed, mean_turn, square_turn = sums / samples
-    return DatasetStatistics(
-        trajectories=len(dataset),
-        steps=dataset.steps,
-        speed=speeds / samples,
-        speed_edges=speed_edges,
-        turn=turns / samples,
-        turn_edges=turn_edges,
-        occupancy=occupancy,
-        mean_speed=float(mean_speed),
-        speed_sd=float(np.sqrt(max(0.0, square_speed - mean_speed**2))),
-        turn_sd=float(np.sqrt(max(0.0, square_turn - mean_turn**2))),
-        half_side=half,
-    )
+    def _is_sound(self, path: Path, record: np.ndarray, offset: np.ndarray) -> bool:
+        try:
+            return bool(_sound(self._values(path, record, offset)).all())
+        except ValueError:
+            return False
 
 
 def _numbered_files(folder: Path) -> list[Path]:
@@ -344,7 +327,21 @@ def _numbered_files(folder: Path) -> list[Path]:
     lasts = sorted({int(match[2]) for match in matches.values()})
     if len(lasts) > 1:
         raise ValueError(f"{folder}: expected one dataset, got files of several: last numbers {lasts}")
-    return sorted(matches, key=lambda path: int(matches[path][1]))
+    files = sorted(matches, key=lambda path: int(matches[path][1]))
+    numbers = [int(matches[path][1]) for path in files]
+    for path, number, following in zip(files, numbers, [*numbers[1:], -1], strict=True):
+        if number > lasts[0] or number == following:
+            which = f"numbers up to {lasts[0]}" if number > lasts[0] else f"file {number} once"
+            raise ValueError(f"{folder}: expected {which}, got {path.name}")
+    return files
+
+
+_UNSOUND = f"expected the features of a path, finite numbers of at most {_LARGEST:g}, got others"
+
+
+def _sound(values: dict[str, np.ndarray]) -> np.ndarray:
+    """Which records, of features [record, value], hold numbers that can be those of a path → [record]."""
+    return np.logical_and.reduce([(np.abs(values[name]) <= _LARGEST).all(1) for name in FEATURES])
 
 
 def _checked(path: Path, record: int, offset: int, data: memoryview, steps: int) -> dict[str, np.ndarray]:

@@ -20,6 +20,9 @@ __all__ = [
 ]
 
 
+_FINEST = 10_000  # sub-steps of a sample
+
+
 @dataclass(frozen=True)
 class MotionModel:
     """A random walk with Rayleigh speeds, Gaussian turns and a turn along the wall when it comes near.
@@ -75,6 +78,10 @@ class MotionModel:
             check_positive(getattr(self, name), name, unit)
         if self.time_step < self.sub_step:
             raise ValueError(f"time_step: expected at least sub_step = {self.sub_step} s, got {self.time_step} s")
+        if self.time_step > _FINEST * self.sub_step:
+            raise ValueError(
+                f"sub_step: expected at most {_FINEST} in a time_step of {self.time_step} s, got {self.sub_step} s"
+            )
         for name, greatest, words in (("wall_band", np.inf, "at least 0 m"), ("wall_slowdown", 1.0, "0 to 1")):
             value = getattr(self, name)
             if not isinstance(value, int | float) or not np.isfinite(value) or not 0 <= value <= greatest:

@@ -15,7 +15,16 @@ from pathlib import Path
 import google_crc32c
 import numpy as np
 
-__all__ = ["CorruptRecord", "Layout", "checksum", "encode_records", "parse_example", "record_at", "scan"]
+__all__ = [
+    "CorruptRecord",
+    "Layout",
+    "checksum",
+    "encode_records",
+    "frames",
+    "parse_example",
+    "record_at",
+    "scan",
+]
 
 HEADER, FOOTER = 12, 4  # bytes around the data
 _MASK = 0xA282EAD8
@@ -94,25 +103,49 @@ def scan(path: Path) -> tuple[np.ndarray, CorruptRecord | None]:
                 heads = np.memmap(path, np.uint8, "r").reshape(-1, stride)[:, :HEADER]
                 if struct.unpack("<I", head[8:])[0] == checksum(head[:8]) and (heads == heads[0]).all():
                     return np.arange(len(heads), dtype=np.int64) * stride, None
+        buffer = np.memmap(path, np.uint8, "r").data if size else memoryview(b"")
         offsets: list[int] = []
         offset = 0
         while offset < size:
-            number = len(offsets)
-            file.seek(offset)
-            head = file.read(HEADER)
+            head = bytes(buffer[offset : offset + HEADER])
+            problem, length = "", struct.unpack("<Q", head[:8])[0] if len(head) == HEADER else 0
+            end = offset + HEADER + length + FOOTER
             if len(head) < HEADER:
                 problem = f"expected {HEADER} bytes of length and checksum, got {len(head)}: the file is cut off"
-                return np.array(offsets, np.int64), CorruptRecord(path, number, offset, problem, lost=True)
-            if struct.unpack("<I", head[8:])[0] != checksum(head[:8]):
+            elif struct.unpack("<I", head[8:])[0] != checksum(head[:8]):
                 problem = "the checksum of its length is wrong: not a TFRecord file, or one that was damaged"
-                return np.array(offsets, np.int64), CorruptRecord(path, number, offset, problem, lost=True)
-            end = offset + HEADER + struct.unpack("<Q", head[:8])[0] + FOOTER
-            if end > size:
+            elif end > size:
                 problem = f"expected {end - offset} bytes, got {size - offset}: the file is cut off"
-                return np.array(offsets, np.int64), CorruptRecord(path, number, offset, problem, lost=True)
+            if problem:
+                return np.array(offsets, np.int64), CorruptRecord(path, len(offsets), offset, problem, lost=True)
             offsets.append(offset)
             offset = end
     return np.array(offsets, np.int64), None
+
+
+def frames(path: Path, offsets: np.ndarray) -> bytes:
+    """Return what stands around the data of each record: its length and both checksums, one record after the other.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A TFRecord file.
+    offsets : numpy.ndarray, [record]
+        Where its records begin, as `scan` finds them.
+
+    Returns
+    -------
+    bytes
+        `HEADER` + `FOOTER` bytes a record. They say which records a file holds and in which order, without their data.
+    """
+    if not len(offsets):
+        return b""
+    ends = np.append(offsets[1:], 0)
+    buffer = np.memmap(path, np.uint8, "r")
+    last = struct.unpack("<Q", buffer[offsets[-1] : offsets[-1] + 8].tobytes())[0]
+    ends[-1] = offsets[-1] + HEADER + last + FOOTER
+    heads = buffer[offsets[:, None] + np.arange(HEADER)]
+    return np.hstack([heads, buffer[ends[:, None] - np.arange(FOOTER, 0, -1)]]).tobytes()
 
 
 def record_at(path: Path, buffer: memoryview, number: int, offset: int) -> memoryview:

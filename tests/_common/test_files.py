@@ -45,6 +45,20 @@ def test_an_error_without_a_name_is_told_the_file(tmp_path):
         (tmp_path / "elsewhere").read_text()  # its own name is the better one
 
 
+def test_an_error_without_a_number_keeps_its_words(tmp_path):
+    told = f"^4000 requested and 120 written while writing {tmp_path}/a.bin$"  # NumPy's words
+    with pytest.raises(OSError, match=told), atomic_path(tmp_path / "a.bin"):
+        raise OSError("4000 requested and 120 written")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["a\udcffb", "a\0b"])
+def test_a_folder_whose_name_is_no_text_is_refused(tmp_path, name):
+    with pytest.raises(ValueError, match="out: expected a folder"):
+        writable_folder(f"{tmp_path}/{name}")
+    assert names(tmp_path) == []
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=f"{tmp_path}/none/"), atomic_path(tmp_path / "none" / "a.json"):
         pytest.fail("nothing can be written there")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import subprocess
 from importlib.metadata import version
@@ -101,6 +103,27 @@ def test_widget_script_is_the_installed_one():
         Path(anywidget.__file__).parent / "nbextension/index.js"
     ).read_bytes()
     assert f"| {version('anywidget')} |" in (VENDOR / "README.md").read_text()
+
+
+def test_vendored_files_are_those_that_were_fetched():
+    """`SHA256SUMS` lists every file with its hash; `make vendor` writes it, from archives that npm's lock lists."""
+    listed = dict(line.split("  ./")[::-1] for line in (VENDOR / "SHA256SUMS").read_text().splitlines())
+    found = {str(path.relative_to(VENDOR)): path for path in VENDOR.rglob("*") if path.is_file()}
+    assert found.pop("SHA256SUMS") and len(found) > 50
+    assert {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in found.items()} == listed
+
+
+def test_what_is_fetched_is_locked():
+    folder = chapters.ROOT / "book/tools/vendor"
+    wanted = json.loads((folder / "package.json").read_text())["dependencies"]
+    locked = json.loads((folder / "package-lock.json").read_text())["packages"]
+    assert locked.pop("")["dependencies"] == wanted
+    assert all(entry["integrity"].startswith("sha512-") for entry in locked.values())
+    told = (VENDOR / "README.md").read_text()
+    for name, version_wanted in wanted.items():
+        assert locked[f"node_modules/{name}"]["version"] == version_wanted
+        assert f"| {version_wanted} |" in told, name
+    assert "npm ci " in (folder.parent / "vendor.sh").read_text()
 
 
 def test_licences_lie_beside_what_they_cover():

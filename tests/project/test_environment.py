@@ -166,6 +166,16 @@ def test_workflows_ask_for_no_more_than_they_need():
     assert granted == {("pages.yml", "deploy"): {"pages": "write", "id-token": "write"}}
 
 
+def test_workflows_name_actions_by_commit():
+    """A tag can be moved; a commit cannot. The version stands beside it for people."""
+    for path in (ROOT / ".github/workflows").glob("*.yml"):
+        uses = re.findall(r"uses: *(.*)", path.read_text())
+        assert uses
+        assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", each) for each in uses), uses
+        checkouts = path.read_text().count("actions/checkout@")
+        assert path.read_text().count("persist-credentials: false") == checkouts
+
+
 def test_pins_are_exact_public_versions(pins):
     for pin in pins.values():
         (specifier,) = pin.specifier

@@ -15,12 +15,14 @@ import pytest
 import torch
 
 import gridcells.runs.shipped
+from gridcells._common.files import write_json
+from gridcells._common.reading import sealed
 from gridcells.presets import PRESETS, preset
 from gridcells.runs.evaluation import evaluate
 from gridcells.runs.folder import finish, table
 from gridcells.runs.own import load_run
 from gridcells.runs.shipped import load_shipped, ship, shipped_runs
-from gridcells.training.checkpoints import save_weights
+from gridcells.training.checkpoints import load_weights, save_weights
 from gridcells.training.loop import train
 
 SMALL = preset("laptop").override(
@@ -60,7 +62,7 @@ def shelf(finished, tmp_path):
 def test_finish_leaves_weights_numbers_and_a_picture(finished):
     run, folder, summary = finished
     assert sorted(path.name for path in folder.iterdir()) == ["maps.png", "summary.json", "weights.safetensors"]
-    assert json.loads((folder / "summary.json").read_text()) == summary
+    assert json.loads((folder / "summary.json").read_text()) == sealed(summary)
     assert hashlib.sha256((folder / "weights.safetensors").read_bytes()).hexdigest() == summary["sha256"]
     assert summary["command"] == "gridcells train tiny --seed 2"
     assert summary["seed"] == 2
@@ -139,11 +141,41 @@ def test_weights_and_summaries_of_other_runs_are_refused(finished, tmp_path):
         load_run(folder)
     summary = json.loads((folder / "summary.json").read_text())
     (folder / "summary.json").write_text(json.dumps({**summary, "sha256": digest}))
+    with pytest.raises(ValueError, match="summary.json is not what was written .its digest differs.: torn or changed"):
+        load_run(folder)
+    (folder / "summary.json").write_text(json.dumps(sealed({**summary, "sha256": digest})))
     with pytest.raises(ValueError, match="weights.safetensors: expected the weights of 'tiny', got those of others"):
         load_run(folder)
-    for text in ("{}", "[1]", '{"torn'):
+    for text, told in (
+        (json.dumps(sealed({})), "folder: expected .*summary.json as `finish` writes it, got one without 'preset'"),
+        ("[1]", "summary.json: expected a JSON object, got list"),
+        ('{"torn', "summary.json: expected JSON, got something else"),
+        ("[" * 5000, "summary.json: expected JSON, got lists within lists, too deep to read"),
+        ('{"seed": NaN}', "summary.json: expected JSON, got something else .NaN is no number."),
+    ):
         (folder / "summary.json").write_text(text)
-        with pytest.raises(ValueError, match="folder: expected .*summary.json as `finish` writes it|values: expected"):
+        with pytest.raises(ValueError, match=told):
+            load_run(folder)
+
+
+def test_a_summary_of_an_older_version_opens_with_a_word(finished, tmp_path):
+    folder = shutil.copytree(finished[1], tmp_path / "run")
+    (folder / "summary.json").write_text(json.dumps(finished[2]))
+    with pytest.warns(UserWarning, match="summary.json carries no digest: an older version wrote it"):
+        assert load_run(folder).summary == finished[2]
+
+
+def test_weights_that_no_training_left_are_refused(finished, tmp_path):
+    folder = shutil.copytree(finished[1], tmp_path / "run")
+    weights = load_weights(folder / "weights.safetensors")
+    for changed, told in (
+        (torch.full_like(weights["decoder.weight"], torch.nan), "expected finite real weights, got others in 'decoder"),
+        (weights["decoder.weight"].to(torch.int64), "expected finite real weights, got others in 'decoder.weight'"),
+        (weights["decoder.weight"].T, "expected the weights of 'tiny', got those of others"),
+    ):
+        digest = save_weights(folder / "weights.safetensors", {**weights, "decoder.weight": changed})
+        write_json(folder / "summary.json", sealed({**finished[2], "sha256": digest}))
+        with pytest.raises(ValueError, match=told):
             load_run(folder)
 
 
@@ -179,7 +211,7 @@ def test_weights_too_large_for_half_precision_are_not_shipped(finished, tmp_path
     folder = shutil.copytree(finished[1], tmp_path / "run")
     digest = save_weights(folder / "weights.safetensors", {"decoder.weight": torch.full((2, 2), 1e6)})
     summary = json.loads((folder / "summary.json").read_text())
-    (folder / "summary.json").write_text(json.dumps({**summary, "sha256": digest}))
+    (folder / "summary.json").write_text(json.dumps(sealed({**summary, "sha256": digest})))
     with pytest.raises(ValueError, match="expected weights that half precision holds"):
         ship(folder, tmp_path / "shelf")
 

@@ -229,8 +229,8 @@ def test_a_worker_without_the_library_is_refused():
 
 
 def test_a_second_client_is_told_who_is_at_work(tmp_path):
-    words = "import sys, pathlib; from gridcells.runs.sweeps.folder import one_client\n"
-    words += "with one_client(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    words = "import sys, pathlib; from gridcells._common.locks import hold_folder\n"
+    words += "with hold_folder(pathlib.Path(sys.argv[1]), 'client'): print('held', flush=True); sys.stdin.read()"
     words = [sys.executable, "-c", words, str(tmp_path)]
     holder = subprocess.Popen(words, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert holder.stdout.readline() == "held\n"

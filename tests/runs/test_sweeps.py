@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import textwrap
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -11,10 +13,11 @@ import numpy as np
 import pytest
 import torch
 
+from gridcells._common.locks import hold_folder
 from gridcells.cli.main import main
 from gridcells.presets import preset
 from gridcells.runs.sweeps import Sweep, SweepRun, collect, load_sweep, load_table, run_sweep, shipped_tables, work
-from gridcells.runs.sweeps.folder import one_client
+from gridcells.runs.sweeps.folder import remove_unfinished, sweep_folder, take_stock
 from gridcells.runs.sweeps.plan import plan_sweep
 from gridcells.training import train
 from gridcells.training.decoding import path_errors
@@ -101,6 +104,9 @@ def test_a_block_replaces_a_common_setting_under_either_name(tmp_path):
     assert [(run.preset.training.steps, run.preset.network.units) for run in runs] == [(5, 8), (3, 16)]
 
 
+HUGE = "9" * 5000
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -111,6 +117,28 @@ def test_a_block_replaces_a_common_setting_under_either_name(tmp_path):
             "[[list]]\nsteps = 1\n[grid]\ntraining.steps = [2]",
             "training.steps: expected in one of settings, grid, list",
         ),
+        ("repeats = 1000000000", "repeats: expected at most 100000 runs, got 1000000000"),
+        (f"repeats = {HUGE}", "spec: expected TOML in"),
+        ("repeats = true", "repeats: expected a whole number of at least 1, got True"),
+        ("[draw]\ncount = 1000000000\nlearning_rate = {uniform = [1, 2]}", "draw.count: expected at most 100000 runs"),
+        (
+            "repeats = 1000\n[grid]\n" + "\n".join(f"setting{number} = [1, 2, 3]" for number in range(20)),
+            "spec: expected at most 100000 runs, got 3486784401000",
+        ),
+        ("repeats = 60_000\n[[block]]\n[[block]]\nseeds = [1]\n[[block]]", "at most 100000 runs, got 120001"),
+        ("[draw]\ncount = 2\nunits = {integers = [1.5, 2.5]}", "draw.units: expected .* = .whole number, whole number"),
+        ("[draw]\ncount = 2\nlearning_rate = {uniform = [false, true]}", "draw.learning_rate: expected .uniform"),
+        ("[draw]\ncount = 2\nlearning_rate = {uniform = [0.1, inf]}", "draw.learning_rate: expected .uniform"),
+        ("[draw]\ncount = 2\nlearning_rate = {normal = [0, -1]}", "draw.learning_rate: expected .mean, sd. with sd"),
+        ("grid = " + "[" * 9999, "spec: expected TOML in .*, got lists within lists, too deep to read"),
+        (".".join("a" * 60) + " = 1", "spec: expected TOML in .*, got names within names, too deep to read"),
+        ("# " + "x" * 2**21, "spec.toml: expected a text of at most 1 MB, got more"),
+        *(
+            (f"name = '{name}'", "name: expected the name of a folder")
+            for name in ("../../evil", "/etc/x", "..", "a/b")
+        ),
+        ('name = "a\\u0000b"', "name: expected the name of a folder"),
+        ('name = "a\\u001b[2Jb"', "name: expected the name of a folder"),
         ('preset = "debat"', "preset: expected one of .*debate"),
         ("[settings]\nunitz = 3", "setting 'unitz': expected a setting's name.*units"),
         ("[grid]\nunits = []", r"grid.units: expected a list of at least one value, got \[\]"),
@@ -140,6 +168,69 @@ def test_a_bad_spec_is_refused(tmp_path, change, message):
     base = "" if "preset" in change else 'preset = "debate"\n'
     with pytest.raises(ValueError, match=message):
         load_sweep(written(tmp_path, base + change))
+
+
+@pytest.mark.parametrize("change", ["[settings]\nunitz = 3", "[grid]\nunits = [8, 0]", "seeds = [1, 1]", "seed = 1"])
+def test_what_is_wrong_is_told_with_the_file(tmp_path, change):
+    with pytest.raises(ValueError, match=f"^{tmp_path}/spec.toml: "):
+        load_sweep(written(tmp_path, 'preset = "debate"\n' + change))
+
+
+def test_a_result_that_is_not_what_was_written_is_done_again(tmp_path):
+    runs = [tiny(), tiny(seed=1)]
+    sweep, folder = Sweep("one", tuple(runs)), tmp_path / "one"
+    with sweep_folder(sweep, folder) as root:
+        for run in runs:
+            work.do_run(run.name, run.config, str(root), work.nothing, False)
+    result = folder / "runs" / runs[0].name / "result.json"
+    result.write_text(result.read_text().replace('"seed": 0', '"seed": 3'))
+    with pytest.raises(ValueError, match="result.json is not what was written .its digest differs.: torn or changed"):
+        work.read_result(folder, runs[0].name)
+    told = f"run {runs[0].name} is done again, what was there lies in .*damaged/{runs[0].name}: .*its digest differs"
+    with sweep_folder(sweep, folder) as root, pytest.warns(UserWarning, match=told):
+        assert take_stock(root, sweep) == {runs[1].name}
+    assert (folder / "damaged" / runs[0].name / "result.json").is_file()
+    assert not (folder / "runs" / runs[0].name).exists()
+
+
+def test_results_of_an_older_version_are_taken_with_one_word(tmp_path):
+    runs = [tiny(), tiny(seed=1)]
+    sweep, folder = Sweep("one", tuple(runs)), tmp_path / "one"
+    with sweep_folder(sweep, folder) as root:
+        for run in runs:
+            work.do_run(run.name, run.config, str(root), work.nothing, False)
+            path = root / "runs" / run.name / "result.json"
+            held = json.loads(path.read_text())
+            path.write_text(json.dumps({name: held[name] for name in held if name != "digest"}))
+    with pytest.warns(UserWarning, match="2 results in .* carry no digest: an older version wrote them") as told:
+        assert run_sweep(sweep, folder) == {"before": 2, "complete": 2, "failed": 0}
+    assert len(told) == 1
+
+
+def test_what_a_dead_worker_began_goes_when_the_folder_is_opened(tmp_path):
+    sweep, folder = Sweep("none", ()), tmp_path / "none"
+    with sweep_folder(sweep, folder) as root:
+        dead, alive = root / "runs" / ".a1-host-7-1", root / "runs" / ".a2-host-8-1"
+        dead.mkdir()
+        alive.mkdir()
+    holds = "import os, sys; from gridcells._common.locks import lock_or_none\n"
+    holds += "print(lock_or_none(os.open(sys.argv[1], os.O_RDONLY)), flush=True); sys.stdin.read()"
+    words, pipe = [sys.executable, "-c", holds, str(alive)], subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe) as worker:
+        assert worker.stdout.readline() == b"True\n"
+        with sweep_folder(sweep, folder):
+            assert (dead.exists(), alive.exists()) == (False, True)
+            remove_unfinished(folder)
+            assert alive.exists()
+    remove_unfinished(folder)
+    assert not alive.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1 and so on PAR1", b"x" * 1000])
+def test_a_table_that_is_none_is_named(tmp_path, content):
+    (tmp_path / "results.parquet").write_bytes(content)
+    with pytest.raises(ValueError, match="results.parquet: expected a Parquet table, got something else"):
+        load_table(tmp_path)
 
 
 def test_a_missing_spec_is_named(tmp_path):
@@ -222,11 +313,11 @@ def test_of_two_workers_at_one_run_the_first_stays(tmp_path):
 def test_a_folder_has_one_client_at_a_time(tmp_path):
     sweep = Sweep("one", (tiny(),))
     told = f"out: .* no other client is at, got .*held by process {os.getpid()} on"
-    with one_client(tmp_path), pytest.raises(ValueError, match=told):
+    with hold_folder(tmp_path, "client"), pytest.raises(ValueError, match=told):
         run_sweep(sweep, tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["lock"]
+    assert list(tmp_path.iterdir()) == []
     assert run_sweep(Sweep("none", ()), tmp_path) == {"before": 0, "complete": 0, "failed": 0}
-    with one_client(tmp_path):  # and it was given back
+    with hold_folder(tmp_path):  # and it was given back
         pass
 
 

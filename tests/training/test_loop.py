@@ -132,7 +132,7 @@ def test_a_foreign_checkpoint_is_refused_by_name(tmp_path):
         resumed = train(SMALL, seed=0, out=tmp_path / "mine", resume=True)
     assert_same_run(train(SMALL, seed=0), resumed)
     (tmp_path / "mine" / "checkpoint-00000040.json").write_text('{"format": "something else"}')
-    with pytest.warns(UserWarning, match="refused: not a 'gridcells checkpoint 1'"):
+    with pytest.warns(UserWarning, match="refused: not a 'gridcells checkpoint 2'"):
         train(SMALL, seed=0, out=tmp_path / "mine", resume=True)
 
 

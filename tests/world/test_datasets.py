@@ -1,15 +1,24 @@
 """Datasets: made the same every time, read the same after a stop, and damage is told."""
 
+import contextlib
 import dataclasses
 import json
 import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gridcells._common.files import remove_leftovers
+from gridcells._common.locks import hold_folder
 from gridcells.world.dataset_files import ROOMS, DatasetSetting, make_dataset
-from gridcells.world.datasets import FEATURES, TrajectoryDataset, dataset_statistics
+from gridcells.world.datasets import FEATURES, TrajectoryDataset
 from gridcells.world.motion import simulate
+from gridcells.world.path_statistics import dataset_statistics
 from gridcells.world.tfrecords import encode_records
 
 SMALL = DatasetSetting(trajectories=23, steps=10, files=4, seed=3)
@@ -141,6 +150,7 @@ def rewritten(path, **changes):
     dataset = TrajectoryDataset(path.parent)
     records = dataset.read(dataset.files.index(path), np.arange(6))
     features = {name: getattr(records, name).reshape(6, -1) for name in FEATURES} | changes
+    (path.parent / "dataset.json").unlink(missing_ok=True)  # which lists what was there before
     encode_records({name: values for name, values in features.items() if values is not None}).tofile(path)
 
 
@@ -191,6 +201,9 @@ def test_a_record_in_the_middle_that_differs_is_found(folder):
     whole = path.read_bytes()
     short = encode_records({name: np.zeros((1, size)) for name, size in FEATURES.items()}).tobytes()
     path.write_bytes(whole + short)
+    with pytest.raises(ValueError, match=r"0001-of-0003.tfrecord: expected 6 records, as dataset.json lists, got 7; "):
+        TrajectoryDataset(folder)
+    (folder / "dataset.json").unlink()
     with pytest.raises(ValueError, match=rf"record 6 at byte {len(whole)}: feature 'ego_vel': expected 30 values"):
         everything(TrajectoryDataset(folder))
 
@@ -206,8 +219,11 @@ def test_folders_that_are_no_dataset(folder, tmp_path):
         TrajectoryDataset(folder)
     (folder / "0001-of-0007.tfrecord").unlink()
     (folder / "0001-of-0003.tfrecord").unlink()
-    part = TrajectoryDataset(folder)
-    assert (len(part), len(part.files), part.announced) == (17, 3, 4)
+    missing = "expected 4 files, got 3: 0001-of-0003.tfrecord is not there"
+    with pytest.raises(ValueError, match=f"{missing}; --skip-corrupt, or skip_corrupt=True, takes what is there"):
+        TrajectoryDataset(folder)
+    part = TrajectoryDataset(folder, skip_corrupt=True)
+    assert (len(part), len(part.files), part.announced, part.skipped) == (17, 3, 4, [f"{folder}: {missing}"])
     for path in folder.glob("*.tfrecord"):
         path.write_bytes(b"")
     (folder / "0001-of-0003.tfrecord").write_bytes(b"")
@@ -239,3 +255,153 @@ def test_a_circular_room(tmp_path):
     made = make_dataset(tmp_path, DatasetSetting(room="circular_room", trajectories=4, steps=5, files=1), workers=1)
     assert made.name == "circular_room_5steps_2.2m_4"
     assert np.hypot(*everything(TrajectoryDataset(made)).reshape(-1, 2).T).max() <= 1.1 + 1e-6
+
+
+# --- what was lost, and what was put in its place
+
+
+def test_a_file_that_lost_whole_records_is_refused_and_made_again(made, folder):
+    path = folder / "0001-of-0003.tfrecord"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 6 * 4])
+    with pytest.raises(ValueError, match=r"0001-of-0003.tfrecord: expected 6 records, as dataset.json lists, got 4; "):
+        TrajectoryDataset(folder)
+    lenient = TrajectoryDataset(folder, skip_corrupt=True)
+    assert (len(lenient), len(lenient.skipped)) == (21, 1)
+    assert make_dataset(folder.parent, SMALL, workers=1) == folder
+    assert bytes_of(folder) == bytes_of(made)
+    assert len(TrajectoryDataset(folder)) == 23
+
+
+def test_a_file_of_another_seed_in_its_place_is_refused_and_made_again(made, folder, tmp_path):
+    other = make_dataset(tmp_path / "other", dataclasses.replace(SMALL, seed=4), workers=1)
+    shutil.copy(other / "0001-of-0003.tfrecord", folder)
+    with pytest.raises(ValueError, match=r"0001-of-0003.tfrecord: expected the records that dataset.json lists, got"):
+        TrajectoryDataset(folder)
+    make_dataset(folder.parent, SMALL, workers=1)
+    assert bytes_of(folder) == bytes_of(made)
+
+
+def test_a_damaged_byte_is_found_when_the_dataset_is_made_again(made, folder):
+    path = folder / "0002-of-0003.tfrecord"
+    damaged = bytearray(path.read_bytes())
+    damaged[70] ^= 4
+    path.write_bytes(damaged)
+    make_dataset(folder.parent, SMALL, workers=1)
+    assert bytes_of(folder) == bytes_of(made)
+
+
+def test_the_manifest_vouches_for_itself(folder):
+    path = folder / "dataset.json"
+    text = path.read_text()
+    path.write_text(text.replace('"records": 6', '"records": 5', 1))
+    for opened in (TrajectoryDataset, lambda place: make_dataset(place.parent, SMALL, workers=1)):
+        with pytest.raises(ValueError, match="dataset.json is not what was written .its digest differs.: torn or"):
+            opened(folder)
+
+
+def test_a_dataset_of_an_older_version_opens_with_a_word_and_its_counts_are_checked(folder):
+    path = folder / "dataset.json"
+    older = {name: value for name, value in json.loads(path.read_text()).items() if name not in ("contents", "digest")}
+    path.write_text(json.dumps(older))
+    with pytest.warns(UserWarning, match="dataset.json carries no digest: an older version wrote it"):
+        assert len(TrajectoryDataset(folder)) == 23
+    shard = folder / "0003-of-0003.tfrecord"
+    shard.write_bytes(shard.read_bytes()[: shard.stat().st_size // 5 * 3])
+    with (
+        pytest.warns(UserWarning, match="carries no digest"),
+        pytest.raises(ValueError, match="expected 23 trajectories, as dataset.json says, got 21; "),
+    ):
+        TrajectoryDataset(folder)
+    with pytest.warns(UserWarning, match="carries no digest"):
+        make_dataset(folder.parent, SMALL, workers=1)
+    assert len(TrajectoryDataset(folder)) == 23  # and now it carries one
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("0007-of-0003.tfrecord", "expected numbers up to 3, got 0007-of-0003.tfrecord"),
+        ("00001-of-0003.tfrecord", "expected file 1 once, got 0000?1-of-0003.tfrecord"),
+        ("٠٠٠٢-of-0003.tfrecord", None),
+    ],
+)
+def test_names_are_numbers_each_once(folder, name, message):
+    shutil.copy(folder / "0001-of-0003.tfrecord", folder / name)
+    if message is None:  # a file of another kind
+        assert len(TrajectoryDataset(folder)) == 23
+    else:
+        with pytest.raises(ValueError, match=message):
+            TrajectoryDataset(folder, skip_corrupt=True)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
+def test_numbers_that_are_no_place_are_told_with_file_and_record(folder, value):
+    path = folder / "0001-of-0003.tfrecord"
+    positions = np.zeros((6, 20))
+    positions[4, 7] = value
+    rewritten(path, target_pos=positions)
+    dataset = TrajectoryDataset(folder)
+    with pytest.raises(ValueError, match="0001-of-0003.tfrecord: record 4 at byte .* expected the features of a path"):
+        everything(dataset)
+    lenient = TrajectoryDataset(folder, skip_corrupt=True)
+    assert len(lenient) == 22
+    assert "record 4 at byte" in lenient.skipped[0]
+    assert np.isfinite(everything(lenient)).all()
+
+
+def test_a_run_is_told_what_is_used(folder):
+    whole = TrajectoryDataset(folder).used
+    assert (whole["paths"], whole["files"], whole["announced_files"], whole["left_out"]) == (23, 4, 4, 0)
+    (folder / "0002-of-0003.tfrecord").unlink()
+    part = TrajectoryDataset(folder, skip_corrupt=True).used
+    assert (part["paths"], part["files"], part["announced_files"], part["left_out"]) == (17, 3, 4, 1)
+    assert part["sha256"] != whole["sha256"]
+
+
+def test_two_makers_at_once_are_kept_apart(folder):
+    told = "out: expected a folder that no other process is at, got .*, held by"
+    with hold_folder(folder), ThreadPoolExecutor(1) as other, pytest.raises(ValueError, match=told):
+        other.submit(make_dataset, folder.parent, SMALL, workers=1).result()
+
+
+MAKE = """
+import sys
+from gridcells.world import DatasetSetting, make_dataset
+if __name__ == "__main__":
+    make_dataset(sys.argv[1], DatasetSetting(trajectories=400_000, files=80), workers=2, progress=print)
+"""
+
+
+def workers_of(process):
+    """The processes whose parent it is."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if int(path.read_text().rpartition(")")[2].split()[1]) == process.pid:
+                found.append(int(path.parent.name))
+    return found
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system does not list its processes in /proc")
+def test_workers_end_with_the_process_that_started_them(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", MAKE, str(tmp_path)], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()  # a file is finished
+        helpers = workers_of(process)
+        process.kill()
+    assert len(helpers) == 2
+    end = time.monotonic() + 10
+    while any(map(alive, helpers)):
+        assert time.monotonic() < end, "they outlive it"
+        time.sleep(0.05)
+    (folder,) = tmp_path.iterdir()
+    assert 1 <= len(bytes_of(folder)) < 80
+    remove_leftovers(folder)
+    assert not list(folder.glob(".*"))

@@ -15,10 +15,10 @@ import distributed
 from distributed.comm import CommClosedError
 
 from gridcells._common.checks import check_count
-from gridcells.runs.sweeps.folder import record_outcome, remove_unfinished, sweep_folder
+from gridcells.runs.sweeps.folder import record_outcome, remove_unfinished, sweep_folder, take_stock
 from gridcells.runs.sweeps.spec import Sweep, SweepRun
 from gridcells.runs.sweeps.table import collect
-from gridcells.runs.sweeps.work import RESULT, Outcome, Work, do_run, train_and_score, versions
+from gridcells.runs.sweeps.work import Outcome, Work, do_run, train_and_score, versions
 from gridcells.training.loop import Stopped
 
 __all__ = ["SweepStopped", "processors", "run_sweep"]
@@ -105,7 +105,7 @@ def run_sweep(
     """
     processes = processors() if workers is None else check_count(workers, "workers")
     with sweep_folder(sweep, folder) as root:
-        before = {path.name for path in (root / "runs").iterdir() if (path / RESULT).exists()}
+        before = take_stock(root, sweep)
         left = [run for run in sweep.runs if run.name not in before]
         counts = Counter(before=len(sweep.runs) - len(left), complete=len(sweep.runs) - len(left), failed=0)
         try:
@@ -151,15 +151,21 @@ def _client(scheduler: str | None, workers: int) -> Iterator[distributed.Client]
     with contextlib.ExitStack() as stack:
         if scheduler is None:
             with _interrupts_held_back(), dask.config.set(DASK):
-                cluster = distributed.LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    processes=True,
-                    memory_limit=0,
-                    host="127.0.0.1",
-                    dashboard_address="127.0.0.1:0",
-                    silence_logs="ERROR",
-                )
+                try:
+                    cluster = distributed.LocalCluster(
+                        n_workers=workers,
+                        threads_per_worker=1,
+                        processes=True,
+                        memory_limit=0,
+                        host="127.0.0.1",
+                        dashboard_address="127.0.0.1:0",
+                        silence_logs="ERROR",
+                    )
+                except (OSError, RuntimeError, TimeoutError) as error:  # as Dask tells of a worker that does not start
+                    reason = (str(error).splitlines() or [type(error).__name__])[0]
+                    raise ConnectionError(
+                        f"workers: expected {workers} processes that start here, got none that do ({reason})"
+                    ) from error
             stack.enter_context(cluster)
             client = stack.enter_context(distributed.Client(cluster))
         else:
@@ -196,7 +202,10 @@ def _check_workers(client: distributed.Client) -> None:
     """Raise unless all workers answer and have this version; ask again where one dies meanwhile, as another comes."""
     mine, gone = versions(), {}
     for _ in range(TRIES):
-        answers = client.run(versions, on_error="return")
+        try:
+            answers = client.run(versions, on_error="return")
+        except CommClosedError:  # one of them was just going
+            answers = {}
         gone = {address: answer for address, answer in answers.items() if isinstance(answer, OSError)}
         for address in answers.keys() - gone.keys():
             theirs = answers[address]

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import os
 import shutil
-import socket
-import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 from gridcells._common.files import writable_folder, write_json
+from gridcells._common.locks import LOCK, free, hold_folder
+from gridcells._common.reading import check_digest, read_json
 from gridcells.runs.sweeps.spec import Sweep
-from gridcells.runs.sweeps.work import Outcome
+from gridcells.runs.sweeps.work import RESULT, Outcome
 
-__all__ = ["LOCK", "one_client", "record_outcome", "remove_unfinished", "sweep_folder"]
-
-LOCK = "lock"  # the file of the client that works in the folder
+__all__ = ["record_outcome", "remove_unfinished", "sweep_folder", "take_stock"]
 
 
 @contextlib.contextmanager
@@ -54,74 +51,71 @@ def sweep_folder(sweep: Sweep, folder: str | Path) -> Iterator[Path]:
     root = writable_folder(folder).resolve()
     mine: dict[str, object] = {"name": sweep.name, "presets": sorted({run.preset.name for run in sweep.runs})}
     _check_owner(root, mine)
-    with one_client(root):
+    with hold_folder(root, "client"):
         _check_owner(root, mine)  # again: another client may have begun meanwhile
         if not (root / "sweep.json").exists():
             write_json(root / "sweep.json", mine)
         for name in ("runs", "failed"):
             (root / name).mkdir(exist_ok=True)
+        remove_unfinished(root, unknown=False)
         yield root
 
 
 def _check_owner(root: Path, mine: dict[str, object]) -> None:
     described = root / "sweep.json"
     if described.exists():
-        theirs = json.loads(described.read_text(encoding="utf-8"))
+        theirs = read_json(described)
         if theirs != mine:
             raise ValueError(f"out: expected results of {mine}, got {root} with those of {theirs}")
-    elif any(path.name != LOCK for path in root.iterdir()):
+    elif any(path.name != LOCK and not path.name.startswith(".") for path in root.iterdir()):
         raise ValueError(f"out: expected an empty folder or one with this sweep, got {root} with other files")
 
 
-@contextlib.contextmanager
-def one_client(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock, which the system gives back however this process ends.
+def take_stock(root: Path, sweep: Sweep) -> set[str]:
+    """Return the names of the runs that are complete; a result that is not what was written is put aside.
 
     Parameters
     ----------
-    folder : pathlib.Path
-        The folder; its file `LOCK` stays there, and names the process while it is held.
+    root : pathlib.Path
+        The sweep's folder.
+    sweep : Sweep
+        Whose runs are looked for.
 
-    Raises
-    ------
-    ValueError
-        If another process holds it.
+    Returns
+    -------
+    set of str
+        The names.
 
-    Notes
+    Warns
     -----
-    On a file system without locks, and on Windows, nothing is held. Two clients at once then do some runs twice, but a
-    run that is there is never replaced.
+    UserWarning
+        For each run that is put aside, into ``damaged/``, and done again. Once for results without a digest.
 
     Examples
     --------
     >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder, one_client(Path(folder)):
-    ...     (Path(folder) / LOCK).read_text() == f"process {os.getpid()} on {socket.gethostname()}"
-    True
+    >>> with tempfile.TemporaryDirectory() as folder, sweep_folder(Sweep("none", ()), folder) as root:
+    ...     take_stock(root, Sweep("none", ()))
+    set()
     """
-    if sys.platform == "win32":
-        yield
-        return
-    import fcntl
-
-    with open(folder / LOCK, "a+", encoding="utf-8") as file:
+    complete, older = set(), 0
+    for name in (run.name for run in sweep.runs):
+        path = root / "runs" / name / RESULT
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            holder = file.read() or "another process"
-            raise ValueError(
-                f"out: expected a folder that no other client is at, got {folder}, held by {holder}"
-            ) from None
-        except OSError:
-            pass
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}")
-        file.flush()
-        try:
-            yield
-        finally:
-            file.truncate(0)
+            older += not check_digest(read_json(path), path)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except ValueError as error:
+            aside = root / "damaged" / name
+            shutil.rmtree(aside, ignore_errors=True)
+            aside.parent.mkdir(exist_ok=True)
+            path.parent.rename(aside)
+            warnings.warn(f"run {name} is done again, what was there lies in {aside}: {error}", stacklevel=2)
+            continue
+        complete.add(name)
+    if older:
+        warnings.warn(f"{older} results in {root} carry no digest: an older version wrote them", stacklevel=2)
+    return complete
 
 
 def record_outcome(root: Path, outcome: Outcome) -> None:
@@ -144,7 +138,7 @@ def record_outcome(root: Path, outcome: Outcome) -> None:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder, sweep_folder(Sweep("none", ()), folder) as root:
     ...     record_outcome(root, Outcome("a1", "ValueError: no units", "Traceback ..."))
-    ...     json.loads((root / "failed" / "a1.json").read_text())["error"]
+    ...     read_json(root / "failed" / "a1.json")["error"]
     'ValueError: no units'
     """
     path = root / "failed" / f"{outcome.name}.json"
@@ -154,13 +148,15 @@ def record_outcome(root: Path, outcome: Outcome) -> None:
         write_json(path, {"name": outcome.name, "error": outcome.error, "traceback": outcome.traceback})
 
 
-def remove_unfinished(root: Path) -> None:
-    """Remove what workers that were killed have left of runs.
+def remove_unfinished(root: Path, *, unknown: bool = True) -> None:
+    """Remove what workers that were killed have left of runs, and nothing of a worker that lives.
 
     Parameters
     ----------
     root : pathlib.Path
         The sweep's folder.
+    unknown : bool
+        Whether to remove as well what nobody can tell of, where there are no locks: once all runs are done.
 
     Examples
     --------
@@ -172,4 +168,6 @@ def remove_unfinished(root: Path) -> None:
     []
     """
     for part in (root / "runs").glob(".*"):
-        shutil.rmtree(part, ignore_errors=True)
+        gone = free(part)
+        if gone or (gone is None and unknown):
+            shutil.rmtree(part, ignore_errors=True)

@@ -11,7 +11,7 @@ import torch
 
 from gridcells.presets import AnyPreset
 from gridcells.runs.sweeps.spec import Sweep, SweepRun
-from gridcells.runs.sweeps.work import read_result
+from gridcells.runs.sweeps.work import RunResult, read_result
 from gridcells.training.loop import train
 from gridcells.training.tasks import make_task
 
@@ -65,7 +65,7 @@ def plan_sweep(sweep: Sweep, folder: str | Path) -> Plan:
     >>> plan_sweep(Sweep("tiny", (SweepRun(tiny, 0), SweepRun(tiny, 1))), "nowhere").size > 10_000
     True
     """
-    results = {run.name: read_result(Path(folder), run.name) for run in sweep.runs}
+    results = {run.name: _result(Path(folder), run.name) for run in sweep.runs}
     left = tuple(run for run in sweep.runs if results[run.name] is None)
     known = [result["seconds"] for result in results.values() if result is not None]
     kinds = {_kind(run.preset): run for run in left}
@@ -76,6 +76,14 @@ def plan_sweep(sweep: Sweep, folder: str | Path) -> Plan:
     steps = {kind: _step_seconds(run) for kind, run in kinds.items()}
     seconds = sum(steps[_kind(run.preset)] * run.preset.training.steps for run in left)
     return Plan(left, seconds, "training steps timed on this machine, without scoring", size)
+
+
+def _result(folder: Path, name: str) -> RunResult | None:
+    """Read a result; one that is not what was written counts as none, since it would be done again."""
+    try:
+        return read_result(folder, name)
+    except ValueError:
+        return None
 
 
 def _kind(preset: AnyPreset) -> tuple[object, ...]:

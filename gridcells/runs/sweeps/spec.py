@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import math
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from typing import TypedDict
 import numpy as np
 
 from gridcells._common.checks import check_count, nearest_name
+from gridcells._common.reading import read_text
 from gridcells.presets import AnyPreset, preset
 from gridcells.presets.base import SettingValue
 
@@ -23,6 +26,9 @@ __all__ = ["RunConfig", "Sweep", "SweepRun", "load_sweep"]
 _TOP = ("name", "preset", "settings", "seeds", "repeats", "grid", "list", "draw", "block", "weights")
 _BLOCK = ("preset", "settings", "seeds", "repeats", "grid", "list", "draw")
 _DRAWS = ("uniform", "log_uniform", "integers", "normal")
+_MOST = 100_000  # runs of a sweep
+_TEXT = 2**20  # bytes of its file
+_DEEP = 50  # names within names
 
 Settings = dict[str, object]  # by name, as TOML gives them
 
@@ -112,7 +118,8 @@ def load_sweep(path: str | Path) -> Sweep:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is not TOML, a key, preset or setting is unknown, a grid is empty, or seeds or settings conflict.
+        If it is not TOML, a key, preset or setting is unknown, a grid is empty, seeds or settings conflict, the name is
+        none of a folder, or there are more than 100 000 runs. The message names the file.
 
     Examples
     --------
@@ -126,23 +133,63 @@ def load_sweep(path: str | Path) -> Sweep:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"spec: expected a TOML file, got {path}")
+    text = read_text(path, limit=_TEXT)
+    if any(len(re.findall(r"[\w\"'][ \t]*\.", words)) > _DEEP for words in re.split(r"[^\w.\"' \t-]+", text)):
+        raise ValueError(f"spec: expected TOML in {path}, got names within names, too deep to read")
     try:
-        spec = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        spec = tomllib.loads(text)
+    except RecursionError:
+        raise ValueError(f"spec: expected TOML in {path}, got lists within lists, too deep to read") from None
+    except ValueError as error:
         raise ValueError(f"spec: expected TOML in {path}, got a file that is none ({error})") from error
+    try:
+        return _sweep(spec, path.stem)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _sweep(spec: Settings, stem: str) -> Sweep:
     _check_keys(spec, _TOP, "spec")
     blocks = spec.pop("block", [{}])
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks) or not blocks:
         raise ValueError(f"block: expected [[block]] tables, got {blocks!r}")
-    name, weights = spec.pop("name", path.stem), spec.pop("weights", False)
+    name, weights = spec.pop("name", stem), spec.pop("weights", False)
     if not isinstance(name, str) or not name or not isinstance(weights, bool):
         raise ValueError(f"name, weights: expected text and true or false, got {name!r} and {weights!r}")
-    runs: dict[str, SweepRun] = {}
-    for number, block in enumerate(blocks, start=1):
+    if name.startswith(".") or len(name.encode()) > 100 or re.search(r"[/\\:]", name) or not name.isprintable():
+        raise ValueError(f"name: expected the name of a folder, without / and the like, got {name!r:.100}")
+    joined = [_joined(spec, block) for block in blocks]
+    for number, (block, whole) in enumerate(zip(blocks, joined, strict=True), start=1):
         _check_keys(block, _BLOCK, f"block {number}")
-        for run in _runs(_joined(spec, block)):
+        _check_shape(whole)
+    count = sum(map(_count_runs, joined))
+    if count > _MOST:
+        raise ValueError(f"spec: expected at most {_MOST} runs, got {count}")
+    runs: dict[str, SweepRun] = {}
+    for whole in joined:
+        for run in _runs(whole):
             runs.setdefault(run.name, run)
     return Sweep(name, tuple(runs.values()), weights)
+
+
+def _check_shape(spec: Settings) -> None:
+    """Raise unless a block's lists are lists, so that its runs can be counted."""
+    for name, values in _table(spec, "grid").items():
+        if not isinstance(values, list) or not values:
+            raise ValueError(f"grid.{name}: expected a list of at least one value, got {values!r:.80}")
+    points = spec.get("list", [{}])
+    if not isinstance(points, list) or not points or not all(isinstance(point, dict) for point in points):
+        raise ValueError(f"list: expected [[list]] tables of settings, got {points!r:.80}")
+
+
+def _count_runs(spec: Settings) -> int:
+    """Count a block's runs without listing them."""
+    draw, grid = _table(spec, "draw"), _table(spec, "grid")
+    drawn = _count(draw.get("count", 0), "draw.count") if draw else 1
+    seeds = spec.get("seeds", [0])
+    seeded = _count(spec["repeats"], "repeats") if "repeats" in spec else len(seeds) if isinstance(seeds, list) else 1
+    lists = [*grid.values(), spec.get("list", [{}])]
+    return drawn * seeded * math.prod(len(one) for one in lists if isinstance(one, list))
 
 
 def _joined(common: Settings, block: Settings) -> Settings:
@@ -169,7 +216,7 @@ def _runs(spec: Settings) -> Iterator[SweepRun]:
     settings = _table(spec, "settings")
     base = _preset(spec).override(settings)
     fixed = set(map(base.full_name, settings))
-    parts = [_grid(_table(spec, "grid")), _listed(spec.get("list", [{}])), _drawn(_table(spec, "draw"))]
+    parts = [_grid(_table(spec, "grid")), _points(spec), _drawn(_table(spec, "draw"))]
     seen = [fixed, *({base.full_name(name) for point in part for name in point} for part in parts)]
     for first, second in itertools.combinations(seen, 2):
         if first & second:
@@ -187,26 +234,21 @@ def _seeds(spec: Settings) -> list[int]:
     if "repeats" in spec:
         return list(range(_count(spec["repeats"], "repeats")))
     seeds = spec.get("seeds", [0])
-    if not isinstance(seeds, list) or not seeds or not all(type(seed) is int and seed >= 0 for seed in seeds):
-        raise ValueError(f"seeds: expected a list of whole numbers of at least 0, got {seeds!r}")
+    if not isinstance(seeds, list) or not seeds or not all(type(seed) is int and 0 <= seed < 2**63 for seed in seeds):
+        raise ValueError(f"seeds: expected a list of whole numbers of at least 0, got {seeds!r:.80}")
     if len(set(seeds)) < len(seeds):
-        raise ValueError(f"seeds: expected each once, got {seeds}")
+        raise ValueError(f"seeds: expected each once, got {seeds!r:.80}")
     return seeds
 
 
 def _grid(grid: Settings) -> list[Settings]:
-    columns: list[list[object]] = []
-    for name, values in grid.items():
-        if not isinstance(values, list) or not values:
-            raise ValueError(f"grid.{name}: expected a list of at least one value, got {values!r}")
-        columns.append(values)
+    columns = [values for values in grid.values() if isinstance(values, list)]
     return [dict(zip(grid, values, strict=True)) for values in itertools.product(*columns)]
 
 
-def _listed(points: object) -> list[Settings]:
-    if not isinstance(points, list) or not points or not all(isinstance(point, dict) for point in points):
-        raise ValueError(f"list: expected [[list]] tables of settings, got {points!r}")
-    return points
+def _points(spec: Settings) -> list[Settings]:
+    points = spec.get("list", [{}])
+    return points if isinstance(points, list) else []
 
 
 def _drawn(draw: Settings) -> list[Settings]:
@@ -224,7 +266,9 @@ _RESERVED = ("count", "seed")
 
 
 def _count(value: object, name: str, minimum: int = 1) -> int:
-    if not isinstance(value, int):
+    if not isinstance(value, int) or (minimum and value > _MOST):
+        if isinstance(value, int) and not isinstance(value, bool):
+            raise ValueError(f"{name}: expected at most {_MOST} runs, got {value if value < 10**30 else 'many more'}")
         raise ValueError(f"{name}: expected a whole number of at least {minimum}, got {value!r}")
     return check_count(value, name, minimum)
 
@@ -232,9 +276,13 @@ def _count(value: object, name: str, minimum: int = 1) -> int:
 def _values(generator: np.random.Generator, rule: object, name: str, count: int) -> list[float]:
     kind = next(iter(rule)) if isinstance(rule, dict) and len(rule) == 1 else None
     ends = rule[kind] if kind in _DRAWS and isinstance(rule, dict) else None
-    if not isinstance(ends, list) or len(ends) != 2 or not all(isinstance(end, int | float) for end in ends):
-        raise ValueError(f"draw.{name}: expected {{{' | '.join(_DRAWS)} = [number, number]}}, got {rule!r}")
+    known = (int,) if kind == "integers" else (int, float)
+    if not isinstance(ends, list) or len(ends) != 2 or not all(type(end) in known and abs(end) < 2**62 for end in ends):
+        number = "whole number" if kind == "integers" else "number"
+        raise ValueError(f"draw.{name}: expected {{{' | '.join(_DRAWS)} = [{number}, {number}]}}, got {rule!r:.80}")
     low, high = ends
+    if kind == "normal" and high < 0:
+        raise ValueError(f"draw.{name}: expected [mean, sd] with sd at least 0, got {ends}")
     if (kind != "normal" and not low < high) or (kind == "log_uniform" and low <= 0):
         raise ValueError(f"draw.{name}: expected [low, high] with low below high, above 0 for log_uniform, got {ends}")
     if kind == "integers":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.resources
-import json
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,8 @@ import pyarrow.parquet
 
 from gridcells._common.checks import nearest_name
 from gridcells._common.files import atomic_path
+from gridcells._common.reading import read_json
+from gridcells._common.unpacking import check_unpacked
 from gridcells.runs.sweeps.spec import Sweep
 from gridcells.runs.sweeps.work import read_result
 
@@ -61,7 +62,7 @@ def collect(sweep: Sweep, folder: str | Path) -> Path:
             row |= result["numbers"] | {"seconds": result["seconds"], "worker": result["worker"]}
             row |= {f"version.{name}": version for name, version in result["versions"].items()}
         elif failure.exists():
-            row["error"] = json.loads(failure.read_text(encoding="utf-8"))["error"]
+            row["error"] = str(read_json(failure).get("error"))
         rows.append(row)
     names = dict.fromkeys(name for row in rows for name in row)
     columns = {name: [row.get(name) for row in rows] for name in names}
@@ -103,7 +104,19 @@ def load_table(path: str | Path) -> dict[str, np.ndarray]:
         raise ValueError(
             f"path: expected a Parquet table, a sweep's folder or one of {', '.join(known)}, got {str(path)!r}{hint}"
         )
-    columns = pyarrow.parquet.read_table(file).to_pydict()
+    try:
+        with pyarrow.parquet.ParquetFile(file) as table:
+            footer = table.metadata
+            groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
+            check_unpacked(
+                file, max(8 * footer.num_rows * footer.num_columns, *(one.total_byte_size for one in groups))
+            )
+            columns = table.read().to_pydict()
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        if isinstance(error, PermissionError) or str(error).startswith(str(file)):
+            raise
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"{file}: expected a Parquet table, got something else ({reason})") from None
     return {name: _array(values) for name, values in columns.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import hashlib
 import json
 import os
 import platform
@@ -15,12 +16,14 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, cast
 
 import numpy as np
 import torch
 
 import gridcells
+from gridcells._common.locks import lock_or_none, release
+from gridcells._common.reading import read_sealed, sealed
 from gridcells.presets import Preset
 from gridcells.runs.evaluation import evaluate
 from gridcells.runs.sweeps.spec import RunConfig
@@ -81,6 +84,7 @@ class Outcome:
         return not self.error
 
 
+_KINDS: dict[str, tuple[type, ...]] = {"seed": (int,), "seconds": (int, float), "worker": (str,), "metrics": (list,)}
 Work = Callable[[RunConfig, Path | None], Numbers]
 
 
@@ -208,16 +212,25 @@ def read_result(folder: Path, name: str) -> RunResult | None:
     dict or None
         The configuration, numbers, metrics, versions, seconds and worker; None if the run is not complete.
 
+    Raises
+    ------
+    ValueError
+        If it is not what was written.
+
     Examples
     --------
     >>> read_result(Path("nowhere"), "a1") is None
     True
     """
+    path = folder / "runs" / name / RESULT
     try:
-        result: RunResult = json.loads((folder / "runs" / name / RESULT).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        held = read_sealed(path, told=False)
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    return result
+    for key in RunResult.__annotations__:
+        if not isinstance(held.get(key), _KINDS.get(key, (dict,))):
+            raise ValueError(f"{path}: expected the result of a run with {key}, got {held.get(key)!r:.80}")
+    return cast(RunResult, held)
 
 
 def do_run(name: str, config: RunConfig, folder: str, work: Work, keep_weights: bool) -> Outcome:
@@ -263,12 +276,17 @@ def _compute(final: Path, config: RunConfig, work: Work, keep_weights: bool) -> 
     part = final.with_name(f".{final.name}-{socket.gethostname()}-{os.getpid()}-{threading.get_ident()}")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
+    held = os.open(part, os.O_RDONLY) if os.name == "posix" else None
     try:
+        if held is not None:
+            lock_or_none(held)  # by which a client knows it from one that a dead worker left
         began = time.perf_counter()
         numbers = work(config, part / "weights.safetensors" if keep_weights else None)
         seconds = round(time.perf_counter() - began, 3)
         whole = {**config, "versions": versions(), "seconds": seconds, "worker": socket.gethostname(), **numbers}
-        text = json.dumps(whole, indent=1, allow_nan=False) + "\n"
+        if keep_weights and (part / "weights.safetensors").is_file():
+            whole["sha256"] = hashlib.sha256((part / "weights.safetensors").read_bytes()).hexdigest()
+        text = json.dumps(sealed(whole), indent=1, allow_nan=False) + "\n"
         with open(part / RESULT, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
@@ -281,6 +299,8 @@ def _compute(final: Path, config: RunConfig, work: Work, keep_weights: bool) -> 
             # another worker was faster: the scheduler had lost sight of one of the two; what is there stays
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        if held is not None:
+            release(held)
 
 
 def _worker_address() -> str:

@@ -1,0 +1,89 @@
+"""Processes that help: they end with the one that started them, however that ends, and clear away what they began."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.synchronize import Event
+
+__all__ = ["Abandoned", "check_wanted", "helping_processes"]
+
+_LOOK = 0.2  # s between looks at the parent
+_GRACE = 2.0  # s that a helper has to clear away what it began once the parent is gone
+_unwanted = threading.Event()  # in a helper: its parent is gone
+_stop: list[Event] = []  # in a helper: what its parent sets to end it
+
+
+class Abandoned(RuntimeError):
+    """Raised in a helper whose work nobody wants any longer."""
+
+
+def check_wanted() -> None:
+    """Raise in a helper whose parent is gone or stops; elsewhere do nothing. To be called every second or so.
+
+    Raises
+    ------
+    Abandoned
+        If nobody wants the work.
+
+    Examples
+    --------
+    >>> check_wanted()
+    """
+    if _unwanted.is_set() or any(stop.is_set() for stop in _stop):
+        raise Abandoned("nobody waits for this any longer")
+
+
+@contextlib.contextmanager
+def helping_processes(count: int) -> Iterator[ProcessPoolExecutor]:
+    """Start processes for a while; an error or an interrupt within ends them at once.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+
+    Yields
+    ------
+    concurrent.futures.ProcessPoolExecutor
+        Whose jobs call `check_wanted` as they go.
+
+    Examples
+    --------
+    >>> with helping_processes(1) as pool:
+    ...     pool.submit(abs, -3).result()
+    3
+    """
+    stop = multiprocessing.Event()
+    with ProcessPoolExecutor(count, initializer=_begin, initargs=(stop,)) as pool:
+        try:
+            yield pool
+        except BaseException:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _begin(stop: Event) -> None:
+    """Make this process a helper: deaf to Ctrl-C, which its parent hears, and watching whether that one lives."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _stop.append(stop)
+    threading.Thread(target=_watch, daemon=True).start()
+
+
+def _watch() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    own = os.getppid() == parent.pid  # else a server of processes stands between
+    while parent.is_alive() and (not own or os.getppid() == parent.pid):
+        time.sleep(_LOOK)
+    _unwanted.set()
+    time.sleep(_GRACE)
+    os._exit(1)

@@ -1,0 +1,57 @@
+"""Requests to end: Ctrl-C, and what schedulers and closing terminals send, which count as the same."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+__all__ = ["interrupted_by_requests", "requests_to_end"]
+
+
+def requests_to_end() -> list[signal.Signals]:
+    """Return the signals by which a process is asked to end, less those that it was started to ignore.
+
+    Returns
+    -------
+    list of signal.Signals
+        Interrupt (Ctrl-C) always; termination, which schedulers send, and hang-up, which a closing terminal does,
+        unless they are ignored, as ``nohup`` has it.
+
+    Examples
+    --------
+    >>> signal.SIGINT in requests_to_end()
+    True
+    """
+    others = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))
+    return [signal.SIGINT, *(one for one in others if one is not None and signal.getsignal(one) != signal.SIG_IGN)]
+
+
+@contextlib.contextmanager
+def interrupted_by_requests() -> Iterator[None]:
+    """Let termination and hang-up raise KeyboardInterrupt, as Ctrl-C does, so that nothing is left half done.
+
+    Examples
+    --------
+    >>> with interrupted_by_requests():
+    ...     try:
+    ...         signal.raise_signal(signal.SIGTERM)
+    ...     except KeyboardInterrupt:
+    ...         print("asked to end")
+    asked to end
+    """
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, interrupt) for number in requests_to_end() if number != signal.SIGINT}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
