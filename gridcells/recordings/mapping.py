@@ -6,8 +6,9 @@ import dataclasses
 
 from gridcells._common.bins import check_bins
 from gridcells._common.checks import check_count
+from gridcells.recordings.measures import about
 from gridcells.recordings.objects import from_object
-from gridcells.recordings.recording import Recording, about
+from gridcells.recordings.recording import Recording
 from gridcells.scores.ratemaps import RateMaps
 from gridcells.world.arenas import Box
 

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gridcells._common.checks import as_numpy, is_tensor
-from gridcells.recordings.recording import Known, Recording, box_around, in_metres, overruled
+from gridcells._common.checks import as_numpy
+from gridcells.recordings.measures import Known, box_around, in_metres, overruled
+from gridcells.recordings.recording import Recording
+from gridcells.recordings.series import is_labelled, series_of
 
 __all__ = ["from_object"]
 
@@ -69,9 +71,9 @@ def from_object(
     elif position is None:
         known = _maps(value)
     else:
-        activity, time, names = _series(value)
-        place, at, _ = _series(position)
-        direction, towards, _ = (None, None, None) if heading is None else _series(heading)
+        activity, time, names = series_of(value)
+        place, at, _ = series_of(position)
+        direction, towards, _ = (None, None, None) if heading is None else series_of(heading)
         for name, other in (("position", at), ("heading", towards)):
             if time is not None and other is not None and not (time.shape == other.shape and np.allclose(time, other)):
                 raise ValueError(
@@ -91,8 +93,8 @@ def _maps(value: Any) -> Known:
             "bounds": box_around([as_numpy(each, "bin centres") for each in centres]),
             "unit": list(maps),
         }
-    if not _is_labelled(value):
-        values, time, _ = _series(value)
+    if not is_labelled(value):
+        values, time, _ = series_of(value)
         return {"rate_maps": values} | ({} if time is None else {"unit": [f"{moment:g} s" for moment in time]})
     dims = [str(dim) for dim in value.dims]
     rates = as_numpy(value.values, "rate_maps")
@@ -120,19 +122,3 @@ def _maps(value: Any) -> Known:
     if visits is not None:
         known["occupancy"] = as_numpy(visits, "occupancy").T if swapped else visits
     return known
-
-
-def _series(value: Any) -> tuple[Any, np.ndarray | None, Any]:
-    """Return an object's numbers, its times if it has some, and the names of its columns."""
-    if is_tensor(value) or isinstance(value, np.ndarray) or not hasattr(value, "values"):
-        return value, None, None
-    if _is_labelled(value):
-        axes = [str(dim) for dim in value.dims]
-        time = value.coords["time"].values if axes[:1] == ["time"] and "time" in value.coords else None
-        return value.values, time, value.coords[axes[-1]].values if len(axes) > 1 and axes[-1] in value.coords else None
-    return value.values, getattr(value, "t", None), getattr(value, "columns", None)
-
-
-def _is_labelled(value: object) -> bool:
-    """Return whether an object has named axes, as an xarray ``DataArray`` does."""
-    return all(hasattr(value, name) for name in ("dims", "coords", "attrs", "values"))

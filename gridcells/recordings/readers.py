@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from gridcells._common.checks import as_numpy, check_choice, nearest_name
-from gridcells.recordings.recording import EVEN, Known, Recording, about, box_around, in_metres, overruled
+from gridcells.recordings.measures import EVEN, Known, about, box_around, in_metres, overruled
+from gridcells.recordings.recording import Recording
 
 __all__ = ["read_recording"]
 

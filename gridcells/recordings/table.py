@@ -11,7 +11,8 @@ import numpy as np
 
 from gridcells._common.checks import check_choice, check_count, check_generator
 from gridcells.recordings.mapping import map_recording
-from gridcells.recordings.recording import Recording, about
+from gridcells.recordings.measures import about
+from gridcells.recordings.recording import Recording
 from gridcells.scores.border import border_scores
 from gridcells.scores.direction import head_direction_tuning, resultant_vector
 from gridcells.scores.fields import find_fields

@@ -84,12 +84,12 @@ def test_npz_holds_positions_in_one_session_or_in_batches(tmp_path):
 def test_samples_without_a_position_are_left_out():
     lost = POSITION.copy()
     lost[[3, 7], 1] = np.nan
-    recording = Recording.of(position=lost, activity=ACTIVITY, time=np.arange(30.0), heading=np.arange(30.0))
+    recording = Recording.of(position=lost, activity=ACTIVITY, time=np.arange(30.0), heading=np.arange(30.0) / 5)
     kept = np.delete(np.arange(30), [3, 7])
     np.testing.assert_array_equal(recording.position, POSITION[kept])
     np.testing.assert_array_equal(recording.activity, ACTIVITY[kept])
     np.testing.assert_array_equal(recording.time, kept)
-    np.testing.assert_array_equal(recording.heading, kept)
+    np.testing.assert_array_equal(recording.heading, kept / 5)
 
 
 @pytest.mark.parametrize(
