@@ -36,7 +36,11 @@ class Hygiene:
     shape : str
         "rectangle", "circle", "track" or "other"; "" before there are maps.
     smoothing : str
-        How rates were smoothed, and how long a bin must be visited.
+        How rates were smoothed, and how long a bin must be visited, in words.
+    smooth : float or str
+        Width of the Gaussian, m; 0 without, or "adaptive".
+    min_occupancy : float
+        How long a bin must be visited, s.
     notes : tuple of str
         Whatever else was understood, left out or not measured, and why.
 
@@ -58,6 +62,8 @@ class Hygiene:
     visited: float | None = None
     shape: str = ""
     smoothing: str = ""
+    smooth: float | str = 0.0
+    min_occupancy: float = 0.0
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:

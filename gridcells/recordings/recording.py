@@ -55,6 +55,8 @@ class Recording:
         Spike times, where they are known; the activity is then their rate at each sample, Hz.
     hygiene : Hygiene or None
         What was left out, and why; None for rate maps.
+    trusted : frozenset of {"position", "heading", "time"}
+        What is believed to be in m, rad and s.
     """
 
     rate_maps: np.ndarray | None
@@ -70,6 +72,7 @@ class Recording:
     duration: np.ndarray | None = None
     spikes: SpikeTrains | None = None
     hygiene: Hygiene | None = None
+    trusted: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -184,6 +187,7 @@ class Recording:
                 duration=None if place is None else duration,
                 spikes=spikes,
                 hygiene=hygiene,
+                trusted=frozenset(trusted),
             )
 
     @classmethod

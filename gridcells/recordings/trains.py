@@ -161,8 +161,8 @@ def placed(
     outside = ~counted & ((times < start) | (times > end))
     if outside.sum() > MOST_OUTSIDE * max(len(times), 1):
         raise ValueError(
-            f"spike_times: expected spikes during the tracked {start:.6g} s to {end:.6g} s, got "
-            f"{outside.mean():.1%} outside (from {times.min():.6g} to {times.max():.6g}); if they are in ms, say spike_time_unit='ms' "
+            f"spike_times: expected spikes during the tracked {start:.6g} s to {end:.6g} s, got {outside.mean():.1%} "
+            f"outside (from {times.min():.6g} to {times.max():.6g}); if they are in ms, say spike_time_unit='ms' "
             "(--spike-time-unit ms), or 'samples' with sampling_rate"
         )
     seconds = float(halves[0].sum() + halves[1].sum())
