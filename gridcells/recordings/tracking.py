@@ -235,7 +235,7 @@ def sample_halves(time: np.ndarray, longest_gap: float = LONGEST_GAP) -> tuple[n
     --------
     >>> before, after = sample_halves(np.array([0.0, 0.1, 0.2, 5.0]))
     >>> (before + after).round(3)
-    array([0.1 , 0.1 , 0.3 , 0.3 ])
+    array([0.1, 0.1, 0.3, 0.3])
     """
     if len(time) < 2:
         return np.full(len(time), 0.5), np.full(len(time), 0.5)

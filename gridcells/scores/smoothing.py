@@ -75,7 +75,7 @@ def smooth_rate_maps(
     >>> counts[0, 2, 2] = 10.0
     >>> rates = smooth_rate_maps(counts, np.full((5, 5), 2.0), bin_size=0.02, width=0.02)
     >>> rates[0, 2].round(2)
-    array([0.14, 0.55, 0.86, 0.55, 0.14])
+    array([0.16, 0.52, 0.81, 0.52, 0.16])
     """
     totals = check_rate_maps(counts, "counts").astype(np.float64)
     time = _check_occupancy(occupancy, totals.shape[1:])
@@ -153,7 +153,7 @@ def effective_bins(
     >>> round(effective_bins(np.ones((40, 40)), bin_size=0.025), 3)
     1600.0
     >>> round(effective_bins(np.ones((40, 40)), bin_size=0.025, width=0.05))
-    47
+    37
     """
     time = as_numpy(occupancy, "occupancy").astype(np.float64)
     time = _check_occupancy(time, time.shape)
