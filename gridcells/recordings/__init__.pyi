@@ -1,7 +1,13 @@
+from .hygiene import Hygiene as Hygiene
 from .mapping import map_recording as map_recording
+from .measures import Measures as Measures
+from .modules import compare_recordings as compare_recordings
+from .modules import spacing_modules as spacing_modules
 from .objects import from_object as from_object
+from .page import write_page as write_page
 from .readers import read_recording as read_recording
 from .recording import Recording as Recording
+from .report import write_report as write_report
 from .report import write_sheet as write_sheet
 from .report import write_table as write_table
 from .table import SCORING_NULLS as SCORING_NULLS

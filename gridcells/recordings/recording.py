@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -292,6 +293,10 @@ class Recording:
             )
             known = measures.converted({"bounds": bounds, "bin_size": bin_size}) | known
         return cls.of(**overruled(known, unit=unit), source=source, trusted=measures.trusted)
+
+    def noted(self, *notes: str) -> Recording:
+        """Return the recording with notes in its report."""
+        return dataclasses.replace(self, hygiene=(self.hygiene or Hygiene()).with_more(*notes))
 
     @property
     def box(self) -> Box | None:
