@@ -66,7 +66,8 @@ def unmasked(value: object) -> object:
         return value
     if value.dtype.kind not in "biuf":
         return value.filled()
-    return value.astype(np.float32 if value.dtype == np.float32 else np.float64).filled(np.nan)
+    numbers = np.ma.asarray(value, dtype=np.float32 if value.dtype == np.float32 else np.float64)
+    return np.ma.filled(numbers, np.nan)
 
 
 def without_unit(value: object, name: str) -> object:
@@ -100,8 +101,8 @@ def without_unit(value: object, name: str) -> object:
         numbers, unit = value.magnitude, value.units
     elif hasattr(value, "unit") and hasattr(value, "value") and not callable(value.value):
         numbers, unit = value.value, value.unit
-    elif isinstance(getattr(value, "attrs", None), dict) and "units" in value.attrs and hasattr(value, "values"):
-        numbers, unit = value.values, value.attrs["units"]
+    elif isinstance(known := getattr(value, "attrs", None), dict) and "units" in known and hasattr(value, "values"):
+        numbers, unit = value.values, known["units"]
     else:
         return value
     wanted = MEASURED.get(name)

@@ -162,7 +162,8 @@ def _reported(
         visited=float(shown.mean()),
         shape=shape,
         smoothing=smoothing,
-        **({"smooth": width, "min_occupancy": least} if smoothing else {}),
+        smooth=width,
+        min_occupancy=least,
     )
     return dataclasses.replace(recording, hygiene=report)
 
@@ -228,19 +229,29 @@ def _without(recording: Recording, dropped: np.ndarray, reason: str) -> Recordin
     if not dropped.any():
         return recording
     kept = ~dropped
-    parts = {
-        name: None if (value := getattr(recording, name)) is None else value[kept]
-        for name in ("position", "activity", "heading", "time", "duration")
-    }
+
+    def part(values: np.ndarray | None) -> np.ndarray | None:
+        return None if values is None else values[kept]
+
+    duration = part(recording.duration)
     report = recording.hygiene or Hygiene(len(kept))
     trains, lost = recording.spikes, {}
     if trains is not None:
         fewer = trains.choose(kept, np.cumsum(kept) - 1)
         lost = {reason: len(trains.time) - len(fewer.time)}
         trains = fewer
-    seconds = None if parts["duration"] is None else float(parts["duration"].sum())
+    seconds = None if duration is None else float(duration.sum())
     report = report.with_more(samples_left_out={reason: int(dropped.sum())}, spikes_left_out=lost, seconds=seconds)
-    return dataclasses.replace(recording, **parts, spikes=trains, hygiene=report)
+    return dataclasses.replace(
+        recording,
+        position=part(recording.position),
+        activity=part(recording.activity),
+        heading=part(recording.heading),
+        time=part(recording.time),
+        duration=duration,
+        spikes=trains,
+        hygiene=report,
+    )
 
 
 def _bins_of(

@@ -33,8 +33,8 @@ def spacing_modules(
     Returns
     -------
     ScaleClusters or None
-        The clusters, ``label`` with one entry a unit (-1: no grid cell); None for fewer than eight grid cells, or spacings
-        all alike.
+        The clusters, ``label`` with one entry a unit (-1: no grid cell); None for fewer than eight grid cells, or
+        spacings all alike.
 
     Notes
     -----

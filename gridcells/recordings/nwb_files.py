@@ -264,6 +264,6 @@ def _within(nwb: Any, interval: str | None, time: np.ndarray, notes: list[str]) 
         if not rows.any():
             raise ValueError(f"interval: expected rows of {name} with the value {value!r}, got none")
         start, stop = start[rows], stop[rows]
-    inside = ((time[:, None] >= start) & (time[:, None] <= stop)).any(axis=1)
+    inside = np.asarray(((time[:, None] >= start) & (time[:, None] <= stop)).any(axis=1))
     notes.append(f"interval: {interval}, {inside.mean():.1%} of the samples")
     return inside

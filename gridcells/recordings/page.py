@@ -181,7 +181,7 @@ def _draw_path(axes: Axes, recording: Recording, unit: int) -> None:
     if trains is None and activity is not None:
         high = activity[:, unit] > np.quantile(activity[:, unit], 0.95)
         where = position[high]
-    axes.scatter(*where.T, s=3, color="#c0392b", linewidths=0, alpha=0.6, zorder=2)
+    axes.scatter(where[:, 0], where[:, 1], s=3, color="#c0392b", linewidths=0, alpha=0.6, zorder=2)
     axes.set_aspect("equal")
     axes.set_title("path and spikes" if trains is not None else "path, highest 5 % of activity", fontsize=9)
     axes.set_axis_off()
@@ -194,9 +194,10 @@ def _draw_map(axes: Axes, recording: Recording, unit: int) -> None:
     peak = np.nanmax(maps[unit]) if not np.isnan(maps[unit]).all() else np.nan
     name = "Hz" if recording.spikes is not None else ""
     if 1 in maps.shape[1:]:
-        length = (0, 1) if bounds is None else bounds[:2] if maps.shape[2] == 1 else bounds[2:]
+        ends = (0.0, 1.0, 0.0, 1.0) if bounds is None else bounds
+        first, last = ends[:2] if maps.shape[2] == 1 else ends[2:]
         rates = maps[unit].ravel()
-        axes.plot(np.linspace(*length, len(rates)), rates, color="#2c3e50")
+        axes.plot(np.linspace(first, last, len(rates)), rates, color="#2c3e50")
         axes.set_xlabel("along the track, m", fontsize=8)
     else:
         extent = None if bounds is None else bounds

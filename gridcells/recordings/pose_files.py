@@ -82,7 +82,7 @@ def read_pose(
     sure = data["confidence"].isel(individuals=0).transpose("time", "keypoints").values
     points = np.where((np.isnan(sure) | (sure >= min_confidence))[..., None], points, np.nan)
     used = [have.index(name) for name in (keypoints or have)]
-    seen = ~np.isnan(points[:, used]).any(axis=2)
+    seen = np.asarray(~np.isnan(points[:, used]).any(axis=2))
     total = np.nansum(np.where(seen[..., None], points[:, used], 0.0), axis=1)
     number = seen.sum(axis=1)[:, None]
     position = np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)

@@ -151,7 +151,7 @@ class Recording:
                 place, rates, direction, moment = samples
                 if direction is not None:
                     check_heading(direction, trusted)
-                if moment is not None and duration is None and np.ndim(time) == 1:
+                if moment is not None and duration is None and np.ndim(time if time is not None else 0.0) == 1:
                     check_steps(moment, trusted)
                     duration = np.sum(sample_halves(moment, longest_gap), axis=0)
                     hygiene = hygiene.with_more(seconds=float(duration.sum()))

@@ -29,7 +29,18 @@ ROLES: dict[str, tuple[str, ...]] = {
     "bin_size": ("bin_size", "binsize", "bin_width", "binwidth"),
     "unit": ("unit", "units", "unit_names", "unit_name", "names", "cells", "cell_names"),
 }
-IGNORED = ("frame", "frames", "index", "sample", "speed", "velocity", "acceleration", "likelihood", "confidence", "z")
+IGNORED: tuple[str, ...] = (
+    "frame",
+    "frames",
+    "index",
+    "sample",
+    "speed",
+    "velocity",
+    "acceleration",
+    "likelihood",
+    "confidence",
+    "z",
+)
 IGNORED += ("unnamed: 0", "trial", "lap", "")
 _BY_NAME = {name: role for role, names in ROLES.items() for name in names}
 

@@ -32,11 +32,12 @@ def series_of(value: Any, name: str = "activity") -> tuple[Any, np.ndarray | Non
         return value, None, None
     if is_labelled(value):
         axes = [str(dim) for dim in value.dims]
-        clock = value.coords["time"] if axes[:1] == ["time"] and "time" in value.coords else None
-        time = None if clock is None else np.asarray(without_unit(clock, "time"))
+        time = None
+        if axes[:1] == ["time"] and "time" in value.coords:
+            time = as_numpy(value.coords["time"], "time")
         names = value.coords[axes[-1]].values if len(axes) > 1 and axes[-1] in value.coords else None
-        numbers = without_unit(value, name)
-        return numbers if numbers is not value else value.values, getattr(time, "values", time), names
+        numbers: Any = without_unit(value, name)
+        return numbers if numbers is not value else value.values, time, names
     return value.values, getattr(value, "t", None), getattr(value, "columns", None)
 
 

@@ -43,9 +43,10 @@ def spike_session(
     path = as_numpy(place, "position")
     if path.ndim != 2 or path.shape[1] != 2:
         raise ValueError(f"position: expected shape [sample, 2], got {path.shape}")
-    stamps = as_numpy(clock if time is None else time, "time") if time is not None or clock is not None else None
-    if stamps is None or stamps.shape != path.shape[:1]:
-        raise ValueError(f"time: expected one a sample, {path.shape[:1]}, got {np.shape(stamps)}")
+    moments = clock if time is None else time
+    stamps = np.empty(0) if moments is None else as_numpy(moments, "time")
+    if stamps.shape != path.shape[:1]:
+        raise ValueError(f"time: expected one a sample, {path.shape[:1]}, got {stamps.shape}")
     stamps = stamps * measures.seconds
     check_steps(stamps[np.isfinite(stamps)], measures.trusted)
     said = list(notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -236,14 +237,13 @@ def score_recording(
     chances = {f"{short}_p": _chance(found.get(name), nulls.get(name)) for short, name in CHANCES.items()}
     if report.smooth == "adaptive" and "spatial_information" in nulls:
         found["information_corrected"] = found["spatial_information"] - np.nanmean(nulls["spatial_information"], axis=0)
-    optional = {name: found.get(name) for name in OPTIONAL}
+    columns: dict[str, Any] = {name: found.get(name) for name in OPTIONAL} | chances  # None: no such score
     return ScoreTable(
         unit=recording.unit,
         null_quantile=unknown if beside is None else beside.null_quantile,
         p_value=unknown if beside is None else beside.p_value,
-        **{name: values for name, values in found.items() if name not in OPTIONAL and values is not None},
-        **optional,
-        **chances,
+        **{name: values for name, values in found.items() if name not in OPTIONAL},
+        **columns,
         length_unit="bins" if size is None else "m",
         null=null,
         significance=beside,

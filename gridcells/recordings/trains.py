@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -54,7 +55,7 @@ class SpikeTrains:
 
 
 def trains_of(
-    spikes: object, spike_units: ArrayLike | None = None, name: str = "spike_times"
+    spikes: Any, spike_units: ArrayLike | None = None, name: str = "spike_times"
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Return the times [spike], the unit of each [spike], and the units' names.
 
@@ -86,7 +87,7 @@ def trains_of(
     (array([0.1, 0.5]), array([0, 0]), ('a', 'b'))
     """
     if spike_units is not None:
-        times = as_numpy(spikes, name).reshape(-1)  # type: ignore[arg-type]
+        times = as_numpy(spikes, name).reshape(-1)
         owners = np.asarray(spike_units).reshape(-1)
         if len(owners) != len(times):
             raise ValueError(f"spike_units: expected one a spike, {len(times)}, got {len(owners)}")
@@ -95,7 +96,7 @@ def trains_of(
     else:
         named = _by_name(spikes)
         if named is None:
-            flat = as_numpy(getattr(spikes, "t", spikes), name)  # type: ignore[arg-type]
+            flat = as_numpy(getattr(spikes, "t", spikes), name)
             if flat.ndim > 1 and max(flat.shape) != flat.size:
                 raise ValueError(f"{name}: expected times [spike], got shape {flat.shape}")
             named = {"0": flat}

@@ -106,8 +106,8 @@ def border_scores(
     rate, at = rates.ravel()[member], member % (bins_x * bins_y)
     weight = np.bincount(field, rate, minlength=fields)
     if form == "sorscher_code":
-        along = [np.minimum(np.arange(bins) + 1.0, bins - np.arange(bins)) for bins in (bins_x, bins_y)]
-        distance = np.minimum((along[0] * size[0])[:, None], along[1] * size[1])  # [bin_x, bin_y] m
+        from_side = [np.minimum(np.arange(1.0, bins + 1), np.arange(bins, 0.0, -1)) for bins in (bins_x, bins_y)]
+        distance = np.minimum((from_side[0] * size[0])[:, None], from_side[1] * size[1])  # [bin_x, bin_y] m
         half_side = min(bins_x * size[0], bins_y * size[1]) / 2
         moment = np.bincount(field, rate * distance.ravel()[at], minlength=fields)
         first = np.flatnonzero(large)[np.unique(owner[large], return_index=True)[1]]
@@ -117,12 +117,13 @@ def border_scores(
         away = _per_unit(moment / np.where(large, weight, 1.0), owner, large, units) / number / half_side
         return (covered - away) / (covered + away)
 
-    moment, cover, known = np.zeros(fields), np.zeros(fields), np.zeros(units, dtype=bool)
+    nothing = np.zeros(fields)
+    moment, cover, known = nothing, nothing, np.zeros(units, dtype=bool)
     for walls, group in _walls_of(visited, size, arena, reach):
         known[group] = bool(walls.lines)
         mine = group[owner[field]]
         here = np.bincount(field[mine], rate[mine] * walls.distance.ravel()[at[mine]], minlength=fields)
-        moment += here / max(walls.half_side, 1e-300)
+        moment = moment + here / max(walls.half_side, 1e-300)
         share = _cover_of_rim if arena == "circle" else _cover_of_lines
         cover = np.maximum(cover, share(labels.reshape(units, -1)[group], walls, fields))
     covered = np.zeros(units)
@@ -162,7 +163,6 @@ def _cover_of_rim(labels: np.ndarray, walls: Walls, fields: int) -> np.ndarray:
     quarter = len(rim) // 4
     seen = (rim >= 0).astype(np.int64)
     touched = np.where(rim >= 0, labels[:, rim], 0)
-    number = np.zeros(fields + 1)
     largest = np.zeros(fields)
     for start in range(len(rim)):
         part = np.arange(start, start + quarter) % len(rim)

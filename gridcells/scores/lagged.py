@@ -1,7 +1,8 @@
 """Sums of a map over the bins that it shares with its shifted self: by Fourier transforms, exactly where they sink.
 
 Six sums make a correlation at a shift l, over the bins p for which p and p + l were both visited: their number, the
-rates at p and at p + l, the squares at both, and the products. All are [unit, n_x, 2 * n_y - 1], shifts l_x >= 0 and all l_y.
+rates at p and at p + l, the squares at both, and the products. All are [unit, n_x, 2 * n_y - 1], shifts l_x >= 0 and
+all l_y.
 """
 
 from __future__ import annotations
@@ -64,16 +65,20 @@ def sums_directly(rates: np.ndarray, visited: np.ndarray) -> Sums:
 def sums_at(rates: np.ndarray, visited: np.ndarray, lags: np.ndarray) -> Sums:
     """Return what `sums_directly` does at some places [lag, 2] of the half plane alone; sums are [unit, lag]."""
     bins_x, bins_y = rates.shape[1:]
-    found = np.empty((6, len(rates), len(lags)))
+    count, first_sum, second_sum, first_square, second_square, both = (
+        np.empty((len(rates), len(lags))) for _ in range(6)
+    )
     for place, (along_x, column) in enumerate(lags.tolist()):
         along_y = column - (bins_y - 1)
         first = np.s_[:, : bins_x - along_x, max(0, -along_y) : bins_y - max(0, along_y)]
         second = np.s_[:, along_x:, max(0, along_y) : bins_y + min(0, along_y)]
         shared = visited[first] & visited[second]
         here, there = np.where(shared, rates[first], 0.0), np.where(shared, rates[second], 0.0)
-        for row, values in enumerate((shared, here, there, here**2, there**2, here * there)):
-            found[row, :, place] = values.sum(axis=(1, 2))
-    return Sums(*found, bool(visited.all()))
+        count[:, place] = shared.sum(axis=(1, 2))
+        first_sum[:, place], second_sum[:, place] = here.sum(axis=(1, 2)), there.sum(axis=(1, 2))
+        first_square[:, place], second_square[:, place] = (here**2).sum(axis=(1, 2)), (there**2).sum(axis=(1, 2))
+        both[:, place] = (here * there).sum(axis=(1, 2))
+    return Sums(count, first_sum, second_sum, first_square, second_square, both, bool(visited.all()))
 
 
 def window_sums(values: np.ndarray) -> np.ndarray:

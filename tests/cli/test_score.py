@@ -95,9 +95,10 @@ def test_positions_are_mapped_inside_the_bounds(folder, capsys):
     main(["score", "walk.npz", "--null", "none", "--bins", "12", "--bounds", "-1", "0", "-1", "1"])
     lines = capsys.readouterr().out.splitlines()
     position = np.load("walk.npz")["position"]
-    assert f"outside the bounds: {np.mean(position[:, 0] > 0):.2%} of the samples, left out" in lines
+    outside = np.sum(position[:, 0] > 0)
+    assert f"samples: {3000 - outside} of 3000 used ({outside} left out: {outside} outside the box)" in lines
     main(["score", "walk.npz", "--null", "none", "--bin-size", "0.1"])
-    assert "outside" not in capsys.readouterr().out
+    assert "outside the box" not in capsys.readouterr().out
     assert len(rows("walk-scores.csv")) == 2
 
 
@@ -118,7 +119,10 @@ def test_what_is_wrong_is_said_in_one_line_and_leaves_nothing(folder, capsys):
     (folder / "empty.csv").write_text("")
     for words, message in (
         (["missing.npz"], "missing.npz: expected a file, found none"),
-        (["notes.txt"], "notes.txt: expected a file that ends in .npz, .npy, .csv, .nwb, got '.txt'"),
+        (
+            ["notes.txt"],
+            "notes.txt: expected a file that ends in .npz, .npy, .csv, .nwb, .mat, .tsv, .h5, .slp, got '.txt'",
+        ),
         (["empty.csv"], "empty.csv: expected rate maps, or positions and activity, got an empty file"),
         (["complex.npy"], "complex.npy: rate_maps: expected real numbers, got dtype complex128"),
         (["flat.npy"], "flat.npy: rate_maps: expected a map that is not flat, got 2 flat maps"),
