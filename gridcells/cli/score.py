@@ -155,8 +155,6 @@ def score_command(
         "outside": "ignore",
     }
     recording = map_recording(recording, **how)  # type: ignore[arg-type]
-    if str(recording.hygiene):
-        print(recording.hygiene)
     with tqdm(total=0, unit=" null maps", dynamic_ncols=True, leave=False) as bar:
 
         def show(done: int, total: int | None) -> None:
@@ -165,9 +163,7 @@ def score_command(
 
         scores = score_recording(recording, null=null, shuffles=shuffles, generator=seed, progress=show)
     write_table(scores, table_path)
-    for note in scores.hygiene.notes if scores.hygiene is not None else ():
-        if recording.hygiene is None or note not in recording.hygiene.notes:
-            print(f"note: {note}")
+    print(scores.hygiene)
     print(summary(scores))
     modules = spacing_modules(scores, generator=seed)
     if modules is not None:

@@ -10,6 +10,8 @@ from .recording import Recording as Recording
 from .report import write_report as write_report
 from .report import write_sheet as write_sheet
 from .report import write_table as write_table
+from .simulated import SimulatedSession as SimulatedSession
+from .simulated import simulate_session as simulate_session
 from .table import SCORING_NULLS as SCORING_NULLS
 from .table import ScoreTable as ScoreTable
 from .table import score_recording as score_recording

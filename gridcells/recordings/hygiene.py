@@ -31,6 +31,8 @@ class Hygiene:
         Where the mapped arena ends, x_min, x_max, y_min, y_max, m.
     bins : (int, int) or None
         Bins along x and along y.
+    bin_size : (float, float) or None
+        Sides of a bin along x and along y, m.
     visited : float or None
         Share of the bins that were visited long enough.
     shape : str
@@ -59,6 +61,7 @@ class Hygiene:
     seconds: float | None = None
     box: Bounds | None = None
     bins: tuple[int, int] | None = None
+    bin_size: tuple[float, float] | None = None
     visited: float | None = None
     shape: str = ""
     smoothing: str = ""
@@ -73,14 +76,14 @@ class Hygiene:
             lines.append(line if self.seconds is None else f"{line}, {self.seconds:.1f} s")
         if self.spikes is not None:
             lines.append(f"spikes: {_used(self.spikes, self.spikes_left_out)}")
-        if self.box is not None and self.bins is not None:
-            width, height = self.box[1] - self.box[0], self.box[3] - self.box[2]
+        if self.bins is not None and self.bin_size is not None:
+            sides = [number * side for number, side in zip(self.bins, self.bin_size, strict=True)]
             shape = f" ({self.shape})" if self.shape else ""
+            ends = "" if self.box is None else ", x {:.3g} to {:.3g}, y {:.3g} to {:.3g}".format(*self.box)
             share = "" if self.visited is None else f", {self.visited:.1%} visited"
             lines.append(
-                f"box: {width:.3g} m x {height:.3g} m{shape}, x {self.box[0]:.3g} to {self.box[1]:.3g}, "
-                f"y {self.box[2]:.3g} to {self.box[3]:.3g}; {self.bins[0]} x {self.bins[1]} bins of "
-                f"{100 * width / self.bins[0]:.3g} x {100 * height / self.bins[1]:.3g} cm{share}"
+                f"box: {sides[0]:.3g} m x {sides[1]:.3g} m{shape}{ends}; {self.bins[0]} x {self.bins[1]} bins of "
+                f"{100 * self.bin_size[0]:.3g} x {100 * self.bin_size[1]:.3g} cm{share}"
             )
         if self.smoothing:
             lines.append(f"maps: {self.smoothing}")

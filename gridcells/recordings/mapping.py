@@ -159,6 +159,7 @@ def _reported(
     report = report.with_more(
         box=recording.bounds,
         bins=maps.shape[1:],
+        bin_size=recording.bin_size,
         visited=float(shown.mean()),
         shape=shape,
         smoothing=smoothing,

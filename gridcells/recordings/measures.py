@@ -217,7 +217,7 @@ def check_heading(heading: np.ndarray, trusted: Collection[str]) -> None:
 
 def check_steps(time: np.ndarray, trusted: Collection[str]) -> None:
     """Raise if the time from one sample to the next is none of tracking in seconds, unless somebody named the unit."""
-    step = float(np.median(np.diff(time))) if len(time) > 1 else 1.0
+    step = float(np.median(np.abs(np.diff(time)))) if len(time) > 1 else 1.0
     if "time" in trusted or SHORTEST <= step <= LONGEST:
         return
     guess = "ms" if step <= 1000 * LONGEST else "us"

@@ -9,13 +9,14 @@ from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_choice
 from gridcells.recordings.hygiene import Hygiene
-from gridcells.recordings.measures import Known, Measures, check_heading, check_steps
+from gridcells.recordings.measures import Known, Measures, check_box, check_heading, check_steps
 from gridcells.recordings.series import on_times, series_of
 from gridcells.recordings.tracking import (
     clean_tracking,
     heading_of_leds,
     heading_of_movement,
     lost_samples,
+    robust_box,
     sample_halves,
 )
 from gridcells.recordings.trains import placed, trains_of
@@ -76,6 +77,9 @@ def spike_session(
             said.append(f"heading: from the two lights, known in {np.isfinite(direction).mean():.1%} of the samples")
         path = np.where(lost[:, None], back, np.where(back_lost[:, None], front, (front + back) / 2))
         lost = lost & back_lost
+    box = robust_box(path[~lost]) if not lost.all() else None
+    if box is not None:
+        check_box((box[1] - box[0], box[3] - box[2]), measures.trusted)
     cleaned = clean_tracking(path, stamps, lost=lost, max_jump_speed=max_jump_speed)
     kept = cleaned.kept
     path, stamps = path[kept], stamps[kept]

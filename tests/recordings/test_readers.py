@@ -317,8 +317,12 @@ def test_nwb_spikes_in_a_gap_of_the_tracking_do_not_count(nwb):
     path = nwb([spatial_series("led", POSITION[:20], timestamps=time, conversion=0.5)], Units([[3.0, 0.95, 4.95, 5.5]]))
     recording = read_recording(path, max_jump_speed=np.inf)
     np.testing.assert_allclose(recording.position, POSITION[:20] / 2)
-    assert recording.activity.sum() == pytest.approx(30)
-    assert recording.activity[[9, 10, 15], 0] == pytest.approx([10, 10, 10])
+    assert recording.spikes.count.tolist() == [3]
+    assert recording.spikes.sample.tolist() == [9, 10, 15]
+    assert recording.hygiene.spikes_left_out == {"in a gap": 1}
+    # half a step and, towards the gap, half of the longest one that counts
+    assert recording.duration[[5, 9, 10]] == pytest.approx([0.1, 0.05 + 0.25, 0.25 + 0.05])
+    assert recording.activity[[9, 10, 15], 0] == pytest.approx([1 / 0.3, 1 / 0.3, 10])
 
 
 def test_nwb_with_several_series_needs_a_name(nwb):
