@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from gridcells.scores.grid import grid_scores
 from gridcells.scores.information import spatial_information
 from gridcells.scores.nulls.p_values import Progress
 from gridcells.scores.rhythm import theta_indices
-from gridcells.scores.smoothing import smooth_rate_maps
+from gridcells.scores.smoothing import Smoother, smooth_rate_maps
 from gridcells.scores.speed import speed_scores
 from gridcells.scores.stability import map_correlation
 
@@ -29,6 +30,7 @@ SHORTEST = 20.0  # s, the shortest shift
 HEADINGS = 20  # bins of heading
 JITTER = 0.1  # s by which a spike may move either way, so that no theta is left
 MOST_JITTERS = 100
+THREADS = 2
 TIE = 1e-9
 
 
@@ -114,31 +116,44 @@ def time_nulls(
     shifts = clock.shifts(count, source)
     maps, size, report = recording.rate_maps, recording.bin_size, recording.hygiene
     assert maps is not None and size is not None and recording.occupancy is not None and report is not None
-    units, done = len(maps), 0
-    found: dict[str, list[np.ndarray]] = {}
+    units = len(maps)
 
-    def smooth(totals: np.ndarray, occupancy: np.ndarray) -> np.ndarray:
+    def smoother(occupancy: np.ndarray) -> Smoother:
         width, least = report.smooth, report.min_occupancy
-        return smooth_rate_maps(
-            totals, occupancy, bin_size=size, width=width, min_occupancy=least, time_step=clock.step
-        )
+        bins = maps.shape[1:]
+        return Smoother.of(occupancy, bins, bin_size=size, width=width, min_occupancy=least, time_step=clock.step)
 
-    spent = _half_occupancy(recording)
-    for halves in _shifted_totals(recording, clock, shifts):  # [shuffle, unit, half, bin_x, bin_y]
-        number = len(halves)
-        rates = smooth(halves.sum(axis=2).reshape(-1, *maps.shape[1:]), recording.occupancy)
-        early, late = (smooth(halves[:, :, half].reshape(rates.shape), spent[half]) for half in (0, 1))
+    whole, halves = smoother(recording.occupancy), [smoother(time) for time in _half_occupancy(recording)]
+    totals_of = _shifter(recording, clock)
+
+    def scored(some: np.ndarray) -> dict[str, np.ndarray]:
+        counts = totals_of(some)  # [shuffle * unit, half, bin_x, bin_y]
+        if whole.adaptive:
+            rates = whole.rates(counts.sum(axis=1))
+            early, late = (each.rates(counts[:, half]) for half, each in enumerate(halves))
+        else:  # smoothing is linear: that of both halves is that of the whole
+            smooth = whole.totals(counts)
+            rates = smooth.sum(axis=1) / whole.below
+            early, late = (smooth[:, half] / each.below for half, each in enumerate(halves))
         scores = {"stability": map_correlation(early, late)}
         if grid:
             scores["score_60"] = grid_scores(rates, bin_size=size, keep_autocorrelogram=False).score_60
         if arena:
             scores["border_score"] = border_scores(rates, bin_size=size, arena=arena)
         scores["spatial_information"] = spatial_information(np.maximum(rates, 0.0), recording.occupancy)
-        for name, values in scores.items():
-            found.setdefault(name, []).append(values.reshape(number, units))
-        done += number * units
-        if progress is not None:
-            progress(done, count * units)
+        return {name: values.reshape(len(some), units) for name, values in scores.items()}
+
+    step = max(1, CHUNK // (2 * maps.size))
+    chunks = [shifts[start : start + step] for start in range(0, count, step)]
+    found: dict[str, list[np.ndarray]] = {}
+    done = 0
+    with ThreadPoolExecutor(THREADS) as pool:
+        for part in pool.map(scored, chunks):
+            for name, values in part.items():
+                found.setdefault(name, []).append(values)
+            done += len(part["stability"]) * units
+            if progress is not None:
+                progress(done, count * units)
     nulls = {name: np.concatenate(parts) for name, parts in found.items()}
     return nulls | _heading_null(recording, clock, shifts) | _speed_null(recording, clock, shifts)
 
@@ -233,26 +248,27 @@ def _totals(recording: Recording, place: np.ndarray, time: np.ndarray) -> np.nda
     return np.ascontiguousarray((laid @ activity.astype(np.float64)).T).reshape(maps.shape)
 
 
-def _shifted_totals(recording: Recording, clock: Clock, shifts: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the activity in each bin after shifts, of both halves, [shuffle, unit, half, bin_x, bin_y]."""
+def _shifter(recording: Recording, clock: Clock) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what makes shifts [shuffle] into the activity in each bin of both halves, [shuffle * unit, half, x, y]."""
     maps, activity, trains = recording.rate_maps, recording.activity, recording.spikes
     assert maps is not None and activity is not None
     units, bins, number = len(maps), 2 * maps[0].size, len(clock.sample)
     place = _places(recording) + _late(recording) * maps[0].size
     bin_of = np.tile(place[clock.sample], 2)  # so that each shift is a window
-    step = max(1, CHUNK // (units * bins))
     rates = None if trains is not None else (activity[clock.sample] * clock.step).astype(np.float32)
     ones, ends = np.ones(number, dtype=np.float32), np.arange(number + 1, dtype=np.int32)
-    for start in range(0, len(shifts), step):
-        some = shifts[start : start + step]
-        totals = np.empty((len(some), units * bins))
-        for row, shift in zip(totals, some.tolist(), strict=True):
+
+    def totals(shifts: np.ndarray) -> np.ndarray:
+        found = np.empty((len(shifts), units * bins))
+        for row, shift in zip(found, shifts.tolist(), strict=True):
             if trains is not None and clock.spike is not None:
                 row[:] = np.bincount(trains.unit * bins + bin_of[clock.spike + shift], minlength=units * bins)
             else:
                 here = sparse.csc_array((ones, bin_of[shift : shift + number], ends), shape=(bins, number))
                 row[:] = (here @ rates).T.ravel()
-        yield totals.reshape(len(some), units, 2, *maps.shape[1:])
+        return found.reshape(len(shifts) * units, 2, *maps.shape[1:])
+
+    return totals
 
 
 def _heading_null(recording: Recording, clock: Clock, shifts: np.ndarray) -> dict[str, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy import fft
 from gridcells._common.checks import as_numpy, check_positive
 from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps, product
 
-__all__ = ["effective_bins", "gaussian_rows", "shown_bins", "smooth_rate_maps"]
+__all__ = ["Smoother", "effective_bins", "gaussian_rows", "shown_bins", "smooth_rate_maps"]
 
 CUT = 4.0  # widths at which the Gaussian ends
 ENCLOSED = 5  # visited neighbours of eight that make an unvisited bin a hole in the path, which smoothing fills
@@ -78,28 +79,60 @@ def smooth_rate_maps(
     array([0.16, 0.52, 0.81, 0.52, 0.16])
     """
     totals = check_rate_maps(counts, "counts").astype(np.float64)
-    time = _check_occupancy(occupancy, totals.shape[1:])
-    size = check_bin_size(bin_size)
-    if not 0 <= min_occupancy < np.inf:
-        raise ValueError(f"min_occupancy: expected a time of at least 0 s, got {min_occupancy!r}")
-    shown = shown_bins(time, size, width, min_occupancy)
-    if width == "adaptive":
-        return np.where(shown, _adaptive(totals, time, size, check_positive(time_step, "time_step", "s")), np.nan)
-    if width == 0:
-        return np.divide(totals, time, out=np.full(totals.shape, np.nan), where=shown)
-    along_x, along_y = _kernels(totals.shape[1:], size, width)
-    below = along_x @ time @ along_y
-    return np.divide(smoothed(totals, along_x, along_y), below, out=np.full(totals.shape, np.nan), where=shown)
+    smoother = Smoother.of(
+        occupancy, totals.shape[1:], bin_size=bin_size, width=width, min_occupancy=min_occupancy, time_step=time_step
+    )
+    return smoother.rates(totals)
+
+
+@dataclass(frozen=True, eq=False)
+class Smoother:
+    """What making rates of counts takes, for one occupancy: many maps of it cost little more than their products."""
+
+    shown: np.ndarray  # [bin_x, bin_y]
+    time: np.ndarray  # [bin_x, bin_y] s
+    below: np.ndarray  # the same, smoothed; NaN where not shown
+    kernels: tuple[np.ndarray, np.ndarray] | None
+    size: np.ndarray
+    time_step: float
+    adaptive: bool
+
+    @classmethod
+    def of(
+        cls,
+        occupancy: ArrayLike,
+        bins: tuple[int, ...],
+        *,
+        bin_size: float | tuple[float, float],
+        width: Width,
+        min_occupancy: float,
+        time_step: float,
+    ) -> Smoother:
+        """Prepare; the arguments are those of `smooth_rate_maps`."""
+        time, size = _check_occupancy(occupancy, bins), check_bin_size(bin_size)
+        if not 0 <= min_occupancy < np.inf:
+            raise ValueError(f"min_occupancy: expected a time of at least 0 s, got {min_occupancy!r}")
+        check_positive(time_step, "time_step", "s")
+        shown = shown_bins(time, size, width, min_occupancy)
+        kernels = None if width in ("adaptive", 0) else _kernels(bins, size, width)
+        below = time if kernels is None else kernels[0] @ time @ kernels[1]
+        below = np.where(shown, below, np.nan)
+        return cls(shown, time, below, kernels, size, time_step, width == "adaptive")
+
+    def totals(self, counts: np.ndarray) -> np.ndarray:
+        """Return counts [..., bin_x, bin_y] weighted by the Gaussian: sums of them, before any division."""
+        return counts if self.kernels is None else smoothed(counts, *self.kernels)
+
+    def rates(self, counts: np.ndarray) -> np.ndarray:
+        """Return rates of counts [unit, bin_x, bin_y]."""
+        if self.adaptive:
+            return np.where(self.shown, _adaptive(counts, self.time, self.size, self.time_step), np.nan)
+        return self.totals(counts) / self.below
 
 
 def smoothed(totals: np.ndarray, along_x: np.ndarray, along_y: np.ndarray) -> np.ndarray:
     """Return totals [..., bin_x, bin_y] weighted along both axes by two symmetric kernels."""
-    flat = totals.reshape(-1, totals.shape[-1])
-    rows = np.empty_like(flat)
-    step = max(1, 2**18 // along_y.size * 4)
-    for start in range(0, len(flat), step):
-        rows[start : start + step] = flat[start : start + step] @ along_y
-    return product(along_x, rows.reshape(totals.shape)) if totals.ndim > 1 else rows
+    return product(product(along_x, totals), along_y)
 
 
 def shown_bins(time: np.ndarray, size: np.ndarray, width: Width, min_occupancy: float) -> np.ndarray:

@@ -48,13 +48,19 @@ def map_correlation(first: ArrayLike, second: ArrayLike) -> np.ndarray:
     if one.shape != other.shape:
         raise ValueError(f"second: expected the shape of first {one.shape}, got {other.shape}")
     shared = ~np.isnan(one) & ~np.isnan(other)
-    number = shared.sum(axis=(1, 2))
+    if len(shared) and (shared == shared[0]).all():  # as of one path: without the rest
+        bins = np.flatnonzero(shared[0])
+        one, other = (maps.reshape(len(maps), -1)[:, bins] for maps in (one, other))
+        shared = np.ones(one.shape, dtype=bool)
+    else:
+        one, other, shared = (each.reshape(len(each), -1) for each in (one, other, shared))
+    number = shared.sum(axis=1)
 
     def centred(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        mean = np.sum(maps, axis=(1, 2), where=shared) / np.maximum(number, 1)
-        away = np.where(shared, maps - mean[:, None, None], 0.0)
-        flat = is_flat(np.where(shared, maps, 0.0), shared) | (number < 3)
-        return away, np.where(flat, np.nan, np.sum(away**2, axis=(1, 2)))
+        mean = np.sum(maps, axis=1, where=shared, keepdims=True) / np.maximum(number, 1)[:, None]
+        away = np.where(shared, maps - mean, 0.0)
+        flat = is_flat(maps[:, None], shared[:, None]) | (number < 3)
+        return away, np.where(flat, np.nan, np.einsum("ub,ub->u", away, away))
 
     (a, size_a), (b, size_b) = centred(one), centred(other)
-    return np.sum(a * b, axis=(1, 2)) / np.sqrt(size_a * size_b)
+    return np.einsum("ub,ub->u", a, b) / np.sqrt(size_a * size_b)
