@@ -21,7 +21,6 @@ from gridcells.scores.nulls.p_values import Progress
 from gridcells.scores.rhythm import theta_indices
 from gridcells.scores.smoothing import Smoother, smooth_rate_maps
 from gridcells.scores.speed import speed_scores
-from gridcells.scores.stability import map_correlation
 
 __all__ = ["Clock", "half_maps", "own_speed_scores", "p_values", "theta_null", "time_nulls"]
 
@@ -124,6 +123,7 @@ def time_nulls(
         return Smoother.of(occupancy, bins, bin_size=size, width=width, min_occupancy=least, time_step=clock.step)
 
     whole, halves = smoother(recording.occupancy), [smoother(time) for time in _half_occupancy(recording)]
+    both = np.flatnonzero(halves[0].shown & halves[1].shown)
     totals_of = _shifter(recording, clock)
 
     def scored(some: np.ndarray) -> dict[str, np.ndarray]:
@@ -135,7 +135,7 @@ def time_nulls(
             smooth = whole.totals(counts)
             rates = smooth.sum(axis=1) / whole.below
             early, late = (smooth[:, half] / each.below for half, each in enumerate(halves))
-        scores = {"stability": map_correlation(early, late)}
+        scores = {"stability": _correlated(*(half.reshape(len(rates), -1)[:, both] for half in (early, late)))}
         if grid:
             scores["score_60"] = grid_scores(rates, bin_size=size, keep_autocorrelogram=False).score_60
         if arena:
@@ -156,6 +156,14 @@ def time_nulls(
                 progress(done, count * units)
     nulls = {name: np.concatenate(parts) for name, parts in found.items()}
     return nulls | _heading_null(recording, clock, shifts) | _speed_null(recording, clock, shifts)
+
+
+def _correlated(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return the correlation of rows [map, bin] without NaN; NaN for a flat one."""
+    first, second = (rows - rows.mean(axis=1, keepdims=True) for rows in (first, second))
+    size = np.einsum("mb,mb->m", first, first) * np.einsum("mb,mb->m", second, second)
+    dot = np.einsum("mb,mb->m", first, second)
+    return np.divide(dot, np.sqrt(size), out=np.full(len(first), np.nan), where=size > 0)
 
 
 def half_maps(recording: Recording) -> tuple[np.ndarray, np.ndarray] | None:
