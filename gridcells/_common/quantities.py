@@ -48,7 +48,7 @@ def factor_of(unit: object, *tables: dict[str, float]) -> float | None:
     word = str(getattr(getattr(unit, "dimensionality", None), "string", None) or unit).strip().lower()
     word = word.removeprefix("1.0 ").removeprefix("1 ").partition(" (")[0].strip()
     for table in tables or (LENGTHS, TIMES, ANGLES, RATES):
-        for spelt in (word, word.removesuffix("s")):
+        for spelt in (word, word.removesuffix("s") if len(word) > 3 else word):
             if spelt in table:
                 return table[spelt]
     return None

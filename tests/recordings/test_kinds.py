@@ -97,7 +97,7 @@ def test_a_run_in_a_cylinder_is_scored_by_angle():
     angle = np.arctan2(PATH[:, 1], PATH[:, 0])
     rim = np.random.default_rng(0).poisson(0.2 * ((np.hypot(*PATH.T) > 0.4) & (np.abs(angle - 0.8) < 0.8)))
     trains = {"rim": np.repeat(TIME, rim * inside)}
-    recording, table = scored(np.where(inside[:, None], PATH, np.nan), trains=trains)
+    _, table = scored(np.where(inside[:, None], PATH, np.nan), trains=trains)
     assert table.hygiene.shape == "circle"
     assert table.border_score[0] > 0.6
 
@@ -324,7 +324,7 @@ def test_masks_are_nan_and_units_are_taken_to_si(whole):
 def test_headings_that_are_lost_leave_the_positions(whole):
     heading = SESSION.heading.copy()
     heading[::2] = np.nan
-    recording, table = scored(heading=heading)
+    _, table = scored(heading=heading)
     np.testing.assert_array_equal(table.score_60, whole.score_60)
     assert table.resultant_length is not None
     assert any("heading: known in 50.0% of the samples" in note for note in table.hygiene.notes)
