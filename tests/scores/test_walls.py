@@ -15,6 +15,8 @@ def test_rectangles(shape):
     assert arena_shape(holed) == "rectangle"
     holed[0] = False
     assert arena_shape(holed) == "rectangle"
+    sparse = np.random.default_rng(1).random(shape) > 0.35  # a short run in small bins
+    assert arena_shape(sparse) == "rectangle"
 
 
 @pytest.mark.parametrize("bins", [16, 20, 41, 64])
