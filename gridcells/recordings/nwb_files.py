@@ -113,7 +113,9 @@ def _path_of(item: Any) -> str:
 
 
 def _chosen(spatial: dict[str, Any], name: str, option: str) -> str:
-    """Return the one path that is the name or ends in it."""
+    """Return the one path that is the name or ends in it; files hold some groups under names that pynwb leaves out."""
+    for group in ("processing/", "acquisition/", "stimulus/"):
+        name = name.removeprefix(group) if name not in spatial else name
     found = [label for label in spatial if label == name] or [
         label for label in spatial if f"/{label}".endswith(f"/{name}")
     ]

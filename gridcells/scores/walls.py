@@ -12,7 +12,7 @@ from gridcells.scores.autocorrelogram import check_bin_size
 
 __all__ = ["Walls", "arena_shape", "circular_walls", "straight_walls"]
 
-FILLED = 0.9  # share of the box that a rectangle visits
+FILLED = 0.82  # share of the box that a rectangle visits, more than the 0.785 of a circle
 ALIKE = 0.9  # overlap with the box's ellipse, over the union of both
 CLOSED = 15.0  # a side over the width of the gaps that are closed before the shape is looked at
 ROUND = 1.2  # longer over shorter side of a circle's box, at most
@@ -54,7 +54,7 @@ def arena_shape(visited: np.ndarray, *, bin_size: float | tuple[float, float] = 
     Returns
     -------
     {"rectangle", "circle", "other"}
-        A rectangle has its walls along the map's sides and fills nine tenths of its box, gaps closed; a circle
+        A rectangle has its walls along the map's sides and fills 0.82 of its box, gaps closed; a circle
         overlaps with the box's ellipse by nine tenths. "other" is whatever else: turned, L-shaped, with arms.
 
     Notes
