@@ -185,7 +185,7 @@ def check_table_path(path: str | Path) -> Path:
     if path.suffix not in TABLES:
         raise ValueError(f"{path}: expected a table that ends in {' or '.join(TABLES)}, got {path.suffix!r}")
     if path.suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
-        needs = "the optional package pyarrow for Parquet: pip install 'gridcells-companion[sweeps]'"
+        needs = "the optional package pyarrow for Parquet: pip install 'gridcells-companion[parquet]'"
         raise ValueError(f"{path}: expected {needs}, or a .csv path")
     return path
 
