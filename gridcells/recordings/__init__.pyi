@@ -1,3 +1,4 @@
+from .drawing import draw_units as draw_units
 from .hygiene import Hygiene as Hygiene
 from .mapping import map_recording as map_recording
 from .measures import Measures as Measures
@@ -12,6 +13,7 @@ from .report import write_sheet as write_sheet
 from .report import write_table as write_table
 from .simulated import SimulatedSession as SimulatedSession
 from .simulated import simulate_session as simulate_session
+from .simulated import spikes_along as spikes_along
 from .table import SCORING_NULLS as SCORING_NULLS
 from .table import ScoreTable as ScoreTable
 from .table import score_recording as score_recording

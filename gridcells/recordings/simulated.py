@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import signal
 
+from gridcells._common.bins import BinGrid
 from gridcells._common.checks import check_count, check_generator, check_positive
 from gridcells.recordings.recording import Recording
+from gridcells.scores.autocorrelogram import check_rate_maps
 
-__all__ = ["SimulatedSession", "simulate_session"]
+__all__ = ["SimulatedSession", "simulate_session", "spikes_along"]
 
 RATE = 50.0  # Hz, of the camera
 PERSISTENCE = 0.7  # s, over which a rat keeps its velocity
@@ -119,6 +122,76 @@ def simulate_session(
             moments = np.repeat(time, count) + random.uniform(-0.5, 0.5, count.sum()) / RATE
             trains[f"{kind} {place}"] = np.sort(moments)
     return SimulatedSession(position, time, heading, trains)
+
+
+def spikes_along(
+    recording: Recording,
+    rate_maps: ArrayLike,
+    *,
+    mean_rate: float = 4.0,
+    names: tuple[str, ...] | None = None,
+    generator: np.random.Generator | int,
+) -> Recording:
+    """Let units with known maps fire along an animal's path, so that they are seen as a recording would show them.
+
+    The maps, of any arena, are laid into the box of the path; every unit fires Poisson spikes at a rate in proportion
+    to its map, negative activity cut off.
+
+    Parameters
+    ----------
+    recording : Recording
+        Positions with their times.
+    rate_maps : array_like or torch.Tensor, [unit, bin_x, bin_y]
+        Maps, of a network for instance; NaN counts as 0.
+    mean_rate : float
+        Of every unit, Hz.
+    names : tuple of str, optional
+        The units' names.
+    generator : numpy.random.Generator or int
+        Source of the spikes, or a seed for one.
+
+    Returns
+    -------
+    Recording
+        The same path with these units' spikes.
+
+    Raises
+    ------
+    ValueError
+        If the recording has no times, or the maps are none.
+
+    Notes
+    -----
+    Source: ours: the same path, the same noise and so the same null for animals and networks.
+
+    Examples
+    --------
+    >>> animal = simulate_session(seconds=60.0, generator=0).recording()
+    >>> spikes_along(animal, np.ones((3, 20, 20)), generator=0).unit
+    ('0', '1', '2')
+    """
+    maps = np.maximum(np.nan_to_num(check_rate_maps(rate_maps).astype(np.float64)), 0.0)
+    random = check_generator(generator)
+    position, time, duration = recording.position, recording.time, recording.duration
+    if position is None or time is None or duration is None:
+        raise ValueError("recording: expected positions with their times, got none")
+    low, high = position.min(axis=0), position.max(axis=0)
+    grid = BinGrid((float(low[0]), float(high[0]), float(low[1]), float(high[1])), (maps.shape[1], maps.shape[2]))
+    rates = maps.reshape(len(maps), -1)[:, grid.index(position)]  # [unit, sample]
+    mean = rates @ duration / duration.sum()
+    rates *= check_positive(mean_rate, "mean_rate", "Hz") / np.where(mean > 0, mean, np.inf)[:, None]
+    trains = {}
+    for name, each in zip(names or tuple(map(str, range(len(maps)))), rates, strict=True):
+        trains[name] = np.repeat(time, random.poisson(each * duration))
+    return Recording.from_spikes(
+        position,
+        time,
+        trains,
+        heading=recording.heading,
+        bounds=recording.bounds,
+        position_unit="m",
+        heading_unit="rad",
+    )
 
 
 def _path(samples: int, side: float, speed: float, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -11,10 +11,12 @@ from gridcells.cli.main import main
 from gridcells.recordings import (
     Recording,
     compare_recordings,
+    draw_units,
     map_recording,
     score_recording,
     simulate_session,
     spacing_modules,
+    spikes_along,
     write_page,
     write_report,
 )
@@ -133,3 +135,30 @@ def test_two_sessions_are_compared_on_the_bins_of_the_first():
     assert abs(found["grid 0"]) < 0.4
     with pytest.raises(ValueError, match="second: expected some of the units grid 0, .*, got z"):
         compare_recordings(SESSION.recording(), Recording.from_spikes(moved, SESSION.time, {"z": [1.0]}))
+
+
+def test_units_are_drawn_side_by_side(scored):
+    recording, table = scored
+    figure = draw_units(recording, table, [2, 0])
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == [
+        "place 0",
+        "grid 0",
+        f"grid score {table.score_60[2]:.2f}",
+        f"grid score {table.score_60[0]:.2f}",
+    ]
+    with pytest.raises(ValueError, match="recording: expected one with rate maps and positions"):
+        draw_units(SESSION.recording(), table, [0])
+
+
+def test_a_networks_maps_fire_along_an_animals_path():
+    animal = SESSION.recording()
+    maps = lattice_maps(Rectangle(2.2, 2.2), [1.0, 1.1], bins=40)  # in a box of 2.2 m
+    seen = spikes_along(animal, maps, mean_rate=6.0, names=("a", "b"), generator=0)
+    np.testing.assert_allclose(seen.spikes.count / 200, 6.0, rtol=0.1)
+    table = score_recording(seen, null="none", bins=20)
+    assert (table.score_60 > 0.5).all()
+    np.testing.assert_allclose(table.spacing, np.array([1.0, 1.1]) / 2.2, rtol=0.1)
+    np.testing.assert_array_equal(seen.position, animal.position)
+    with pytest.raises(ValueError, match="recording: expected positions with their times, got none"):
+        spikes_along(Recording.of(position=SESSION.position, activity=SESSION.position), maps, generator=0)
