@@ -11,6 +11,7 @@ from scipy import signal
 from gridcells._common.bins import BinGrid
 from gridcells._common.checks import check_count, check_generator, check_positive
 from gridcells.recordings.recording import Recording
+from gridcells.recordings.tracking import robust_box
 from gridcells.scores.autocorrelogram import check_rate_maps
 
 __all__ = ["SimulatedSession", "simulate_session", "spikes_along"]
@@ -175,9 +176,11 @@ def spikes_along(
     position, time, duration = recording.position, recording.time, recording.duration
     if position is None or time is None or duration is None:
         raise ValueError("recording: expected positions with their times, got none")
-    low, high = position.min(axis=0), position.max(axis=0)
-    grid = BinGrid((float(low[0]), float(high[0]), float(low[1]), float(high[1])), (maps.shape[1], maps.shape[2]))
-    rates = maps.reshape(len(maps), -1)[:, grid.index(position)]  # [unit, sample]
+    box = recording.bounds or robust_box(position, duration)
+    if box is None:
+        raise ValueError("recording: expected a path that spans an area, got positions on one spot")
+    place = BinGrid(box, (maps.shape[1], maps.shape[2])).index(position)
+    rates = np.where(place >= 0, maps.reshape(len(maps), -1)[:, place], 0.0)  # [unit, sample], none outside
     mean = rates @ duration / duration.sum()
     rates *= check_positive(mean_rate, "mean_rate", "Hz") / np.where(mean > 0, mean, np.inf)[:, None]
     trains = {}

@@ -160,5 +160,10 @@ def test_a_networks_maps_fire_along_an_animals_path():
     assert (table.score_60 > 0.5).all()
     np.testing.assert_allclose(table.spacing, np.array([1.0, 1.1]) / 2.2, rtol=0.1)
     np.testing.assert_array_equal(seen.position, animal.position)
+    far = SESSION.position.copy()
+    far[500] = [3.0, 3.0]  # a glitch that nobody took out stretches no map
+    left = Recording.from_spikes(far, SESSION.time, SESSION.spike_times, max_jump_speed=np.inf)
+    again = score_recording(spikes_along(left, maps, mean_rate=6.0, generator=0), null="none", bins=20)
+    assert (again.score_60 > 0.5).all()
     with pytest.raises(ValueError, match="recording: expected positions with their times, got none"):
         spikes_along(Recording.of(position=SESSION.position, activity=SESSION.position), maps, generator=0)
