@@ -117,13 +117,13 @@ def _label(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _by_name(spikes: object) -> dict[str, object] | None:
+def _by_name(spikes: Any) -> dict[str, Any] | None:
     """Return the trains of several units by name, None where there is one flat array of times."""
     if isinstance(spikes, Mapping) or (hasattr(spikes, "keys") and hasattr(spikes, "__getitem__")):
         return {str(key): spikes[key] for key in spikes.keys()}  # noqa: SIM118  (a TsGroup iterates over something else)
     nested = isinstance(spikes, np.ndarray) and spikes.dtype == object
     if nested or isinstance(spikes, Sequence):
-        several = list(spikes)  # type: ignore[call-overload]
+        several = list(spikes)
         if several and any(np.ndim(getattr(each, "t", each)) > 0 for each in several):
             return {str(place): each for place, each in enumerate(several)}
     return None

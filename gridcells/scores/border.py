@@ -111,24 +111,23 @@ def border_scores(
         half_side = min(bins_x * size[0], bins_y * size[1]) / 2
         moment = np.bincount(field, rate * distance.ravel()[at], minlength=fields)
         first = np.flatnonzero(large)[np.unique(owner[large], return_index=True)[1]]
-        covered = np.zeros(units)
-        covered[owner[first]] = _cover_of_sides(labels, visited, fields)[first]
+        first_cover = np.zeros(units)
+        first_cover[owner[first]] = _cover_of_sides(labels, visited, fields)[first]
         number = _per_unit(np.ones(fields), owner, large, units)
         away = _per_unit(moment / np.where(large, weight, 1.0), owner, large, units) / number / half_side
-        return (covered - away) / (covered + away)
+        return (first_cover - away) / (first_cover + away)
 
-    nothing = np.zeros(fields)
-    moment, cover, known = nothing, nothing, np.zeros(units, dtype=bool)
+    far, cover, known = np.zeros(fields), np.zeros(fields), np.zeros(units, dtype=bool)
     for walls, group in _walls_of(visited, size, arena, reach):
         known[group] = bool(walls.lines)
         mine = group[owner[field]]
         here = np.bincount(field[mine], rate[mine] * walls.distance.ravel()[at[mine]], minlength=fields)
-        moment = moment + here / max(walls.half_side, 1e-300)
+        far = far + here / max(walls.half_side, 1e-300)
         share = _cover_of_rim if arena == "circle" else _cover_of_lines
         cover = np.maximum(cover, share(labels.reshape(units, -1)[group], walls, fields))
     covered = np.zeros(units)
     np.maximum.at(covered, owner[large], cover[large])
-    away = _per_unit(moment, owner, large, units) / _per_unit(weight, owner, large, units)
+    away = _per_unit(far, owner, large, units) / _per_unit(weight, owner, large, units)
     return np.where(known, (covered - away) / (covered + away), np.nan)
 
 

@@ -53,7 +53,8 @@ def map_correlation(first: ArrayLike, second: ArrayLike) -> np.ndarray:
         one, other = (maps.reshape(len(maps), -1)[:, bins] for maps in (one, other))
         shared = np.ones(one.shape, dtype=bool)
     else:
-        one, other, shared = (each.reshape(len(each), -1) for each in (one, other, shared))
+        one, other = one.reshape(len(one), -1), other.reshape(len(other), -1)
+        shared = shared.reshape(len(shared), -1)
     number = shared.sum(axis=1)
 
     def centred(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -372,3 +372,28 @@ def test_a_linear_track_is_mapped_along_its_length(degrees):
     assert table.information_p[0] < 0.05
     assert table.stability[0] > 0.9
     assert any("none on a track" in note for note in table.hygiene.notes)
+
+
+class Curves:
+    """A stand-in for pynapple's tuning curves as xarray keeps them."""
+
+    def __init__(self, values, edges, unit=None):
+        self.values, self.dims = values, ("unit", "x", "y")
+        known = {} if unit is None else {"units": unit}
+        self.attrs = {"bin_edges": edges}
+        self.coords = {
+            axis: Curves.Axis((edge[1:] + edge[:-1]) / 2, known) for axis, edge in zip("xy", edges, strict=True)
+        }
+
+    class Axis:
+        def __init__(self, values, attrs):
+            self.values, self.attrs = values, attrs
+
+
+def test_curves_whose_edges_are_in_centimetres_are_converted_or_refused():
+    maps, edges = np.random.default_rng(0).random((2, 20, 30)), [np.linspace(0, 80, 21), np.linspace(0, 120, 31)]
+    recording = from_object(Curves(maps, edges, "cm"))
+    assert recording.bounds == pytest.approx((0, 0.8, 0, 1.2))
+    with pytest.raises(ValueError, match="expected an arena of 0.05 m to 20 m, got 80 m x 120 m.*position_unit='cm'"):
+        from_object(Curves(maps, edges))
+    assert from_object(Curves(maps, edges), position_unit="cm").bin_size == pytest.approx((0.04, 0.04))

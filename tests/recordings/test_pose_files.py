@@ -1,5 +1,6 @@
 """Tracked points of DeepLabCut, through movement where it is installed."""
 
+import importlib.util
 import sys
 import types
 
@@ -57,9 +58,7 @@ def movement(monkeypatch):
         data.coords = coords
         return data
 
-    try:
-        import movement.io.load_poses  # noqa: F401
-    except ImportError:
+    if importlib.util.find_spec("movement") is None:
         for name in ("movement", "movement.io"):
             monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
         module = types.ModuleType("movement.io.load_poses")
