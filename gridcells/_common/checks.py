@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeGuard
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gridcells._common.quantities import unmasked, without_unit
+
 if TYPE_CHECKING:
     import torch
 
@@ -61,12 +63,15 @@ def as_numpy(value: ArrayLike | torch.Tensor, name: str) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        The same numbers; integers and booleans become float64.
+        The same numbers; integers and booleans become float64. What a mask hides is NaN; numbers that carry a unit are
+        taken to m, s, rad or Hz.
 
     Raises
     ------
     TypeError
         If the values are complex or not numbers.
+    ValueError
+        If they carry a unit that the argument cannot have.
 
     Examples
     --------
@@ -75,7 +80,7 @@ def as_numpy(value: ArrayLike | torch.Tensor, name: str) -> np.ndarray:
     """
     if is_tensor(value):
         value = value.detach().cpu().numpy()
-    array = np.asarray(value)
+    array = np.asarray(unmasked(without_unit(value, name)))
     if array.dtype.kind in "biu":
         return array.astype(np.float64)
     if array.dtype.kind != "f":

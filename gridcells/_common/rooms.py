@@ -21,6 +21,8 @@ EXTRAS = {
     "nbformat": "book",
     "yaml": "book",
     "pynwb": "nwb",
+    "h5py": "matlab",
+    "movement": "tracking",
 }
 """The extra that brings each package beyond those that scoring needs."""
 

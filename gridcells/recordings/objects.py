@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gridcells._common.checks import as_numpy, is_tensor
-from gridcells.recordings.recording import Known, Recording, box_around, in_metres, overruled
+from gridcells._common.checks import as_numpy
+from gridcells.recordings.measures import Known, Measures, box_around, in_metres, overruled
+from gridcells.recordings.recording import Recording
+from gridcells.recordings.series import is_labelled, series_of
+from gridcells.recordings.tracking import LONGEST_GAP, MAX_JUMP_SPEED
 
 __all__ = ["from_object"]
 
@@ -27,23 +30,34 @@ def from_object(
     bounds: Sequence[float] | None = None,
     bin_size: float | Sequence[float] | None = None,
     unit: ArrayLike | None = None,
+    position_unit: str | None = None,
+    pixels_per_metre: float | None = None,
+    heading_unit: str | None = None,
+    max_jump_speed: float = MAX_JUMP_SPEED,
+    longest_gap: float = LONGEST_GAP,
 ) -> Recording:
-    """Take rate maps, or activity at positions, out of what other libraries keep them in.
+    """Take rate maps, spikes on a path, or activity at positions, out of what other libraries keep them in.
 
     Parameters
     ----------
     value : object
         Without ``position``, rate maps [unit, bin_x, bin_y]: an array or tensor, an xarray ``DataArray`` such as the
         tuning curves of pynapple, its older pair of a dictionary of maps and a list of bin centres, or a ``TsdTensor``
-        with one map each time. With ``position``, activity [..., unit]: an array, tensor, ``DataArray`` or
-        ``TsdFrame``. Axes named x and y are put in that order; otherwise the first axis is the units', then x, then y.
+        with one map each time. With ``position``, activity [..., unit] (an array, tensor, ``DataArray`` or
+        ``TsdFrame``), or spike times (a ``TsGroup`` or ``Ts``). Axes named x and y are put in that order; otherwise
+        the first axis is the units', then x, then y.
     position : object, optional
-        Positions [..., 2], m, in any of these forms; if both have times, the same ones.
+        Positions [..., 2], m, in any of these forms; if activity has times too, the same ones. Spikes need a
+        ``TsdFrame``, which has times.
     heading : object, optional
-        Head directions [...], rad.
+        Head directions [...], rad; beside spikes at any times.
     occupancy, bounds, bin_size, unit : optional
         As in `Recording`; by default what the object knows: bin edges or centres, in m unless their attribute
         ``units`` says cm or mm, its occupancy, and its units' names.
+    position_unit, pixels_per_metre, heading_unit : optional
+        Units of what the object says, see `Measures`.
+    max_jump_speed, longest_gap : float
+        Of a path with times, see `Recording.from_spikes`.
 
     Returns
     -------
@@ -65,13 +79,30 @@ def from_object(
     (100, 5)
     """
     if isinstance(value, Recording):
-        known = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    elif position is None:
+        known: Known = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return Recording.of(**overruled(known, occupancy=occupancy, bounds=bounds, bin_size=bin_size, unit=unit))
+    measures = Measures(position=position_unit, pixels_per_metre=pixels_per_metre, heading=heading_unit)
+    if position is not None and _has_spikes(value):
+        return Recording.from_spikes(
+            position,
+            None,
+            value,
+            heading=heading,
+            unit=unit,
+            bounds=None if bounds is None else np.asarray(bounds) / measures.metres,
+            bin_size=None if bin_size is None else np.asarray(bin_size) / measures.metres,
+            position_unit=position_unit,
+            pixels_per_metre=pixels_per_metre,
+            heading_unit=heading_unit,
+            max_jump_speed=max_jump_speed,
+            longest_gap=longest_gap,
+        )
+    if position is None:
         known = _maps(value)
     else:
-        activity, time, names = _series(value)
-        place, at, _ = _series(position)
-        direction, towards, _ = (None, None, None) if heading is None else _series(heading)
+        activity, time, names = series_of(value)
+        place, at, _ = series_of(position, "position")
+        direction, towards, _ = (None, None, None) if heading is None else series_of(heading, "heading")
         for name, other in (("position", at), ("heading", towards)):
             if time is not None and other is not None and not (time.shape == other.shape and np.allclose(time, other)):
                 raise ValueError(
@@ -79,7 +110,20 @@ def from_object(
                 )
         known = {"position": place, "activity": activity, "heading": direction, "unit": names}
         known["time"] = at if time is None else time
-    return Recording.of(**overruled(known, occupancy=occupancy, bounds=bounds, bin_size=bin_size, unit=unit))
+    known = measures.converted(known)
+    return Recording.of(
+        **overruled(known, occupancy=occupancy, bounds=bounds, bin_size=bin_size, unit=unit),
+        trusted=measures.trusted,
+        max_jump_speed=max_jump_speed,
+        longest_gap=longest_gap,
+    )
+
+
+def _has_spikes(value: object) -> bool:
+    """Return whether an object holds times alone: trains by name, as a ``TsGroup`` does, or one train, a ``Ts``."""
+    if isinstance(value, Mapping) or (hasattr(value, "keys") and not is_labelled(value)):
+        return not isinstance(value, np.ndarray)
+    return hasattr(value, "t") and not hasattr(value, "values")
 
 
 def _maps(value: Any) -> Known:
@@ -91,8 +135,8 @@ def _maps(value: Any) -> Known:
             "bounds": box_around([as_numpy(each, "bin centres") for each in centres]),
             "unit": list(maps),
         }
-    if not _is_labelled(value):
-        values, time, _ = _series(value)
+    if not is_labelled(value):
+        values, time, _ = series_of(value)
         return {"rate_maps": values} | ({} if time is None else {"unit": [f"{moment:g} s" for moment in time]})
     dims = [str(dim) for dim in value.dims]
     rates = as_numpy(value.values, "rate_maps")
@@ -109,7 +153,13 @@ def _maps(value: Any) -> Known:
         known["unit"] = coords[name].values
     edges = value.attrs.get("bin_edges")
     if edges is not None:
-        sides = [as_numpy(each, "bin_edges") for each in edges]
+        said = [
+            in_metres(coords[axis].attrs["units"], axis) if axis in coords and "units" in coords[axis].attrs else 1.0
+            for axis in axes
+        ]
+        sides = [
+            as_numpy(each, "bin_edges") * by for each, by in zip(edges, said[:: -1 if swapped else 1], strict=True)
+        ]
         known["bounds"] = box_around([(side[1:] + side[:-1]) / 2 for side in sides[:: -1 if swapped else 1]])
     elif all(axis in coords for axis in axes):
         scale = [in_metres(coords[axis].attrs.get("units", "m"), axis) for axis in axes]
@@ -120,19 +170,3 @@ def _maps(value: Any) -> Known:
     if visits is not None:
         known["occupancy"] = as_numpy(visits, "occupancy").T if swapped else visits
     return known
-
-
-def _series(value: Any) -> tuple[Any, np.ndarray | None, Any]:
-    """Return an object's numbers, its times if it has some, and the names of its columns."""
-    if is_tensor(value) or isinstance(value, np.ndarray) or not hasattr(value, "values"):
-        return value, None, None
-    if _is_labelled(value):
-        axes = [str(dim) for dim in value.dims]
-        time = value.coords["time"].values if axes[:1] == ["time"] and "time" in value.coords else None
-        return value.values, time, value.coords[axes[-1]].values if len(axes) > 1 and axes[-1] in value.coords else None
-    return value.values, getattr(value, "t", None), getattr(value, "columns", None)
-
-
-def _is_labelled(value: object) -> bool:
-    """Return whether an object has named axes, as an xarray ``DataArray`` does."""
-    return all(hasattr(value, name) for name in ("dims", "coords", "attrs", "values"))

@@ -1,74 +1,116 @@
-"""Reading recordings from files: NumPy's .npy and .npz, CSV, and NWB through pynwb. Nothing is ever unpickled."""
+"""Reading recordings from files: which reader a file needs, what spikes come from beside it, in which units it is."""
 
 from __future__ import annotations
 
-import csv
-import functools
-import importlib
-import itertools
-import zipfile
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from gridcells._common.checks import as_numpy, check_choice, nearest_name
-from gridcells.recordings.recording import EVEN, Known, Recording, about, box_around, in_metres, overruled
+from gridcells._common.checks import as_numpy
+from gridcells.recordings.matlab_files import read_matlab
+from gridcells.recordings.measures import Known, Measures, about, overruled
+from gridcells.recordings.numpy_files import read_npy, read_npz
+from gridcells.recordings.nwb_files import read_nwb
+from gridcells.recordings.pose_files import is_pose_file, read_pose
+from gridcells.recordings.recording import Recording
+from gridcells.recordings.text_files import read_text
+from gridcells.recordings.tracking import LONGEST_GAP, MAX_JUMP_SPEED
+from gridcells.recordings.trains import trains_of
 
 __all__ = ["read_recording"]
 
-NUMBERS = ("rate_maps", "maps", "position", "activity", "heading", "time", "occupancy", "bounds", "bin_size")
-LONG = {"unit", "x", "y", "rate"}  # columns of a table of maps, one row a bin
-DAMAGE = (ValueError, TypeError, EOFError, OSError, MemoryError, RuntimeError)  # what NumPy raises over broken files
-TURN = {"rad": 1.0, "radian": 1.0, "deg": np.pi / 180, "degree": np.pi / 180}
+SUFFIXES = (".npz", ".npy", ".csv", ".nwb", ".mat", ".tsv", ".h5", ".slp")
+SESSION = ("position", "time", "heading", "second_led", "spike_times", "spike_units", "unit", "bounds", "bin_size")
 
 
 def read_recording(
     path: str | Path,
     *,
+    spikes: str | Path | Sequence[str | Path] = (),
     bounds: Sequence[float] | None = None,
     bin_size: float | Sequence[float] | None = None,
-    series: str | None = None,
+    series: str | Sequence[str] | None = None,
+    heading_series: str | None = None,
+    interval: str | None = None,
+    columns: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    frame_rate: float | None = None,
+    keypoints: Sequence[str] = (),
+    heading_keypoints: Sequence[str] = (),
+    min_confidence: float = 0.9,
+    heading_from: str = "",
+    position_unit: str | None = None,
+    pixels_per_metre: float | None = None,
+    heading_unit: str | None = None,
+    time_unit: str | None = None,
+    spike_time_unit: str | None = None,
+    sampling_rate: float | None = None,
+    max_jump_speed: float = MAX_JUMP_SPEED,
+    longest_gap: float = LONGEST_GAP,
 ) -> Recording:
-    """Read rate maps, or positions and activity, from a file.
+    """Read rate maps, or a path and what units did on it, from a file or two.
 
-    ======  ============================================================================================================
-    suffix  what the file holds
-    ======  ============================================================================================================
-    .npy    rate maps [unit, bin_x, bin_y]
-    .npz    ``rate_maps`` (or ``maps``), or ``position`` [..., 2] and ``activity`` [..., unit]; if known also
-            ``heading``, ``time``, ``occupancy``, ``bounds``, ``bin_size`` and ``unit``, as in `Recording`
-    .csv    a header and one row a sample: columns ``x`` and ``y`` (m), if known ``time`` (s) and ``heading`` (rad),
-            and any other column the activity of the unit that it names; or one row a bin of a map: columns ``unit``,
-            ``x``, ``y`` (the bin's centre, m) and ``rate``. Bins that are missing or empty are unvisited.
-    .nwb    a spatial series of two columns and the units' spike times, which become the rate (Hz) at each time stamp
-    ======  ============================================================================================================
+    ============  ======================================================================================================
+    suffix        what the file holds
+    ============  ======================================================================================================
+    .mat          ``posx posy [posx2 posy2] post cellTS`` (spike times of one cell, or a cell array of several), or
+                  ``rate_maps``; version 7.3 needs h5py
+    .npz          ``rate_maps``; or ``position`` [..., 2] and ``activity`` [..., unit]; or ``position`` [sample, 2],
+                  ``time`` [sample] (s), ``spike_times`` [spike] (s) and ``spike_units`` [spike]; if known also
+                  ``heading``, ``occupancy``, ``bounds``, ``bin_size`` and ``unit``
+    .npy          rate maps [unit, bin_x, bin_y]; as ``spikes``, the times of one unit
+    .csv .tsv     a header and one row a sample: columns ``x`` and ``y`` (m), if known ``time`` (s) and ``heading``
+                  (rad), and any other column the activity of the unit that it names; or one row a bin of a map:
+                  ``unit``, ``x``, ``y`` (the bin's centre, m) and ``rate``; or one row a spike: ``time`` and ``unit``.
+                  Commas, semicolons or tabs; decimal commas; ``NA`` and empty cells are NaN.
+    .nwb          a spatial series and the units' spike times, through pynwb
+    .h5 .slp      tracked points of DeepLabCut (.csv too) and SLEAP, through movement
+    ============  ======================================================================================================
+
+    The names of arrays, columns and variables are those that labs use (``ROLES`` in this room); what is left out is
+    said in the recording's ``hygiene``.
 
     Parameters
     ----------
     path : path_like
         The file.
+    spikes : path_like or sequence of path_like
+        Files of spike times, where ``path`` has none: .mat, .npy, .npz or .csv. A file of one train is one unit, named
+        by the file.
     bounds : (float, float, float, float), optional
         Where the arena ends, x_min, x_max, y_min, y_max, m, whatever the file says.
     bin_size : float or (float, float), optional
         Side of a bin, or its sides along x and along y, m, whatever the file says: of its maps, or of those to make.
-    series : str, optional
-        Name of the spatial series, where an NWB file has several.
+    series, heading_series, interval : str, optional
+        Of an NWB file: which series the positions (two for x and y apart) and headings are, by full path or the end of
+        one; and which table of intervals counts, "trials" or "epochs:open_field".
+    columns, ignore : sequence of str
+        Of a table in text: "x=posx" says what a column is, bare names which columns are units; names to leave out.
+    frame_rate : float, optional
+        Of tracked points, frames a second.
+    keypoints, heading_keypoints, min_confidence : optional
+        Of tracked points: whose middle is the position (all by default); front and back, which give the heading; below
+        which confidence a point is lost.
+    heading_from : {"", "movement"}
+        Take the direction of movement for the heading.
+    position_unit, pixels_per_metre, heading_unit, time_unit, spike_time_unit, sampling_rate : optional
+        Units of what the file says, see `Measures`.
+    max_jump_speed, longest_gap : float
+        See `Recording.from_spikes`.
 
     Returns
     -------
     Recording
-        Maps, or positions and activity.
+        Maps, or positions with spikes or activity.
 
     Raises
     ------
     OSError
         If there is no such file or it cannot be read.
     ValueError
-        If the file is empty, damaged or of another kind, a key or column is missing, or what it holds is no numbers, of
-        the wrong shape or infinite. The message names the file, the key and what was expected.
+        If the file is empty, damaged or of another kind, a key or column is missing, what it holds is no numbers, of
+        the wrong shape or infinite, or in implausible units. The message names the file, the key and what was expected.
 
     Examples
     --------
@@ -78,219 +120,126 @@ def read_recording(
     ...     read_recording(Path(folder) / "maps.npz").rate_maps.shape
     (3, 20, 20)
     """
+    path = _file(path)
+    with about(str(path)):
+        measures = Measures(position_unit, pixels_per_metre, heading_unit, time_unit, spike_time_unit, sampling_rate)
+        if is_pose_file(path):
+            known = read_pose(
+                path,
+                frame_rate=frame_rate,
+                keypoints=keypoints,
+                heading_keypoints=heading_keypoints,
+                min_confidence=min_confidence,
+            )
+        elif path.suffix.lower() == ".nwb":
+            wanted = () if series is None else (series,) if isinstance(series, str) else tuple(series)
+            known = read_nwb(path, series=wanted, heading_series=heading_series, interval=interval, measures=measures)
+        else:
+            known = _read(path, columns, ignore)
+    beside = (spikes,) if isinstance(spikes, str | Path) else tuple(spikes)
+    if beside:
+        known |= _spikes_beside(beside)
+    with about(str(path)):
+        return _recording(known, measures, bounds, bin_size, heading_from, max_jump_speed, longest_gap, str(path))
+
+
+def _file(path: str | Path) -> Path:
+    """Return the path, or raise unless it is a file that may be read."""
     path = Path(path)
-    suffix = path.suffix.lower()
     if not path.is_file():
         raise FileNotFoundError(f"{path}: expected a file, found {'a folder' if path.is_dir() else 'none'}")
-    with about(str(path)):
-        if suffix not in READERS:
-            raise ValueError(f"expected a file that ends in {', '.join(READERS)}, got {suffix or 'no suffix'!r}")
-        if not path.stat().st_size:
-            raise ValueError("expected rate maps, or positions and activity, got an empty file")
-        known = READERS[suffix](path) if suffix != ".nwb" else _read_nwb(path, series)
-        return Recording.of(**overruled(known, bounds=bounds, bin_size=bin_size), source=str(path))
-
-
-def _read_npy(path: Path) -> Known:
-    """Read rate maps that are alone in their file."""
-    with path.open("rb") as file:
-        if file.read(6) != b"\x93NUMPY":
-            raise ValueError("expected an array as numpy.save writes it, got something else")
-    return {"rate_maps": _loaded(functools.partial(np.load, path, allow_pickle=False), "rate_maps")}
-
-
-def _read_npz(path: Path) -> Known:
-    """Read the arrays that mean something here, by their names."""
-    if not zipfile.is_zipfile(path):
-        raise ValueError("expected arrays as numpy.savez writes them, got something else")
-    with _loaded(functools.partial(np.load, path, allow_pickle=False), "keys") as archive:
-        have = archive.files
-        known = [key for key in (*NUMBERS, "unit") if key in have]
-        found = {key: _loaded(functools.partial(archive.__getitem__, key), key) for key in known}
-    if {"rate_maps", "maps"} <= set(found):
-        raise ValueError("rate_maps: expected the maps once, got maps too")
-    if "maps" in found:
-        found["rate_maps"] = as_numpy(found.pop("maps"), "maps")
-    if not ("rate_maps" in found or {"position", "activity"} <= set(found)):
-        hints = {nearest_name(key, NUMBERS[:4]) for key in have if key not in NUMBERS} - {""}
+    if path.suffix.lower() not in SUFFIXES:
         raise ValueError(
-            f"expected the key rate_maps, or position and activity, got {', '.join(have) or 'no keys'}"
-            f"{hints.pop() if len(hints) == 1 else ''}"
+            f"{path}: expected a file that ends in {', '.join(SUFFIXES)}, got {path.suffix.lower() or 'no suffix'!r}"
         )
-    return found
+    if not path.stat().st_size:
+        raise ValueError(f"{path}: expected rate maps, or positions and activity, got an empty file")
+    return path
 
 
-def _loaded(load: Callable[[], Any], key: str) -> Any:
-    """Return what is loaded, or raise if it is damaged or holds Python objects."""
-    try:
-        return load()
-    except (*DAMAGE, zipfile.BadZipFile, zlib.error) as error:
-        if "pickle" in str(error):
-            raise ValueError(f"{key}: expected numbers, got Python objects, which are never unpickled") from error
-        raise ValueError(f"{key}: expected a whole array, got a damaged one ({error})") from error
+def _read(path: Path, columns: Sequence[str] = (), ignore: Sequence[str] = ()) -> Known:
+    """Return what a file of NumPy, MATLAB or text says."""
+    suffix = path.suffix.lower()
+    if suffix == ".npz":
+        return read_npz(path)
+    if suffix == ".npy":
+        return read_npy(path)
+    if suffix == ".mat":
+        return read_matlab(path)
+    return read_text(path, columns, ignore)
 
 
-def _read_csv(path: Path) -> Known:
-    """Read samples, one a row, or the bins of maps, one a row."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        header = [name.strip() for name in next(csv.reader(file), [])]
-        repeated = sorted({name for name in header if header.count(name) > 1})
-        if not header or repeated or "" in header:
-            raise ValueError(f"header: expected a name for each column, each once, got {','.join(header)[:80]!r}")
-        maps = set(header) == LONG
-        if not maps and not {"x", "y"} <= set(header):
-            raise ValueError(
-                "header: expected the columns x, y and one a unit, or unit, x, y and rate, "
-                f"got {','.join(header)[:80]!r}"
-            )
-        first = next(file, None)
-        if first is None:
-            raise ValueError("expected rows of numbers below the header, got none")
-        lines = (_filled(line) for line in itertools.chain([first], file))
-        options: dict[str, Any] = {"delimiter": ",", "comments": None, "quotechar": '"', "ndmin": 2}
-        try:
-            rows = np.loadtxt(lines, dtype=np.str_ if maps else np.float64, **options)
-        except ValueError as error:
-            raise ValueError(f"expected rows of numbers below the header (the first is row 0): {error}") from error
-    if rows.shape[1] != len(header):
-        raise ValueError(f"expected {len(header)} columns, as in the header, got {rows.shape[1]}")
-    column = dict(zip(header, rows.T, strict=True))
-    if maps:
-        return _maps_of_rows(column["unit"], *(_floats(column[name], name) for name in ("x", "y", "rate")))
-    units = [name for name in header if name not in ("x", "y", "time", "heading")]
-    if not units:
-        raise ValueError("header: expected a column of activity for each unit beside x and y, got none")
-    return {
-        "position": np.stack([column["x"], column["y"]], axis=1),
-        "activity": rows[:, [header.index(name) for name in units]],
-        "heading": column.get("heading"),
-        "time": column.get("time"),
-        "unit": units,
-    }
+def _spikes_beside(paths: Sequence[str | Path]) -> Known:
+    """Return the spike times of several files, by unit."""
+    trains: dict[str, np.ndarray] = {}
+    for each in paths:
+        path = _file(each)
+        with about(str(path)):
+            known = _read(path)
+            if "spike_times" not in known:
+                raise ValueError(f"expected spike times, got {', '.join(known)}")
+            times, unit, names = trains_of(known["spike_times"], known.get("spike_units"))
+            for place, name in enumerate(names):
+                label = path.stem if len(names) == 1 and name in ("0", "1", path.stem) else name
+                if label in trains:
+                    label = f"{path.stem}/{name}"
+                trains[label] = times[unit == place]
+    return {"spike_times": trains, "spike_units": None, "unit": None}
 
 
-def _filled(line: str) -> str:
-    """Write nan in the empty cells of a line."""
-    line = line.rstrip("\r\n")
-    if ",," not in line and not line.startswith(",") and not line.endswith(","):
-        return line
-    return ",".join(cell if cell.strip() else "nan" for cell in line.split(","))
-
-
-def _floats(words: np.ndarray, name: str) -> np.ndarray:
-    """Return a column's numbers."""
-    with about(name):
-        return np.fromiter(map(float, words.tolist()), dtype=np.float64, count=len(words))
-
-
-def _maps_of_rows(name: np.ndarray, x: np.ndarray, y: np.ndarray, rate: np.ndarray) -> Known:
-    """Lay rates [row] out as maps, by the units' names and the bins' centres."""
-    names, first, unit = np.unique(name, return_index=True, return_inverse=True)
-    rank = np.argsort(np.argsort(first))  # units in the order of the file
-    place_x, centres_x = _bins_of(x, "x")
-    place_y, centres_y = _bins_of(y, "y")
-    maps = np.full((len(names), len(centres_x), len(centres_y)), np.nan)
-    flat = np.ravel_multi_index((rank[unit], place_x, place_y), maps.shape)
-    if len(np.unique(flat)) != len(flat):
-        raise ValueError("expected one row for each bin of a unit, got a bin twice")
-    maps.flat[flat] = rate
-    return {"rate_maps": maps, "bounds": box_around([centres_x, centres_y]), "unit": names[np.argsort(first)]}
-
-
-def _bins_of(centre: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return which bin each row belongs to, and the bins' centres, m."""
-    if not np.isfinite(centre).all():
-        raise ValueError(f"{name}: expected the centres of bins, finite metres, got NaN or infinite values")
-    places = np.unique(centre)
-    if len(places) < 2:
-        return np.zeros(len(centre), dtype=np.int64), places
-    step = np.median(np.diff(places))
-    number = round((places[-1] - places[0]) / step) + 1
-    index = np.rint((centre - places[0]) / (places[-1] - places[0]) * (number - 1)).astype(np.int64)
-    even = np.linspace(places[0], places[-1], number) if number <= 4 * len(places) else places[:0]
-    if not even.size or np.abs(even[index] - centre).max() > EVEN * step:
-        raise ValueError(f"{name}: expected the centres of evenly spaced bins, got {places[:4].tolist()} ...")
-    return index, even
-
-
-def _read_nwb(path: Path, series: str | None) -> Known:
-    """Read a spatial series and the units' spike times."""
-    try:
-        pynwb = importlib.import_module("pynwb")
-    except ImportError as error:
+def _recording(
+    known: Known,
+    measures: Measures,
+    bounds: Sequence[float] | None,
+    bin_size: float | Sequence[float] | None,
+    heading_from: str,
+    max_jump_speed: float,
+    longest_gap: float,
+    source: str,
+) -> Recording:
+    """Return the recording that a file's words make, everything in m, rad and s."""
+    notes = known.pop("notes", [])
+    if known.pop("in_si", False):  # the file says its units itself
+        measures = Measures(sampling_rate=measures.sampling_rate)
+    elif known.pop("heading_in_si", False) and known.get("heading") is not None:
+        known["heading"] = as_numpy(known["heading"], "heading") / measures.radians
+    position, clock = known.get("position"), known.get("time")
+    given = {name: each for name, each in (("bounds", bounds), ("bin_size", bin_size)) if each is not None}
+    if "spike_times" in known and known.get("rate_maps") is None:
+        if position is None or clock is None:
+            missing = " and ".join(name for name in ("position", "time") if known.get(name) is None)
+            raise ValueError(f"expected positions and their times beside spike times, got no {missing}")
+        options = {name: value for name, value in known.items() if name in SESSION and name not in ("position", "time")}
+        for name, value in given.items():  # m, whatever the file is in
+            options[name] = np.asarray(value, dtype=float) / measures.metres
+        return Recording.from_spikes(
+            position,
+            np.reshape(clock, -1),
+            options.pop("spike_times"),
+            **options,
+            heading_from=heading_from,
+            position_unit=measures.position,
+            pixels_per_metre=measures.pixels_per_metre,
+            heading_unit=measures.heading,
+            time_unit=measures.time,
+            spike_time_unit=measures.spike_time,
+            sampling_rate=measures.sampling_rate,
+            max_jump_speed=max_jump_speed,
+            longest_gap=longest_gap,
+            notes=notes,
+            source=source,
+        )
+    if known.get("rate_maps") is None and known.get("activity") is None and position is not None:
         raise ValueError(
-            "expected the optional package pynwb for NWB files: pip install 'gridcells-companion[nwb]'"
-        ) from error
-    try:
-        with pynwb.NWBHDF5IO(str(path), mode="r", load_namespaces=True) as file:
-            return _of_nwb(file.read(), series)
-    except OSError as error:
-        raise ValueError(f"expected an NWB file, got something else ({error})") from error
-
-
-def _of_nwb(nwb: Any, name: str | None) -> Known:
-    """Return positions, headings where there is one series of them, and the rate at each time stamp."""
-    spatial = {
-        f"{each.parent.name}/{each.name}": each
-        for each in nwb.objects.values()
-        if getattr(each, "neurodata_type", "") == "SpatialSeries"
-    }
-    flat = {label: each for label, each in spatial.items() if tuple(each.data.shape[1:]) == (2,)}
-    chosen = flat if name is None else {label: each for label, each in flat.items() if name in (label, each.name)}
-    if len(chosen) != 1:
-        if name is not None and flat:
-            check_choice(name, "series", tuple(flat))
-        raise ValueError(f"series: expected one spatial series (x, y), got {', '.join(chosen) or 'none'}")
-    [place] = chosen.values()
-    scale = in_metres(place.unit, "series")
-    position = (np.asarray(place.data[:]) * place.conversion + getattr(place, "offset", 0.0)) * scale
-    time = _times(place)
-    units = nwb.units
-    if units is None or "spike_times" not in units.colnames:
-        raise ValueError("units: expected a table of units with spike_times, got none")
-    index = units["spike_times"]
-    ends, spikes = np.asarray(index.data[:], dtype=np.int64), np.asarray(index.target.data[:], dtype=np.float64)
-    owner = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
-    turns = [each for each in spatial.values() if each.data.shape in ((len(time),), (len(time), 1))]
-    heading = None
-    if len(turns) == 1 and (turn := TURN.get(str(turns[0].unit).lower().removesuffix("s"))) is not None:
-        heading = np.asarray(turns[0].data[:]).reshape(-1) * turns[0].conversion * turn
-    return {
-        "position": position,
-        "activity": _rates(time, spikes, owner, len(ends)),
-        "heading": heading,
-        "time": time,
-        "unit": [str(each) for each in np.asarray(units.id[:]).tolist()],
-    }
-
-
-def _times(series: Any) -> np.ndarray:
-    """Return a series' time stamps, s, or raise unless they ascend."""
-    if series.timestamps is not None:
-        time = np.asarray(series.timestamps[:], dtype=np.float64)
-    else:
-        time = series.starting_time + np.arange(len(series.data)) / series.rate
-    if len(time) < 2 or not (np.diff(time) > 0).all():
-        raise ValueError(f"series: expected two or more ascending time stamps, got {len(time)}")
-    return time
-
-
-def _rates(time: np.ndarray, spikes: np.ndarray, owner: np.ndarray, units: int) -> np.ndarray:
-    """Return how often each unit fired at each time stamp [time, unit], Hz: every spike counts at the nearest one.
-
-    Spikes further from any than the stamps are from each other fell into a gap of the tracking and do not count.
-    """
-    step = np.median(np.diff(time))
-    nearest = np.searchsorted((time[1:] + time[:-1]) / 2, spikes)
-    counted = np.abs(spikes - time[nearest]) <= step
-    rates = np.zeros((len(time), units), dtype=np.float32)
-    np.add.at(rates, (nearest[counted], owner[counted]), np.float32(1 / step))
-    return rates
-
-
-READERS: dict[str, Callable[..., Known]] = {
-    ".npz": _read_npz,
-    ".npy": _read_npy,
-    ".csv": _read_csv,
-    ".nwb": _read_nwb,
-}
+            "expected spike times or activity beside the positions, got none: name their files, "
+            "spikes=... (--spikes T2C3.mat), or a column of activity for each unit"
+        )
+    known = {name: value for name, value in known.items() if name not in ("second_led", "spike_times", "spike_units")}
+    recording = Recording.of(
+        **overruled(measures.converted(known), **given),
+        source=source,
+        trusted=measures.trusted,
+        max_jump_speed=max_jump_speed,
+        longest_gap=longest_gap,
+    )
+    return recording.noted(*notes) if notes else recording

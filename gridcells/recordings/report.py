@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from gridcells._common.checks import check_count
-from gridcells._common.files import atomic_path
+from gridcells._common.files import atomic_path, write_json
 from gridcells.recordings.recording import Recording
 from gridcells.recordings.table import ScoreTable
 from gridcells.scores.autocorrelogram import spatial_autocorrelogram
 from gridcells.world.arenas import Rectangle
 
-__all__ = ["check_sheet_path", "check_table_path", "summary", "write_sheet", "write_table"]
+__all__ = ["check_sheet_path", "check_table_path", "summary", "write_report", "write_sheet", "write_table"]
 
 TABLES = (".csv", ".parquet")
 SHEETS = (".png", ".pdf")
@@ -60,6 +60,36 @@ def write_table(table: ScoreTable, path: str | Path) -> None:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(columns)
             writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
+
+
+def write_report(table: ScoreTable, path: str | Path) -> None:
+    """Write what was left out, how maps were made and what chance was, as JSON.
+
+    Parameters
+    ----------
+    table : ScoreTable
+        With its report, ``hygiene``.
+    path : path_like
+        The file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; an older file at ``path`` is left as it was.
+
+    Examples
+    --------
+    >>> import json, tempfile
+    >>> from gridcells.recordings.table import score_recording
+    >>> recording = Recording.of(rate_maps=np.random.default_rng(0).random((2, 20, 20)), bin_size=0.11)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_report(score_recording(recording, null="none"), Path(folder) / "scores.json")
+    ...     json.loads((Path(folder) / "scores.json").read_text())["bins"]
+    [20, 20]
+    """
+    report = {} if table.hygiene is None else table.hygiene.as_dict()
+    shuffles = None if table.significance is None else len(table.significance.null_scores)
+    write_json(path, report | {"units": len(table.unit), "null": table.null, "null_maps_a_unit": shuffles})
 
 
 def write_sheet(recording: Recording, table: ScoreTable, path: str | Path, *, units: int = 32) -> None:

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from typing import Any
 
 import numpy as np
 
 from gridcells._common.checks import check_choice, check_count, check_generator
+from gridcells.recordings.chance import p_values, theta_null, time_nulls
+from gridcells.recordings.hygiene import Hygiene
 from gridcells.recordings.mapping import map_recording
-from gridcells.recordings.recording import Recording, about
+from gridcells.recordings.measures import about
+from gridcells.recordings.recording import Recording
+from gridcells.recordings.unit_scores import OPTIONAL, not_measured, own_scores
 from gridcells.scores.border import border_scores
-from gridcells.scores.direction import head_direction_tuning, resultant_vector
-from gridcells.scores.fields import find_fields
-from gridcells.scores.geometry import grid_geometry
-from gridcells.scores.grid import GridScores, check_sides, grid_scores
-from gridcells.scores.information import coherence, sparsity, spatial_information
+from gridcells.scores.grid import check_sides, grid_scores
 from gridcells.scores.nulls.p_values import Progress, Significance, significance
-from gridcells.scores.nulls.shuffles import time_shuffle
 
 __all__ = ["SCORING_NULLS", "ScoreTable", "score_recording"]
 
-SCORING_NULLS = ("matched", "field_shuffle", "low_pass", "time_shuffle", "none")
+SCORING_NULLS = ("auto", "matched", "field_shuffle", "low_pass", "time_shuffle", "none")
 SHUFFLES = 100  # of the time, unless said
-CHUNK = 2**20  # bins of rate maps that are described at a time: some 200 MB of scratch, whatever their number
+#: The columns of p-values, and the scores that they are of.
+CHANCES = {
+    "information": "spatial_information",
+    "border": "border_score",
+    "resultant": "resultant_length",
+    "stability": "stability",
+    "speed": "speed_score",
+    "theta": "theta_index",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +43,7 @@ class ScoreTable:
     unit : tuple of str
         Names.
     score_60, score_90 : numpy.ndarray
-        Grid scores, see `grid_scores`.
+        Grid scores, see `grid_scores`; NaN on a track.
     null_quantile, p_value : numpy.ndarray
         Where score_60 lies among the null's, see `significance`; NaN without a null.
     spacing : numpy.ndarray
@@ -48,7 +54,7 @@ class ScoreTable:
     ellipticity : numpy.ndarray
         Long over short axis of the ellipse through the six nearest peaks.
     border_score : numpy.ndarray
-        See `border_scores`; NaN where the size of a bin is not known.
+        See `border_scores`; NaN where the size of a bin is not known, or the arena is neither rectangle nor circle.
     spatial_information : numpy.ndarray
         Bits per spike; NaN for a unit whose activity goes below 0.
     sparsity : numpy.ndarray
@@ -56,17 +62,35 @@ class ScoreTable:
     coherence : numpy.ndarray
         Correlation of bins with their neighbours.
     fields : numpy.ndarray
-        Number of firing fields, see `find_fields`; 0 for a flat map.
+        Number of firing fields, see `find_fields`; of spikes those of 100 cm² and 1 Hz at least. 0 for a flat map.
     mean_rate, peak_rate : numpy.ndarray
         Mean over time (over bins, where it is not known how long each was visited) and highest rate of the map.
     resultant_length : numpy.ndarray or None
         Of the head-direction tuning, 0 to 1; NaN for a unit whose activity goes below 0. None if no heading is known.
+    spikes : numpy.ndarray or None
+        Number of spikes that count.
+    information_corrected : numpy.ndarray or None
+        Spatial information less its bias, see `information_bias`; of adaptively smoothed maps less the mean of the
+        shuffles. None without spike times.
+    stability : numpy.ndarray or None
+        Correlation of the maps of the first and the second half.
+    speed_score : numpy.ndarray or None
+        See `speed_scores`; None where no times are known.
+    theta_index : numpy.ndarray or None
+        See `theta_indices`; None without spike times.
+    information_p, border_p, resultant_p, stability_p, speed_p, theta_p : numpy.ndarray or None
+        Probabilities that chance scores as high: with the null "time_shuffle" all that can be had (theta: spikes moved
+        by up to 0.1 s), with another that of the border score alone.
     length_unit : {"m", "bins"}
         Bins, if it is not known how large they are.
     null : str
         What chance was.
     significance : Significance or None
-        The population beside the null.
+        The grid scores beside the null.
+    nulls : dict of str to numpy.ndarray
+        What chance scored, [shuffle, unit], by the name of the score.
+    hygiene : Hygiene or None
+        What was left out, how maps were made, and what was not measured and why.
     """
 
     unit: tuple[str, ...]
@@ -85,15 +109,29 @@ class ScoreTable:
     mean_rate: np.ndarray
     peak_rate: np.ndarray
     resultant_length: np.ndarray | None
+    spikes: np.ndarray | None
+    information_corrected: np.ndarray | None
+    stability: np.ndarray | None
+    speed_score: np.ndarray | None
+    theta_index: np.ndarray | None
+    information_p: np.ndarray | None
+    border_p: np.ndarray | None
+    resultant_p: np.ndarray | None
+    stability_p: np.ndarray | None
+    speed_p: np.ndarray | None
+    theta_p: np.ndarray | None
     length_unit: str
     null: str
     significance: Significance | None
+    nulls: dict[str, np.ndarray]
+    hygiene: Hygiene | None
 
     def columns(self) -> dict[str, np.ndarray]:
         """Return the columns by their names, lengths and angles with their unit, as a file holds them."""
         names = {"spacing": f"spacing_{self.length_unit}", "orientation": "orientation_rad"}
         names |= {"spatial_information": "information_bits_per_spike"}
-        kept = [field.name for field in dataclasses.fields(self)][:-3]
+        names |= {"information_corrected": "information_corrected_bits_per_spike"}
+        kept = [field.name for field in dataclasses.fields(self)][:-5]
         found = {names.get(name, name): getattr(self, name) for name in kept}
         return {name: np.asarray(values) for name, values in found.items() if values is not None}
 
@@ -104,7 +142,11 @@ def score_recording(
     bins: int | tuple[int, int] | None = None,
     bounds: tuple[float, float, float, float] | None = None,
     outside: str = "raise",
-    null: str = "matched",
+    smooth: float | str | None = None,
+    min_occupancy: float | None = None,
+    min_speed: float | None = None,
+    max_speed: float | None = None,
+    null: str = "auto",
     shuffles: int | None = None,
     generator: np.random.Generator | int | None = None,
     progress: Progress | None = None,
@@ -115,11 +157,11 @@ def score_recording(
     ----------
     recording : Recording
         Rate maps, or positions and activity, of which maps are made first.
-    bins, bounds, outside : optional
+    bins, bounds, outside, smooth, min_occupancy, min_speed, max_speed : optional
         How to make maps, see `map_recording`.
-    null : {"matched", "field_shuffle", "low_pass", "time_shuffle", "none"}
+    null : {"auto", "matched", "field_shuffle", "low_pass", "time_shuffle", "none"}
         What chance is, see `significance`; "time_shuffle" needs positions with times and shifts the activity by 20 s at
-        least; "none" compares with nothing.
+        least; "none" compares with nothing. "auto" is "time_shuffle" for spike times and "matched" otherwise.
     shuffles : int, optional
         Number of null maps, of each unit (field and time shuffle, 100 by default) or for all (1000).
     generator : numpy.random.Generator or int, optional
@@ -142,7 +184,7 @@ def score_recording(
     Notes
     -----
     Source: of each column, that of its own function. Fields, border and coherence are those of the maps as they are:
-    noisy maps have many small fields.
+    noisy maps have many small fields, see ``smooth``.
 
     Examples
     --------
@@ -154,119 +196,102 @@ def score_recording(
     (array([1.2, 1.7]), array([0.5, 0.7]), array([0.01, 0.01]))
     """
     check_choice(null, "null", SCORING_NULLS)
-    recording = map_recording(recording, bins=bins, bounds=bounds, outside=outside)
-    maps, size = recording.rate_maps, recording.bin_size
-    assert maps is not None
+    if null == "auto":
+        null = "time_shuffle" if recording.spikes is not None else "matched"
+    recording = map_recording(
+        recording,
+        bins=bins,
+        bounds=bounds,
+        outside=outside,
+        smooth=smooth,
+        min_occupancy=min_occupancy,
+        min_speed=min_speed,
+        max_speed=max_speed,
+    )
+    maps, size, report = recording.rate_maps, recording.bin_size, recording.hygiene
+    assert maps is not None and report is not None
+    track = report.shape == "track"
     with about(recording.source):
-        check_sides(maps, size)
-    first: list[GridScores] = []
-
-    def score(some: np.ndarray) -> GridScores:
-        result = grid_scores(some, bin_size=size, keep_autocorrelogram=False)
-        first[:] = first or [result]  # the units' own come before the null's
-        return result
-
-    beside = None
-    if null == "none":
-        score(maps)
-    else:
-        chance: str | Iterator[np.ndarray] = null
-        report = progress
+        if not track:
+            check_sides(maps, size)
+        source = None if null == "none" else check_generator(generator)
+        arena = report.shape if size is not None and report.shape in ("rectangle", "circle") else ""
+        found = own_scores(recording, arena, grid=not track)
+        nulls: dict[str, np.ndarray] = {}
+        beside = None
         if null == "time_shuffle":
             count = SHUFFLES if shuffles is None else check_count(shuffles, "shuffles")
-            chance, shuffles = _time_shuffle(recording, count, generator), None
-            if progress is not None:
-                report = partial(_of_total, progress, count * len(maps))
-        with about(recording.source):
-            beside = significance(
-                maps,
-                null=chance,
-                shuffles=shuffles,
-                generator=generator,
-                score=score,
-                bin_size=1.0 if size is None else size,
-                progress=report,
+            if recording.position is None or recording.activity is None:
+                raise ValueError("time: expected positions, activity and their times for null 'time_shuffle', got none")
+            nulls = time_nulls(
+                recording, shuffles=count, generator=source, grid=not track, arena=arena, progress=progress
             )
+            if (theta := theta_null(recording, count, check_generator(source))) is not None:
+                nulls["theta_index"] = theta
+            if not track:
+                own = found["score_60"]
+                beside = significance(maps, null=nulls["score_60"], score=lambda _: own)
+        elif null != "none" and not track:
+            beside, nulls = _map_null(recording, null, arena, shuffles, source, found["score_60"], progress)
     unknown = np.full(len(maps), np.nan)
-    described = [_described(maps[part], size, recording.occupancy) for part in _parts(maps)]
-    columns = {name: np.concatenate([part[name] for part in described]) for name in described[0]}
+    chances = {f"{short}_p": _chance(found.get(name), nulls.get(name)) for short, name in CHANCES.items()}
+    if report.smooth == "adaptive" and "spatial_information" in nulls:
+        found["information_corrected"] = found["spatial_information"] - np.nanmean(nulls["spatial_information"], axis=0)
+    columns: dict[str, Any] = {name: found.get(name) for name in OPTIONAL} | chances  # None: no such score
     return ScoreTable(
         unit=recording.unit,
-        score_60=first[0].score_60,
-        score_90=first[0].score_90,
         null_quantile=unknown if beside is None else beside.null_quantile,
         p_value=unknown if beside is None else beside.p_value,
+        **{name: values for name, values in found.items() if name not in OPTIONAL},
         **columns,
-        resultant_length=_resultant_length(recording),
         length_unit="bins" if size is None else "m",
         null=null,
         significance=beside,
+        nulls=nulls,
+        hygiene=report.with_more(*not_measured(recording, arena, track)),
     )
 
 
-def _of_total(progress: Progress, total: int, done: int, _: int | None) -> None:
-    """Report progress towards a total that the null itself does not know."""
-    progress(done, total)
+def _chance(own: np.ndarray | None, null: np.ndarray | None) -> np.ndarray | None:
+    """Return p-values where there is a score and its null."""
+    return None if own is None or null is None else p_values(own, null)
 
 
-def _parts(maps: np.ndarray) -> Iterator[slice]:
-    """Split the units into slices small enough to describe at a time."""
-    step = max(1, CHUNK // (maps.shape[1] * maps.shape[2]))
-    return (slice(start, start + step) for start in range(0, len(maps), step))
+def _map_null(
+    recording: Recording,
+    null: str,
+    arena: str,
+    shuffles: int | None,
+    source: np.random.Generator | None,
+    own: np.ndarray,
+    progress: Progress | None,
+) -> tuple[Significance, dict[str, np.ndarray]]:
+    """Return the grid scores beside a null of maps, and what it scores for borders."""
+    maps, size = recording.rate_maps, recording.bin_size
+    assert maps is not None
+    borders: list[np.ndarray] = []
+    asked = False
 
+    def score(some: np.ndarray) -> np.ndarray:
+        nonlocal asked
+        if not asked:  # the units' own come before the null's
+            asked = True
+            return own
+        if arena and size is not None:
+            borders.append(border_scores(some, bin_size=size, arena=arena))
+        return grid_scores(some, bin_size=size, keep_autocorrelogram=False).score_60
 
-def _described(
-    maps: np.ndarray, size: tuple[float, float] | None, occupancy: np.ndarray | None
-) -> dict[str, np.ndarray]:
-    """Return the columns that have nothing to do with chance, for some of the units."""
-    side = (1.0, 1.0) if size is None else size
-    lattice = grid_geometry(maps, bin_size=side)
-    visited = ~np.isnan(maps)
-    spent = visited * (1.0 if occupancy is None else occupancy)
-    total = spent.sum(axis=(1, 2))
-    mean = np.sum(spent * np.where(visited, maps, 0.0), axis=(1, 2)) / np.where(total > 0, total, np.nan)
-    peak = np.max(maps, axis=(1, 2), where=visited, initial=-np.inf)
-    below = (maps < 0).any(axis=(1, 2), keepdims=True)
-    rates = np.where(below, np.nan, maps)  # what is negative is no rate, and says nothing in bits
-    return {
-        "spacing": lattice.spacing,
-        "orientation": lattice.orientation,
-        "ellipticity": lattice.ellipticity,
-        "border_score": np.full(len(maps), np.nan) if size is None else border_scores(maps, bin_size=size),
-        "spatial_information": spatial_information(rates, occupancy),
-        "sparsity": sparsity(rates, occupancy),
-        "coherence": coherence(maps),
-        "fields": find_fields(maps, bin_size=side).count,
-        "mean_rate": mean,
-        "peak_rate": np.where(visited.any(axis=(1, 2)), peak, np.nan),
-    }
-
-
-def _resultant_length(recording: Recording) -> np.ndarray | None:
-    """Return how sharply each unit is tuned to heading, [unit], if headings are known."""
-    if recording.heading is None or recording.activity is None:
-        return None
-    tuning = head_direction_tuning(recording.heading, recording.activity)
-    below = (tuning < 0).any(axis=1, keepdims=True)
-    return resultant_vector(np.where(below, np.nan, tuning)).length
-
-
-def _time_shuffle(
-    recording: Recording, shuffles: int, generator: np.random.Generator | int | None
-) -> Iterator[np.ndarray]:
-    """Return null maps with the activity shifted in time."""
-    maps, step, source = recording.rate_maps, recording.time_step, check_generator(generator)
-    with about(recording.source):
-        position, activity, box = recording.position, recording.activity, recording.box
-        if position is None or activity is None or box is None or maps is None or step is None:
-            raise ValueError("time: expected positions, activity and their times for null 'time_shuffle', got none")
-        return time_shuffle(
-            position,
-            activity,
-            box,
-            time_step=step,
-            bins=(maps.shape[1], maps.shape[2]),
-            shuffles=shuffles,
-            generator=source,
-            outside="ignore",
-        )
+    beside = significance(
+        maps,
+        null=null,
+        shuffles=shuffles,
+        generator=source,
+        score=score,
+        bin_size=1.0 if size is None else size,
+        progress=progress,
+    )
+    if not borders:
+        return beside, {}
+    scores = np.concatenate(borders)
+    shape = beside.null_scores.shape
+    return beside, {"border_score": scores.reshape(shape if len(shape) == 2 else (-1, 1))}

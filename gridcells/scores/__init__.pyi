@@ -15,6 +15,7 @@ from .grid import GridScores as GridScores
 from .grid import grid_scores as grid_scores
 from .grid import turning_curve as turning_curve
 from .information import coherence as coherence
+from .information import information_bias as information_bias
 from .information import sparsity as sparsity
 from .information import spatial_information as spatial_information
 from .lattices import LATTICES as LATTICES
@@ -30,7 +31,13 @@ from .nulls.shuffles import time_shuffle as time_shuffle
 from .ratemaps import Bounded as Bounded
 from .ratemaps import RateMaps as RateMaps
 from .ratemaps import rate_maps as rate_maps
+from .rhythm import theta_indices as theta_indices
 from .scales import Discreteness as Discreteness
 from .scales import ScaleClusters as ScaleClusters
 from .scales import cluster_scales as cluster_scales
 from .scales import discreteness as discreteness
+from .smoothing import effective_bins as effective_bins
+from .smoothing import smooth_rate_maps as smooth_rate_maps
+from .speed import speed_scores as speed_scores
+from .stability import map_correlation as map_correlation
+from .walls import arena_shape as arena_shape

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import fft
 
 from gridcells._common.checks import as_numpy, check_choice
 from gridcells._common.maps import is_flat, map_range
+from gridcells.scores.lagged import Sums, product, sums_at, sums_by_fourier, sums_directly
 
 __all__ = [
     "check_bin_size",
@@ -28,10 +28,8 @@ SMALLEST_CHUNK = 8  # maps
 THREADS = 2
 CONSTANT = 1e-12  # a window whose variance is this small a share of its mean square is constant
 TINY = 1e-100  # a share of the largest value whose square a float does not hold
-DOUBTFUL = 1e-9  # sums this small a share of a map's energy sink into the rounding of a Fourier transform
-SERIAL = 262_144  # multiplications up to which BLAS stays in the calling thread
-
-LaggedSums = Callable[[np.ndarray, np.ndarray], np.ndarray]
+DOUBTFUL = 1e-6  # sums this small a share of a map's energy sink into the rounding of a Fourier transform
+OVERHEAD = 20_000  # multiplications that could be made while one shift is taken by itself
 
 
 def spatial_autocorrelogram(rate_maps: ArrayLike, *, unvisited: str = "exclude") -> np.ndarray:
@@ -123,9 +121,21 @@ def half_plane(maps: np.ndarray, unvisited: str) -> np.ndarray:
     """Return the correlations for shifts 0 ... n_x - 1 along x and all shifts along y, [unit, n_x, 2 * n_y - 1]."""
     visited = ~np.isnan(maps) if unvisited == "exclude" else np.ones_like(maps, dtype=bool)
     rates = _unit_range(without_nan(maps.astype(np.float64)), visited)
-    correlation, doubtful = _correlation(rates, visited, _lagged_sums)
-    if doubtful.any():
-        correlation[doubtful] = _correlation(rates[doubtful], visited[doubtful], _lagged_sums_directly)[0]
+    energy = np.sum(rates**2, axis=(1, 2))[:, None]
+    correlation, doubtful = _correlation(sums_by_fourier(rates, visited), energy[..., None])
+    flagged = doubtful.any(axis=(1, 2))
+    if flagged.any():
+        some, seen = rates[flagged], visited[flagged]
+        lags = np.argwhere(doubtful.any(axis=0))
+        bins = np.array(maps.shape[1:])
+        window = (bins[0] - lags[:, 0]) * (bins[1] - np.abs(lags[:, 1] - bins[1] + 1))
+        if window.sum() + OVERHEAD * len(lags) < bins[0] * bins.prod() * bins[1] / 2:  # of the whole half plane
+            exact, _ = _correlation(sums_at(some, seen, lags), energy[flagged])
+            whole = correlation[flagged]
+            whole[:, lags[:, 0], lags[:, 1]] = exact
+            correlation[flagged] = whole
+        else:
+            correlation[flagged] = _correlation(sums_directly(some, seen), energy[flagged][..., None])[0]
     return without_nan(correlation) if unvisited == "zero" else correlation
 
 
@@ -145,84 +155,19 @@ def _unit_range(rates: np.ndarray, visited: np.ndarray) -> np.ndarray:
     return np.where(scaled > TINY, scaled, 0.0)
 
 
-def _correlation(rates: np.ndarray, visited: np.ndarray, lagged_sums: LaggedSums) -> tuple[np.ndarray, np.ndarray]:
-    """Return the correlations [unit, n_x, 2 * n_y - 1] and whether a unit's need more exact sums [unit].
-
-    "here" is the sum over the bins p, "there" the one over the bins p + l.
-    """
-    squares = rates**2
-    complete = bool(visited.all())
-    if complete:
-        count = _window_sums(np.ones((1, *rates.shape[1:])))
-        here, there = _window_sums(rates), _window_sums(rates[:, ::-1, ::-1])
-        squares_here, squares_there = _window_sums(squares), _window_sums(squares[:, ::-1, ::-1])
-    else:
-        mask = visited.astype(np.float64)
-        count = np.rint(lagged_sums(mask, mask))
-        here, there = lagged_sums(rates, mask), lagged_sums(mask, rates)
-        squares_here = np.where(_window_sums(squares) > 0, lagged_sums(squares, mask), 0.0)
-        squares_there = np.where(_window_sums(squares[:, ::-1, ::-1]) > 0, lagged_sums(mask, squares), 0.0)
+def _correlation(sums: Sums, energy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the correlation at each shift, and whether it needs more exact sums, for the sums of all squares."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean_here, mean_there = here * (1 / count), there * (1 / count)
-        variation_here, variation_there = squares_here - here * mean_here, squares_there - there * mean_there
+        share = 1 / sums.count
+        mean_here, mean_there = sums.here * share, sums.there * share
+        variation_here = sums.squares_here - sums.here * mean_here
+        variation_there = sums.squares_there - sums.there * mean_there
         scale = np.sqrt(variation_here * variation_there)
-        correlation = (lagged_sums(rates, rates) - mean_here * there) / scale
-    defined = (count > 1) & (variation_here > CONSTANT * squares_here) & (variation_there > CONSTANT * squares_there)
+        correlation = (sums.products - mean_here * sums.there) / scale
+    defined = variation_here > CONSTANT * sums.squares_here
+    defined &= variation_there > CONSTANT * sums.squares_there
+    defined &= sums.count > 1
     # the least of what was transformed
-    transformed = scale if complete else np.minimum(variation_here, variation_there)
-    doubtful = defined & (transformed < DOUBTFUL * squares.sum(axis=(1, 2), keepdims=True))
-    return np.where(defined, correlation, np.nan), doubtful.any(axis=(1, 2))
-
-
-def _window_sums(values: np.ndarray) -> np.ndarray:
-    """Return the sums over the bins that a shift keeps inside the map, [unit, n_x, 2 * n_y - 1].
-
-    Those bins are a rectangle at a corner, so its sum is a cumulative one: nothing is subtracted, nothing is lost.
-    """
-    units, bins_x, bins_y = values.shape
-    from_left = values.cumsum(axis=1)[:, ::-1]  # [unit, lag_x, bin_y]
-    sums = np.empty((units, bins_x, 2 * bins_y - 1))
-    ahead, behind = sums[:, :, bins_y - 1 :], sums[:, :, : bins_y - 1]  # lags 0 ... n_y - 1 and -(n_y - 1) ... -1
-    np.cumsum(from_left, axis=2, out=ahead[:, :, ::-1])
-    np.cumsum(from_left[:, :, :0:-1], axis=2, out=behind)
-    return sums
-
-
-def _lagged_sums(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return the sums of first[p] * second[p + l] for l_x >= 0 and all l_y, by Fourier transforms."""
-    bins_x, bins_y = first.shape[1:]
-    size_x, size_y = (fft.next_fast_len(2 * bins - 1, real=True) for bins in (bins_x, bins_y))
-    spectrum = fft.fft(fft.rfft(first, size_y, axis=2), size_x, axis=1)
-    if first is second:
-        cross = spectrum.real**2 + spectrum.imag**2
-    else:
-        cross = spectrum.conj() * fft.fft(fft.rfft(second, size_y, axis=2), size_x, axis=1)
-    sums = fft.irfft(fft.ifft(cross, axis=1)[:, :bins_x], size_y, axis=2)  # negative shifts along y at the end
-    return np.concatenate([sums[:, :, size_y - bins_y + 1 :], sums[:, :, :bins_y]], axis=2)
-
-
-def _lagged_sums_directly(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return what `_lagged_sums` does, by multiplying: slower, but each sum is as exact as its own terms."""
-    units, bins_x, bins_y = first.shape
-    sums = np.empty((units, bins_x, 2 * bins_y - 1))
-    for lag in range(bins_x):
-        products = product(first[:, : bins_x - lag].transpose(0, 2, 1), second[:, lag:])  # [unit, y, y'] summed over x
-        # lag_y = y' - y is constant along diagonals; rows of odd length turn them into columns
-        skewed = np.pad(products[:, ::-1], ((0, 0), (0, 0), (0, bins_y))).reshape(units, -1)
-        sums[:, lag] = skewed[:, :-bins_y].reshape(units, bins_y, -1).sum(axis=1)
-    return sums
-
-
-def product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Multiply stacks of small matrices, in columns few enough that BLAS wakes no threads.
-
-    Threads that share one small product mostly wait for each other, on a busy machine a hundred times longer than they
-    multiply.
-    """
-    rows, inner = left.shape[-2:]
-    result = np.empty((*np.broadcast_shapes(left.shape[:-2], right.shape[:-2]), rows, right.shape[-1]))
-    width = max(1, SERIAL // (rows * inner))
-    for start in range(0, right.shape[-1], width):
-        columns = np.s_[..., start : start + width]
-        np.matmul(left, right[columns], out=result[columns])
-    return result
+    transformed = scale if sums.complete else np.minimum(variation_here, variation_there)
+    correlation[~defined] = np.nan
+    return correlation, defined & (transformed < DOUBTFUL * energy)

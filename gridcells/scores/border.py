@@ -9,6 +9,7 @@ from scipy import ndimage
 from gridcells._common.checks import check_choice, check_positive
 from gridcells._common.maps import is_flat, map_range
 from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps
+from gridcells.scores.walls import REACH, SEEN, Walls, circular_walls, straight_walls
 
 __all__ = ["border_scores"]
 
@@ -23,6 +24,8 @@ def border_scores(
     form: str = "solstad",
     threshold: float = 0.3,
     min_area: float = 0.02,
+    arena: str = "rectangle",
+    reach: float = REACH,
 ) -> np.ndarray:
     r"""Return the border score of each map, from -1 (fires in the middle) to 1 (fires along one whole wall).
 
@@ -34,7 +37,7 @@ def border_scores(
     Parameters
     ----------
     rate_maps : array_like or torch.Tensor, [unit, bin_x, bin_y]
-        Rate maps of a rectangular arena, walls along the map's sides; NaN marks an unvisited bin.
+        Rate maps; NaN marks an unvisited bin.
     bin_size : float or (float, float)
         Side of a bin, or its sides along x and along y, m.
     form : {"solstad", "sorscher_code"}
@@ -45,11 +48,19 @@ def border_scores(
         Fields are connected bins above this share of the map's highest rate.
     min_area : float
         Fields of at most this area are left out, m².
+    arena : {"rectangle", "circle"}
+        A rectangle's walls lie along the map's sides. A circle has one wall, looked at by angle: c is the largest share
+        of any quarter of it that a field covers, and half of the side is the radius, so that the score does not depend
+        on the direction in which a field lies. `arena_shape` tells which it is.
+    reach : float
+        How far from the map's side to look for the wall, m, two bins at least: it is the first visited bin of each line
+        that leads inwards, since light and tracking often end before the wall does. A wall of which less than half was
+        reached does not count. The mode of the published code looks at the map's outermost bins alone.
 
     Returns
     -------
     numpy.ndarray, [unit]
-        Border scores; NaN for a flat map and one without a field that is large enough.
+        Border scores; NaN for a flat map, one without a field that is large enough, and one without a wall.
 
     Raises
     ------
@@ -60,9 +71,10 @@ def border_scores(
 
     Notes
     -----
-    Source: Solstad et al. 2008, supporting text (fields above 0.3 of the peak and larger than 200 cm²). Distances are
-    those of bin centres, so that a field one bin wide along a whole wall scores a little less than 1. Banino et al.
-    2018 count a unit above 0.5 as a border unit.
+    Source: Solstad et al. 2008, supporting text (fields above 0.3 of the peak and larger than 200 cm²); the search
+    inwards is that of the group's later code, the Behavioural Neurology Toolbox. Distances are those of bin centres, so
+    that a field one bin wide along a whole wall scores a little less than 1. Banino et al. 2018 count a unit above 0.5
+    as a border unit.
 
     Examples
     --------
@@ -74,6 +86,8 @@ def border_scores(
     maps = check_rate_maps(rate_maps).astype(np.float64)
     size = check_bin_size(bin_size)
     check_choice(form, "form", ("solstad", "sorscher_code"))
+    check_choice(arena, "arena", ("rectangle", "circle"))
+    check_positive(reach, "reach", "m")
     if not 0 < threshold < 1:
         raise ValueError(f"threshold: expected a share of the peak rate between 0 and 1, got {threshold!r}")
     least = check_positive(min_area, "min_area", "m²")
@@ -89,33 +103,78 @@ def border_scores(
     owner[field] = member // (bins_x * bins_y)
     large = np.bincount(field, minlength=fields) * size.prod() > least
 
-    along = [np.arange(number) + 0.5 for number in (bins_x, bins_y)]
-    if form == "sorscher_code":
-        along = [np.arange(number) + 1.0 for number in (bins_x, bins_y)]
-    from_wall = [np.minimum(steps, steps[::-1]) * side for steps, side in zip(along, size, strict=True)]
-    distance = np.minimum(from_wall[0][:, None], from_wall[1])  # [bin_x, bin_y] m
-    rate = rates.ravel()[member]
+    rate, at = rates.ravel()[member], member % (bins_x * bins_y)
     weight = np.bincount(field, rate, minlength=fields)
-    moment = np.bincount(field, rate * distance.ravel()[member % (bins_x * bins_y)], minlength=fields)
-    cover = _cover(labels, visited, fields)
-
-    half_side = min(bins_x * size[0], bins_y * size[1]) / 2
-    if form == "solstad":
-        covered = np.zeros(units)
-        np.maximum.at(covered, owner[large], cover[large])
-        away = _per_unit(moment, owner, large, units) / _per_unit(weight, owner, large, units)
-    else:
+    if form == "sorscher_code":
+        from_side = [np.minimum(np.arange(1.0, bins + 1), np.arange(bins, 0.0, -1)) for bins in (bins_x, bins_y)]
+        distance = np.minimum((from_side[0] * size[0])[:, None], from_side[1] * size[1])  # [bin_x, bin_y] m
+        half_side = min(bins_x * size[0], bins_y * size[1]) / 2
+        moment = np.bincount(field, rate * distance.ravel()[at], minlength=fields)
         first = np.flatnonzero(large)[np.unique(owner[large], return_index=True)[1]]
-        covered = np.zeros(units)
-        covered[owner[first]] = cover[first]
+        first_cover = np.zeros(units)
+        first_cover[owner[first]] = _cover_of_sides(labels, visited, fields)[first]
         number = _per_unit(np.ones(fields), owner, large, units)
-        away = _per_unit(moment / np.where(large, weight, 1.0), owner, large, units) / number
-    away = away / half_side
-    return (covered - away) / (covered + away)
+        away = _per_unit(moment / np.where(large, weight, 1.0), owner, large, units) / number / half_side
+        return (first_cover - away) / (first_cover + away)
+
+    far, cover, known = np.zeros(fields), np.zeros(fields), np.zeros(units, dtype=bool)
+    for walls, group in _walls_of(visited, size, arena, reach):
+        known[group] = bool(walls.lines)
+        mine = group[owner[field]]
+        here = np.bincount(field[mine], rate[mine] * walls.distance.ravel()[at[mine]], minlength=fields)
+        far = far + here / max(walls.half_side, 1e-300)
+        share = _cover_of_rim if arena == "circle" else _cover_of_lines
+        cover = np.maximum(cover, share(labels.reshape(units, -1)[group], walls, fields))
+    covered = np.zeros(units)
+    np.maximum.at(covered, owner[large], cover[large])
+    away = _per_unit(far, owner, large, units) / _per_unit(weight, owner, large, units)
+    return np.where(known, (covered - away) / (covered + away), np.nan)
 
 
-def _cover(labels: np.ndarray, visited: np.ndarray, fields: int) -> np.ndarray:
-    """Return the largest share of a wall's visited bins that each field covers, [field]."""
+def _walls_of(visited: np.ndarray, size: np.ndarray, arena: str, reach: float) -> list[tuple[Walls, np.ndarray]]:
+    """Return the walls of every set of visited bins that occurs, and which units [unit] have it."""
+    make = circular_walls if arena == "circle" else lambda mask, sides: straight_walls(mask, sides, reach)
+    if len(visited) and (visited == visited[0]).all():
+        groups = [np.ones(len(visited), dtype=bool)]
+    else:
+        _, which = np.unique(np.packbits(visited.reshape(len(visited), -1), axis=1), axis=0, return_inverse=True)
+        groups = [which.ravel() == group for group in range(int(which.max(initial=-1)) + 1)]
+    found = []
+    for group in groups:
+        mask = visited[group][0]
+        found.append((make(mask, size) if mask.any() else Walls((), np.zeros(mask.shape), 1.0), group))
+    return found
+
+
+def _cover_of_lines(labels: np.ndarray, walls: Walls, fields: int) -> np.ndarray:
+    """Return the largest share of a wall's lines that each field covers, [field]; labels are [unit, bin]."""
+    largest = np.zeros(fields)
+    for line in walls.lines:
+        bins = line[line >= 0]
+        number = np.bincount(labels[:, bins].ravel(), minlength=fields + 1)[1:]
+        largest = np.maximum(largest, number / len(bins))
+    return largest
+
+
+def _cover_of_rim(labels: np.ndarray, walls: Walls, fields: int) -> np.ndarray:
+    """Return the largest share of any quarter of a rim that each field covers, [field]; labels are [unit, bin]."""
+    [rim] = walls.lines
+    quarter = len(rim) // 4
+    seen = (rim >= 0).astype(np.int64)
+    touched = np.where(rim >= 0, labels[:, rim], 0)
+    largest = np.zeros(fields)
+    for start in range(len(rim)):
+        part = np.arange(start, start + quarter) % len(rim)
+        count = int(seen[part].sum())
+        if count < SEEN * quarter:
+            continue
+        number = np.bincount(touched[:, part].ravel(), minlength=fields + 1)
+        largest = np.maximum(largest, number[1:] / count)
+    return largest
+
+
+def _cover_of_sides(labels: np.ndarray, visited: np.ndarray, fields: int) -> np.ndarray:
+    """Return the largest share of a map's side, of its visited bins, that each field covers, [field]."""
     largest = np.zeros(fields)
     for wall in (np.s_[:, 0, :], np.s_[:, -1, :], np.s_[:, :, 0], np.s_[:, :, -1]):
         touched = labels[wall]  # [unit, bin]

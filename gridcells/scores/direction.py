@@ -29,17 +29,21 @@ class ResultantVector:
     angle: np.ndarray
 
 
-def head_direction_tuning(heading: ArrayLike, activity: ArrayLike, *, bins: int = 20) -> np.ndarray:
+def head_direction_tuning(
+    heading: ArrayLike, activity: ArrayLike, *, bins: int = 20, duration: ArrayLike | None = None
+) -> np.ndarray:
     """Return the mean activity of every unit at each heading.
 
     Parameters
     ----------
     heading : array_like or torch.Tensor, [...]
-        Headings, rad; any full turns may be added.
+        Headings, rad; any full turns may be added. Samples of heading NaN are left out.
     activity : array_like or torch.Tensor, [..., unit]
         Activity at those headings.
     bins : int
         Number of bins; the first begins at -π.
+    duration : array_like, [...], optional
+        Time that each sample stands for, s, where samples differ.
 
     Returns
     -------
@@ -69,16 +73,22 @@ def head_direction_tuning(heading: ArrayLike, activity: ArrayLike, *, bins: int 
         raise ValueError(
             f"activity: expected shape [..., unit] with the axes of heading {angle.shape}, got {values.shape}"
         )
-    for name, array in (("heading", angle), ("activity", values)):
+    weight = np.ones(angle.shape) if duration is None else as_numpy(duration, "duration")
+    if weight.shape != angle.shape:
+        raise ValueError(f"duration: expected the shape of heading {angle.shape}, got {weight.shape}")
+    known = ~np.isnan(angle)
+    if not known.all():
+        angle, values, weight = angle[known], values[known], weight[known]
+    for name, array in (("heading", angle), ("activity", values), ("duration", weight)):
         if not np.isfinite(array).all():
             raise ValueError(
                 f"{name}: expected finite numbers, got {np.count_nonzero(~np.isfinite(array))} that are not"
             )
     turned = (angle.ravel().astype(np.float64) + np.pi) % (2 * np.pi) * (bins / (2 * np.pi))
     place = np.minimum(turned.astype(np.int64), bins - 1)
-    member = sparse.csr_array((np.ones(place.size), (place, np.arange(place.size))), shape=(bins, place.size))
+    member = sparse.csr_array((weight.ravel(), (place, np.arange(place.size))), shape=(bins, place.size))
     total = member @ values.reshape(place.size, -1).astype(np.float64)  # [bin, unit]
-    count = np.bincount(place, minlength=bins)[:, None]
+    count = np.bincount(place, weight.ravel(), minlength=bins)[:, None]
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0).T
 
 

@@ -51,7 +51,12 @@ class Fields:
 
 
 def find_fields(
-    rate_maps: ArrayLike, *, bin_size: float | tuple[float, float] = 1.0, threshold: float = 0.2, min_area: float = 0.0
+    rate_maps: ArrayLike,
+    *,
+    bin_size: float | tuple[float, float] = 1.0,
+    threshold: float = 0.2,
+    min_area: float = 0.0,
+    min_peak: float = -np.inf,
 ) -> Fields:
     """Find the firing fields of each map.
 
@@ -65,6 +70,8 @@ def find_fields(
         Bins above this share of the way from the map's lowest to its highest rate belong to a field, in [0, 1).
     min_area : float
         Smaller fields are left out, m².
+    min_peak : float
+        Fields whose highest rate is lower are left out, in the maps' unit.
 
     Returns
     -------
@@ -99,6 +106,8 @@ def find_fields(
         raise ValueError(f"threshold: expected a share in [0, 1) of the peak rate, got {threshold!r}")
     if not 0 <= min_area < np.inf:
         raise ValueError(f"min_area: expected an area of at least 0 m², got {min_area!r}")
+    if np.isnan(min_peak):
+        raise ValueError(f"min_peak: expected a rate, got {min_peak!r}")
     units, bins_x, bins_y = maps.shape
     visited = ~np.isnan(maps)
     low, high = (end[:, None, None] for end in map_range(maps, visited))
@@ -112,7 +121,7 @@ def find_fields(
     member = np.flatnonzero(inside)  # [member], over all units
     peaks, field = np.unique(member // bins * bins + summit.ravel()[member], return_inverse=True)
     area = np.bincount(field, minlength=len(peaks)) * size.prod()
-    kept = np.flatnonzero(area >= min_area)
+    kept = np.flatnonzero((area >= min_area * (1 - 1e-9)) & (rates.ravel()[peaks] >= min_peak))
     kept = kept[np.lexsort((-rates.ravel()[peaks[kept]], peaks[kept] // bins))]  # by unit, then by falling peak
     unit = peaks[kept] // bins
     count = np.bincount(unit, minlength=units)

@@ -9,7 +9,7 @@ from gridcells._common.checks import as_numpy, check_choice
 from gridcells._common.maps import is_flat
 from gridcells.scores.autocorrelogram import check_rate_maps, without_nan
 
-__all__ = ["coherence", "sparsity", "spatial_information"]
+__all__ = ["coherence", "information_bias", "sparsity", "spatial_information"]
 
 
 def spatial_information(rate_maps: ArrayLike, occupancy: ArrayLike | None = None, *, per: str = "spike") -> np.ndarray:
@@ -43,7 +43,8 @@ def spatial_information(rate_maps: ArrayLike, occupancy: ArrayLike | None = None
 
     Notes
     -----
-    Source: Skaggs et al. 1993, equation 1. The estimate is biased upwards where few samples make each bin's rate.
+    Source: Skaggs et al. 1993, equation 1. The estimate is biased upwards where few spikes make each bin's rate, see
+    `information_bias`.
 
     Examples
     --------
@@ -57,6 +58,45 @@ def spatial_information(rate_maps: ArrayLike, occupancy: ArrayLike | None = None
     relative = rates / np.where(fires, mean, 1.0)[:, None, None]
     bits = np.sum(share * relative * np.log2(np.where(relative > 0, relative, 1.0)), axis=(1, 2))
     return np.where(fires, np.maximum(bits, 0.0) * (mean if per == "second" else 1.0), np.nan)
+
+
+def information_bias(spikes: ArrayLike, bins: float) -> np.ndarray:
+    r"""Return by how many bits per spike spatial information is too high, because spikes are few.
+
+    .. math:: \Delta I = \frac{B - 1}{2 N \ln 2}
+
+    Parameters
+    ----------
+    spikes : array_like, [unit]
+        Number of spikes N.
+    bins : float
+        Number of bins B; of smoothed maps the effective one, see `effective_bins`.
+
+    Returns
+    -------
+    numpy.ndarray, [unit]
+        Bits per spike; NaN for a unit without spikes.
+
+    Raises
+    ------
+    ValueError
+        If a number is negative, or there is no bin.
+
+    Notes
+    -----
+    Source: Panzeri & Treves 1996, equation 11, for a signal of Poisson spikes; the leading term, good where spikes are
+    at least as many as bins. A unit that is silent in part of the arena has a smaller bias: the correction is then too
+    strong, never too weak.
+
+    Examples
+    --------
+    >>> information_bias([100, 10_000], 101).round(3)
+    array([0.721, 0.007])
+    """
+    number = as_numpy(spikes, "spikes")
+    if (number < 0).any() or not bins >= 1:
+        raise ValueError(f"spikes: expected numbers of at least 0 and a bin or more, got {number.min()} and {bins!r}")
+    return (bins - 1) / (2 * np.log(2) * np.where(number > 0, number, np.nan))
 
 
 def sparsity(rate_maps: ArrayLike, occupancy: ArrayLike | None = None) -> np.ndarray:

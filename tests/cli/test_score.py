@@ -56,10 +56,14 @@ def test_the_command_leaves_a_table_and_a_sheet_and_says_so(folder):
     done = subprocess.run(words, capture_output=True, text=True, env=ONE_THREAD)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0].split() == ["units", "scored", "12", "of", "12"]
-    assert lines[1].startswith("score above .3               100%   matched null: ")
-    assert lines[4].startswith("median spacing")
-    assert lines[5:] == ["table: maps-scores.csv", "sheet: maps-scores.png"]
+    assert lines[0].startswith("box: 2.2 m x 2.2 m (rectangle); ")
+    assert lines[0].endswith("20 x 20 bins of 11 x 11 cm, 100.0% visited")
+    assert lines[1].split() == ["units", "scored", "12", "of", "12"]
+    assert lines[2].startswith("score above .3               100%   matched null: ")
+    assert lines[5].startswith("median spacing")
+    assert lines[6].startswith("modules of spacing: ")
+    left = ["table: maps-scores.csv", "report: maps-scores.json", "sheet: maps-scores.png", "page: maps-scores.html"]
+    assert lines[7:] == left
     assert "null maps" in done.stderr  # the progress bar
     table = rows("maps-scores.csv")
     assert [row["unit"] for row in table] == [str(unit) for unit in range(12)]
@@ -67,6 +71,8 @@ def test_the_command_leaves_a_table_and_a_sheet_and_says_so(folder):
     assert matplotlib.image.imread("maps-scores.png")[..., :3].std() > 0.1
     assert sorted(path.name for path in folder.iterdir()) == [
         "maps-scores.csv",
+        "maps-scores.html",
+        "maps-scores.json",
         "maps-scores.png",
         "maps.npz",
         "walk.npz",
@@ -75,9 +81,11 @@ def test_the_command_leaves_a_table_and_a_sheet_and_says_so(folder):
 
 def test_out_names_a_folder_or_a_table(folder, capsys):
     main(["score", "maps.npz", "--null", "none", "--out", "there/deep"])
-    assert sorted(path.name for path in (folder / "there" / "deep").iterdir()) == ["maps-scores.csv", "maps-scores.png"]
-    main(["score", "maps.npz", "--null", "none", "--out", "t.csv", "--sheet", "s.pdf"])
-    assert capsys.readouterr().out.splitlines()[-2:] == ["table: t.csv", "sheet: s.pdf"]
+    left = sorted(path.name for path in (folder / "there" / "deep").iterdir())
+    assert left == [f"maps-scores.{suffix}" for suffix in ("csv", "html", "json", "png")]
+    main(["score", "maps.npz", "--null", "none", "--out", "t.csv", "--sheet", "s.pdf", "--page-units", "0"])
+    assert capsys.readouterr().out.splitlines()[-3:] == ["table: t.csv", "report: t.json", "sheet: s.pdf"]
+    assert not (folder / "t.html").exists()
     assert (folder / "t.csv").read_text() == (folder / "there" / "deep" / "maps-scores.csv").read_text()
     assert (folder / "s.pdf").read_bytes().startswith(b"%PDF")
     (folder / "v1.2").mkdir()
@@ -95,16 +103,17 @@ def test_positions_are_mapped_inside_the_bounds(folder, capsys):
     main(["score", "walk.npz", "--null", "none", "--bins", "12", "--bounds", "-1", "0", "-1", "1"])
     lines = capsys.readouterr().out.splitlines()
     position = np.load("walk.npz")["position"]
-    assert f"outside the bounds: {np.mean(position[:, 0] > 0):.2%} of the samples, left out" in lines
+    outside = np.sum(position[:, 0] > 0)
+    assert f"samples: {3000 - outside} of 3000 used ({outside} left out: {outside} outside the box)" in lines
     main(["score", "walk.npz", "--null", "none", "--bin-size", "0.1"])
-    assert "outside" not in capsys.readouterr().out
+    assert "outside the box" not in capsys.readouterr().out
     assert len(rows("walk-scores.csv")) == 2
 
 
 def test_flat_maps_leave_a_table_and_no_sheet(folder, capsys):
     np.save(folder / "flat.npy", np.ones((2, 10, 10)))
     main(["score", "flat.npy", "--null", "none"])
-    assert capsys.readouterr().out.splitlines()[-1] == "sheet: none, since no unit has a score"
+    assert capsys.readouterr().out.splitlines()[-2] == "sheet: none, since no unit has a score"
     assert [row["score_60"] for row in rows("flat-scores.csv")] == ["nan", "nan"]
     assert not (folder / "flat-scores.png").exists()
 
@@ -118,7 +127,10 @@ def test_what_is_wrong_is_said_in_one_line_and_leaves_nothing(folder, capsys):
     (folder / "empty.csv").write_text("")
     for words, message in (
         (["missing.npz"], "missing.npz: expected a file, found none"),
-        (["notes.txt"], "notes.txt: expected a file that ends in .npz, .npy, .csv, .nwb, got '.txt'"),
+        (
+            ["notes.txt"],
+            "notes.txt: expected a file that ends in .npz, .npy, .csv, .nwb, .mat, .tsv, .h5, .slp, got '.txt'",
+        ),
         (["empty.csv"], "empty.csv: expected rate maps, or positions and activity, got an empty file"),
         (["complex.npy"], "complex.npy: rate_maps: expected real numbers, got dtype complex128"),
         (["flat.npy"], "flat.npy: rate_maps: expected a map that is not flat, got 2 flat maps"),

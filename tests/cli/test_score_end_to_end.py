@@ -28,7 +28,7 @@ def test_maps_become_a_table_and_a_sheet(tmp_path, capsys, monkeypatch, maps):
     monkeypatch.chdir(tmp_path)
     np.savez("maps.npz", rate_maps=maps, bin_size=0.11, unit=list("abcd"))
     main(["score", "maps.npz", "--shuffles", "50"])
-    assert capsys.readouterr().out.splitlines()[0].split() == ["units", "scored", "3", "of", "4"]
+    assert capsys.readouterr().out.splitlines()[1].split() == ["units", "scored", "3", "of", "4"]
     rows = table("maps-scores.csv")
     assert [row["unit"] for row in rows] == list("abcd")
     grid = scores.grid_scores(maps)

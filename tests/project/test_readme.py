@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.io
 
 from gridcells.cli.main import main
 from gridcells.presets import LSTMPreset, preset
+from gridcells.recordings import simulate_session
 from gridcells.runs.shipped import load_shipped, shipped_runs
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -52,10 +54,15 @@ def test_every_make_target_named_is_one():
         assert re.search(rf"^{target}:", makefile, re.M), f"make {target}"
 
 
-def example(title):
-    """The Python code under a heading of the README."""
+def examples(title):
+    """Every Python code under a heading of the README."""
     _, _, section = README.partition(f"# {title}\n")
-    (code,) = re.findall(r"```python\n(.*?)```", re.split(r"\n##+ ", section)[0], re.S)
+    return re.findall(r"```python\n(.*?)```", re.split(r"\n##+ ", section)[0], re.S)
+
+
+def example(title):
+    """The one Python code under a heading of the README."""
+    (code,) = examples(title)
     return code
 
 
@@ -84,8 +91,41 @@ def test_the_python_example_runs_as_written():
 
 def test_scoring_ones_own_maps_runs_as_written(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    exec(example("Score your own maps"), {})
-    (command,) = re.findall(r"^\.venv/bin/gridcells (score \S+)", README, re.M)
+    _, making = examples("Score your own maps")
+    exec(making, {})
+    _, command = re.findall(r"^\.venv/bin/gridcells (score [^#\n]+)", README, re.M)
     main(command.split())
     assert "table:" in capsys.readouterr().out
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["maps-scores.csv", "maps-scores.png", "maps.npz"]
+    left = [f"maps-scores.{suffix}" for suffix in ("csv", "html", "json", "png")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*left, "maps.npz"]
+
+
+def test_a_matlab_file_and_a_session_are_scored_as_written(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    session = simulate_session(seconds=120.0, kinds=("grid",), generator=0)
+    x, y = 100 * session.position.T
+    scipy.io.savemat("10704_POS.mat", {"posx": x, "posy": y, "post": session.time})
+    scipy.io.savemat("10704_T2C3.mat", {"cellTS": session.spike_times["grid 0"]})
+    command, _ = re.findall(r"^\.venv/bin/gridcells (score [^#\n]+)", README, re.M)
+    main(command.split())
+    assert "spikes: all" in capsys.readouterr().out
+    assert "10704_T2C3" in (tmp_path / "10704_POS-scores.csv").read_text()
+
+    class Series:
+        def __init__(self, t, values=None):
+            self.t = t
+            if values is not None:
+                self.values = values
+
+    code, _ = examples("Score your own maps")
+    names = {
+        "units": {name: Series(train) for name, train in session.spike_times.items()},
+        "position": Series(session.time, session.position),
+        "heading": Series(session.time, session.heading),
+        "xy": 100 * session.position,
+        "time": session.time,
+        "spikes": session.spike_times["grid 0"],
+    }
+    exec(code.replace("shuffles=1000", "shuffles=10"), names)
+    assert "box: 1 m x " in capsys.readouterr().out
+    assert (tmp_path / "recording.html").is_file()

@@ -84,21 +84,21 @@ def test_npz_holds_positions_in_one_session_or_in_batches(tmp_path):
 def test_samples_without_a_position_are_left_out():
     lost = POSITION.copy()
     lost[[3, 7], 1] = np.nan
-    recording = Recording.of(position=lost, activity=ACTIVITY, time=np.arange(30.0), heading=np.arange(30.0))
+    recording = Recording.of(position=lost, activity=ACTIVITY, time=np.arange(30.0), heading=np.arange(30.0) / 5)
     kept = np.delete(np.arange(30), [3, 7])
     np.testing.assert_array_equal(recording.position, POSITION[kept])
     np.testing.assert_array_equal(recording.activity, ACTIVITY[kept])
     np.testing.assert_array_equal(recording.time, kept)
-    np.testing.assert_array_equal(recording.heading, kept)
+    np.testing.assert_array_equal(recording.heading, kept / 5)
 
 
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
         ({}, "expected the key rate_maps, or position and activity, got no keys"),
-        ({"rate_map": MAPS}, "got rate_map (did you mean 'rate_maps'?)"),
+        ({"ratemapz": MAPS}, "got ratemapz (did you mean 'rate_maps'?)"),
         ({"position": POSITION}, "expected the key rate_maps, or position and activity, got position"),
-        ({"rate_maps": MAPS, "maps": MAPS}, "rate_maps: expected the maps once"),
+        ({"rate_maps": MAPS, "maps": MAPS}, "rate_maps: expected it once, got rate_maps and maps"),
         ({"rate_maps": MAPS[0]}, "rate_maps: expected shape [unit, bin, bin], got (4, 5)"),
         ({"rate_maps": MAPS[:0]}, "unit: expected one or more units"),
         ({"rate_maps": MAPS + 1j}, "rate_maps: expected real numbers, got dtype complex128"),
@@ -140,9 +140,10 @@ def test_files_that_are_nothing_of_the_kind_are_refused(tmp_path):
     assert "got an empty file" in refusal(written(tmp_path, "", "a.npz"))
     assert "as numpy.savez writes them" in refusal(written(tmp_path, "hello", "b.npz"))
     assert "as numpy.save writes it" in refusal(written(tmp_path, "hello", "c.npy"))
-    assert "expected a file that ends in .npz, .npy, .csv, .nwb, got '.mat'" in refusal(
-        written(tmp_path, "hello", "d.mat")
+    assert "expected a file that ends in .npz, .npy, .csv, .nwb, .mat, .tsv, .h5, .slp, got '.xls'" in refusal(
+        written(tmp_path, "hello", "d.xls")
     )
+    assert "expected a MATLAB file, got something else" in refusal(written(tmp_path, "hello", "d.mat"))
     assert "got 'no suffix'" in refusal(written(tmp_path, "hello", "e"))
     np.save(tmp_path / "f.npy", np.array([object()]), allow_pickle=True)
     assert "never unpickled" in refusal(tmp_path / "f.npy")
@@ -218,7 +219,7 @@ def test_csv_of_maps_may_be_rounded_and_miss_a_row_of_bins(tmp_path):
     [
         ("\n", "header: expected a name for each column"),
         ("x,y,a\n", "expected rows of numbers below the header, got none"),
-        ("x,y\n1,2\n", "header: expected a column of activity for each unit"),
+        ("x,y\n1,2\n", "expected spike times or activity beside the positions, got none: name their files, spikes="),
         ("x,z,a\n1,2,3\n", "header: expected the columns x, y and one a unit, or unit, x, y and rate, got 'x,z,a'"),
         ("x,y,a,a\n1,2,3,4\n", "each once, got 'x,y,a,a'"),
         ("x,y,\n1,2,3\n", "header: expected a name for each column"),
@@ -303,7 +304,7 @@ def test_nwb_spikes_count_at_the_nearest_time_stamp(nwb):
         "head", [0, 90, 180, 270], parent="CompassDirection", unit="degrees", starting_time=5.0, rate=10.0
     )
     path = nwb([place, turn], Units([[4.96, 5.04, 5.06, 9.0], [], [5.3, 5.31, 5.29]]))
-    recording = read_recording(path)
+    recording = read_recording(path, max_jump_speed=np.inf)
     np.testing.assert_allclose(recording.position, [[0, 1], [0.1, 2], [0.2, 3], [0.3, 4]])
     np.testing.assert_allclose(recording.activity, [[20, 0, 0], [10, 0, 0], [0, 0, 0], [0, 0, 30]], rtol=1e-6)  # Hz
     np.testing.assert_allclose(recording.time, [5, 5.1, 5.2, 5.3])
@@ -314,10 +315,14 @@ def test_nwb_spikes_count_at_the_nearest_time_stamp(nwb):
 def test_nwb_spikes_in_a_gap_of_the_tracking_do_not_count(nwb):
     time = np.r_[0:1:0.1, 5:6:0.1]
     path = nwb([spatial_series("led", POSITION[:20], timestamps=time, conversion=0.5)], Units([[3.0, 0.95, 4.95, 5.5]]))
-    recording = read_recording(path)
+    recording = read_recording(path, max_jump_speed=np.inf)
     np.testing.assert_allclose(recording.position, POSITION[:20] / 2)
-    assert recording.activity.sum() == pytest.approx(30)
-    assert recording.activity[[9, 10, 15], 0] == pytest.approx([10, 10, 10])
+    assert recording.spikes.count.tolist() == [3]
+    assert recording.spikes.sample.tolist() == [9, 10, 15]
+    assert recording.hygiene.spikes_left_out == {"in a gap": 1}
+    # half a step and, towards the gap, half of the longest one that counts
+    assert recording.duration[[5, 9, 10]] == pytest.approx([0.1, 0.05 + 0.25, 0.25 + 0.05])
+    assert recording.activity[[9, 10, 15], 0] == pytest.approx([1 / 0.3, 1 / 0.3, 10])
 
 
 def test_nwb_with_several_series_needs_a_name(nwb):
@@ -326,7 +331,7 @@ def test_nwb_with_several_series_needs_a_name(nwb):
     assert "series: expected one spatial series (x, y), got Position/left, Position/right" in refusal(path)
     assert "did you mean 'Position/right'?" in refusal(path, series="Position/rigth")
     for name in ("right", "Position/right"):
-        assert len(read_recording(path, series=name).position) == 30
+        assert len(read_recording(path, series=name, max_jump_speed=np.inf).position) == 30
 
 
 @pytest.mark.parametrize(
@@ -371,7 +376,7 @@ def test_nwb_as_pynwb_itself_writes_it(tmp_path):
         file.add_unit(spike_times=spikes)
     with pynwb.NWBHDF5IO(str(tmp_path / "a.nwb"), "w") as out:
         out.write(file)
-    recording = read_recording(tmp_path / "a.nwb")
+    recording = read_recording(tmp_path / "a.nwb", max_jump_speed=np.inf)
     np.testing.assert_allclose(recording.position, POSITION)
     assert recording.activity.sum(axis=0) == pytest.approx([30, 10])
     assert "expected an NWB file, got something else" in refusal(written(tmp_path, "hello", "b.nwb"))

@@ -58,7 +58,7 @@ def test_bad_input():
     with pytest.raises(ValueError, match="activity: expected shape .* with the axes of heading .5,., got .4, 1."):
         head_direction_tuning(np.zeros(5), np.zeros((4, 1)))
     with pytest.raises(ValueError, match="heading: expected finite numbers, got 1 that are not"):
-        head_direction_tuning([0.0, np.nan], np.zeros((2, 1)))
+        head_direction_tuning([0.0, np.inf], np.zeros((2, 1)))
     with pytest.raises(ValueError, match="tuning: expected activity of at least 0 .or signed='shift'., got -1"):
         resultant_vector([[1.0, -1.0]])
     with pytest.raises(ValueError, match="tuning: expected finite activity .unit, bin."):

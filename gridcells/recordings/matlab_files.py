@@ -1,0 +1,123 @@
+"""MATLAB files: positions, time stamps and spike times as labs name them, of versions 5 to 7.3."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import numpy as np
+
+from gridcells.recordings.measures import Known
+from gridcells.recordings.roles import known_of, role_of
+
+__all__ = ["read_matlab"]
+
+SIGNATURE = b"\x89HDF"  # at byte 512 of version 7.3
+
+
+def read_matlab(path: Path) -> Known:
+    """Read what a MATLAB file holds.
+
+    ``posx posy [posx2 posy2] post cellTS`` and the other names of `ROLES`, on the top level or in a structure; spike
+    times of several cells as a cell array, or as variables of their own (``cellTS1``, ``T2C3``), which are the units'
+    names; or ``rate_maps`` and the like.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Raises
+    ------
+    ValueError
+        If it is no MATLAB file or holds nothing that is known.
+    """
+    with path.open("rb") as file:
+        head = file.read(516)
+    variables = _of_hdf(path) if SIGNATURE in (head[512:516], head[:4]) else _of_scipy(path)
+    found: dict[str, object] = {}
+    for name, value in variables.items():
+        found |= value if isinstance(value, dict) else {name: value}
+    known = known_of({name: value for name, value in found.items() if role_of(name) not in ("", "spike_times")})
+    trains = {name: value for name, value in found.items() if role_of(name) == "spike_times" or not role_of(name)}
+    spikes = _trains(trains, path.stem)
+    if spikes:
+        known["spike_times"] = spikes
+    if known.get("rate_maps") is not None and np.ndim(known["rate_maps"]) == 2:
+        known["rate_maps"] = np.asarray(known["rate_maps"])[None]
+    left = [
+        name for name in trains if name not in spikes and role_of(name) != "spike_times" and not _several(trains[name])
+    ]
+    known["notes"] = [*known["notes"], *([f"left out, since it means nothing here: {', '.join(left)}"] if left else [])]
+    if not ({"position", "rate_maps", "spike_times"} & set(known)):
+        raise ValueError(
+            f"expected the variables posx, posy, post and cellTS, or rate_maps, got {', '.join(variables) or 'none'}"
+        )
+    return known
+
+
+def _trains(variables: dict[str, object], stem: str) -> dict[str, np.ndarray]:
+    """Return the spike times of every cell by name: vectors that ascend, or cell arrays of them."""
+    found: dict[str, np.ndarray] = {}
+    for name, value in variables.items():
+        if _several(value):
+            for place, each in enumerate(np.asarray(value, dtype=object).ravel(), start=1):
+                found[f"{name}{place}" if role_of(name) != "spike_times" else str(place)] = np.ravel(each).astype(float)
+        elif _is_train(value):
+            alone = role_of(name) == "spike_times" and len(variables) == 1
+            found[stem if alone else name] = np.ravel(np.asarray(value, dtype=float))
+    return found
+
+
+def _several(value: object) -> bool:
+    """Return whether a value is a cell array of vectors."""
+    cells = isinstance(value, list) or (isinstance(value, np.ndarray) and value.dtype == object)
+    return cells and all(np.asarray(each).dtype.kind in "fiu" for each in np.asarray(value, dtype=object).ravel())
+
+
+def _is_train(value: object) -> bool:
+    """Return whether a value is a vector of ascending numbers, more than one."""
+    array = np.asarray(value)
+    vector = array.dtype.kind in "fiu" and array.size > 1 and max(array.shape) == array.size
+    return bool(vector and np.isfinite(array).all() and (np.diff(array.ravel()) >= 0).all())
+
+
+def _of_scipy(path: Path) -> dict[str, object]:
+    """Return the variables of a file of version 5 to 7."""
+    from scipy import io
+
+    try:
+        content = io.loadmat(path, simplify_cells=True)
+    except (ValueError, TypeError, OSError, NotImplementedError, io.matlab.MatReadError) as error:
+        raise ValueError(f"expected a MATLAB file, got something else ({error})") from error
+    return {name: value for name, value in content.items() if not name.startswith("__")}
+
+
+def _of_hdf(path: Path) -> dict[str, object]:
+    """Return the variables of a file of version 7.3, whose axes stand the other way round."""
+    try:
+        h5py = importlib.import_module("h5py")
+    except ImportError as error:
+        raise ValueError(
+            "expected the optional package h5py for MATLAB files of version 7.3: pip install "
+            "'gridcells-companion[matlab]' (or save it with -v7)"
+        ) from error
+
+    def value_of(file: object, item: object) -> object:
+        if hasattr(item, "keys"):
+            return {name: value_of(file, item[name]) for name in item if not name.startswith("#")}  # type: ignore
+        if item.attrs.get("MATLAB_empty"):  # type: ignore[attr-defined]
+            return np.empty(0)
+        array = item[()]  # type: ignore[index]
+        if array.dtype == object:  # references to cells
+            cells = [np.asarray(value_of(file, file[each])).squeeze() for each in array.ravel()]  # type: ignore[index]
+            held = np.empty(len(cells), dtype=object)
+            held[:] = cells
+            return held
+        return np.squeeze(array.T)
+
+    try:
+        with h5py.File(path, "r") as file:
+            return {name: value_of(file, file[name]) for name in file if not name.startswith("#")}
+    except OSError as error:
+        raise ValueError(f"expected a MATLAB file, got something else ({error})") from error

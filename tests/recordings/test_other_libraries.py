@@ -1,0 +1,95 @@
+"""The same recording through pynapple, opexebo and spatial-maps: where they agree, and why where they do not."""
+
+import numpy as np
+import pytest
+
+from gridcells.recordings import Recording, from_object, map_recording, score_recording, simulate_session
+from gridcells.scores import head_direction_tuning, spatial_information
+
+pytestmark = pytest.mark.filterwarnings("default")
+SESSION = simulate_session(seconds=600.0, kinds=("grid", "border", "direction"), generator=4)
+NAMES = list(SESSION.spike_times)
+
+
+@pytest.fixture(scope="module")
+def raw():
+    return map_recording(SESSION.recording(), bins=20, smooth=0.0, min_occupancy=0.0)
+
+
+def napped():
+    """The session as pynapple's objects."""
+    nap = pytest.importorskip("pynapple")
+    group = nap.TsGroup({place: nap.Ts(t=train) for place, train in enumerate(SESSION.spike_times.values())})
+    position = nap.TsdFrame(t=SESSION.time, d=SESSION.position, columns=["x", "y"])
+    return nap, group, position, nap.Tsd(t=SESSION.time, d=SESSION.heading)
+
+
+def test_pynapples_objects_are_taken_as_they_are():
+    _, group, position, heading = napped()
+    recording = from_object(group, position=position, heading=heading)
+    plain = SESSION.recording()
+    np.testing.assert_array_equal(recording.spikes.time, plain.spikes.time)
+    tables = [score_recording(each, null="none") for each in (recording, plain)]
+    np.testing.assert_array_equal(tables[0].score_60, tables[1].score_60)
+    np.testing.assert_array_equal(tables[0].resultant_length, tables[1].resultant_length)
+    narrow = from_object(group, position=position.restrict(position.time_support), position_unit="m")
+    assert narrow.hygiene.samples == 30_000
+
+
+def test_pynapples_maps_are_ours(raw):
+    nap, group, position, _ = napped()
+    curves = nap.compute_tuning_curves(
+        group, position, bins=20, range=[raw.bounds[:2], raw.bounds[2:]], feature_names=["x", "y"]
+    )
+    occupancy = np.asarray(curves.attrs["occupancy"])
+    # pynapple counts samples, of 0.02 s each; we add up their durations; both within the samples on an edge
+    np.testing.assert_allclose(occupancy * (0.02 if occupancy.sum() > 1000 else 1.0), raw.occupancy, atol=0.05)
+    theirs = np.asarray(curves.values)
+    shown = raw.occupancy > 0.2
+    assert np.corrcoef(theirs[:, shown].ravel(), raw.rate_maps[:, shown].ravel())[0, 1] > 0.995
+    information = nap.compute_mutual_information(curves)["bits/spike"].to_numpy()
+    np.testing.assert_allclose(information, spatial_information(raw.rate_maps, raw.occupancy), rtol=0.02)
+
+
+def test_pynapples_tuning_is_ours(raw):
+    nap, group, _, heading = napped()
+    curves = nap.compute_tuning_curves(group, heading, bins=20, range=[(-np.pi, np.pi)], feature_names=["h"])
+    ours = head_direction_tuning(raw.heading, raw.activity, duration=raw.duration)
+    np.testing.assert_allclose(np.asarray(curves.values), ours, rtol=0.05, atol=0.1)  # spikes between two samples
+
+
+def test_opexebos_information_drops_what_is_negative(raw):
+    opexebo = pytest.importorskip("opexebo")
+    for unit in range(len(NAMES)):
+        rates = np.ma.masked_invalid(raw.rate_maps[unit].T)
+        found = opexebo.analysis.rate_map_stats(rates, np.ma.masked_equal(raw.occupancy.T, 0))
+        share = raw.occupancy / raw.occupancy.sum()
+        relative = raw.rate_maps[unit] / np.nansum(share * raw.rate_maps[unit])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            terms = share * relative * np.log2(relative)
+        theirs = found["spatial_information_content"]
+        ours = spatial_information(raw.rate_maps[unit : unit + 1], raw.occupancy)[0]
+        assert ours == pytest.approx(np.nansum(terms), rel=1e-9)
+        assert theirs == pytest.approx(np.nansum(terms[relative > 1]), rel=1e-6) or theirs == pytest.approx(
+            ours, rel=1e-6
+        )
+        assert theirs >= ours - 1e-9
+
+
+def test_spatial_maps_rates_are_ours(raw):
+    maps = pytest.importorskip("spatial_maps")
+    corner = SESSION.position - np.array([raw.bounds[0], raw.bounds[2]])
+    sides = (raw.bounds[1] - raw.bounds[0], raw.bounds[3] - raw.bounds[2])
+    theirs = maps.SpatialMap(smoothing=0.0, box_size=list(sides), bin_size=None, bin_count=20)
+    occupancy = np.nan_to_num(theirs.occupancy_map(*corner.T, SESSION.time))[:20, :20]  # rounding adds a bin
+    # spatial-maps gives a sample the time to the next one, we half of both: a sample apart at the edges of bins
+    np.testing.assert_allclose(occupancy, raw.occupancy, atol=0.06)
+    found = np.asarray(theirs.rate_map(*corner.T, SESSION.time, SESSION.spike_times[NAMES[0]]))[:20, :20]
+    shown = raw.occupancy > 0.5
+    np.testing.assert_allclose(found[shown].mean(), raw.rate_maps[0][shown].mean(), rtol=0.02)
+    assert np.corrcoef(found[shown], raw.rate_maps[0][shown])[0, 1] > 0.99
+
+
+def test_recordings_of_their_arrays_are_the_same():
+    stacked = Recording.from_spikes(SESSION.position, SESSION.time, list(SESSION.spike_times.values()), unit=NAMES)
+    assert stacked.unit == tuple(NAMES)
