@@ -3,7 +3,7 @@
 ``figures/claims.toml`` lists the claims: each number once with every paper that claims it, where it stands there, how
 sure we are of it, and how near is near enough and why. What no paper claims, the project's checks on itself, stands
 apart. A chapter calls `record` with what it measured: the numbers go to ``figures/measured/<id>.json``, one entry a
-preset, and the verdict follows from them by `gridcells.book.claims.rule`, never from a hand: *reproduced*, *not
+preset, and the verdict follows from them by `gridcells.book.claims.assess`, never from a hand: *reproduced*, *not
 reproduced*, *undecided* where the interval over seeds straddles the bound, *cannot be told* where the quantity is not
 identifiable, *untested* where it was not measured.
 

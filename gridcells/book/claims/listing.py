@@ -102,7 +102,7 @@ class Claim:
     in_words : bool
         The paper says it in words or in a picture: the bound is this book's reading.
     counted : bool
-        Each network has the number or has it not (see `gridcells.book.claims.rule`).
+        Each network has the number or has it not (see `gridcells.book.claims.assess`).
     exact : bool
         Nothing random enters: one value is enough.
     unidentifiable, untested : str

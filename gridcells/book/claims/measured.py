@@ -55,7 +55,7 @@ class Verdict:
 
     @property
     def assessment(self) -> Assessment:
-        """What the rule of `gridcells.book.claims.rule` says."""
+        """What `gridcells.book.claims.assess` says."""
         return assess(self.claim, self.measured, self.null, self.networks)
 
     @property

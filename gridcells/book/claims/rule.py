@@ -1,26 +1,4 @@
-"""The one rule that judges a claim: by intervals, never by a hand and never by one seed.
-
-Fixed before the numbers are looked at, for both sides of the debate alike:
-
-1. *The sample is the network.* Values over seeds are independent trainings. Units, weights, places and paths of one
-   network are not: they share its weights, and a standard error over them shrinks without any further network.
-2. *The interval.* Values over at least two seeds have Student's interval of their mean; a share of so many networks has
-   the exact binomial interval (Clopper and Pearson). Both hold 90 %, 5 % beyond each end, so that a verdict errs in one
-   case of twenty to either side: whole inside the target is *reproduced*, whole outside is *not reproduced* (two
-   one-sided tests at 5 %, as for equivalence), and what straddles a bound is *undecided*. More seeds narrow the
-   interval; they never make a claim easier.
-3. *One seed decides nothing*, however far off it lies, and a number pooled over seeds counts as one. Excepted are
-   quantities in which nothing random enters (``exact``).
-4. *Counts* (Betti numbers, modules, clusters; ``counted``) are each network's own: reproduced where more than half of
-   all networks have the claimed number, by the binomial interval. Five of five decide, four of four do not.
-5. *A null model*, where there is one, must be exceeded besides: the interval of measured minus null, seed by seed, lies
-   above zero. A claim that has a null but whose null was not recorded is undecided.
-6. *A published value that nobody here has read* decides nothing alone: quoted by one replicator or recalled, the claim
-   is undecided, and the verdict that the value would give is said beside it. Two who quote it independently are
-   believed.
-7. *Cannot be told*: the quantity is not identifiable from what the paper states (``unidentifiable``). *Untested*: the
-   contrast, or the paper's quantity, was not measured, whatever stands beside it (``untested``), or nothing was.
-"""
+"""The one rule that judges a claim (`assess`): by intervals, never by a hand and never by one seed."""
 
 from __future__ import annotations
 
@@ -156,6 +134,30 @@ def assess(
     -------
     Assessment
         The outcome, with a reason where it is not plain.
+
+    Notes
+    -----
+    Fixed before the numbers are looked at, for both sides of the debate alike:
+
+    1. *The sample is the network.* Values over seeds are independent trainings. Units, weights, places and paths of
+       one network are not: they share its weights, and a standard error over them shrinks without any further network.
+    2. *The interval.* Values over at least two seeds have Student's interval of their mean; a share of so many
+       networks has the exact binomial interval (Clopper and Pearson). Both hold 90 %, 5 % beyond each end, so that a
+       verdict errs in one case of twenty to either side: whole inside the target is *reproduced*, whole outside is
+       *not reproduced* (two one-sided tests at 5 %, as for equivalence), and what straddles a bound is *undecided*.
+       More seeds narrow the interval; they never make a claim easier.
+    3. *One seed decides nothing*, however far off it lies, and a number pooled over seeds counts as one. Excepted are
+       quantities in which nothing random enters (``exact``).
+    4. *Counts* (Betti numbers, modules, clusters; ``counted``) are each network's own: reproduced where more than half
+       of all networks have the claimed number, by the binomial interval. Five of five decide, four of four do not.
+    5. *A null model*, where there is one, must be exceeded besides: the interval of measured minus null, seed by seed,
+       lies above zero. A claim that has a null but whose null was not recorded is undecided.
+    6. *A published value that nobody here has read* decides nothing alone: quoted by one replicator or recalled, the
+       claim is undecided, and the verdict that the value would give is said beside it. Two who quote it independently
+       are believed.
+    7. *Cannot be told*: the quantity is not identifiable from what the paper states (``unidentifiable``). *Untested*:
+       the contrast, or the paper's quantity, was not measured, whatever stands beside it (``untested``), or nothing
+       was.
 
     Examples
     --------
