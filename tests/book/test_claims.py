@@ -1,4 +1,4 @@
-"""The list of claims, the rule that judges them, what is recorded, and saved figures."""
+"""The list of claims, what is recorded of them, their tables, and saved figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,18 @@ import torch
 from PIL import Image
 
 import gridcells
-from gridcells.book.claims import Claim, Range, load_claims, measured_verdicts, record, status_table
+from gridcells.book.claims import (
+    Range,
+    check_table,
+    load_checks,
+    load_claims,
+    measured_verdicts,
+    preset_table,
+    record,
+    status_table,
+    tally,
+    verdict_table,
+)
 from gridcells.book.figures import figures_folder, save_figure, source_commit
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +34,11 @@ LIST = """
 [papers]
 one = "One et al. 2001"
 two = "Two et al. 2002"
+
+[bounds]
+near = { relative_tolerance = 0.2, reason = "A fifth." }
+most = { at_least = 0.5, reason = "Half." }
+as-good = { at_most_times = 1.25, reason = "A quarter more." }
 
 [[figure]]
 paper = "one"
@@ -33,18 +49,21 @@ id = "one-share"
 quantity = "share of units"
 statement = "More than half."
 source_tag = "text"
+place = "p. 3"
 at_least = 0.5
-in_part = { at_least = 0.4 }
 chapter = "03_here"
 preset = "small"
+formerly = ["one-half"]
 [[figure.claim]]
 id = "one-error"
 quantity = "decoding error"
 statement = "About 10 cm."
 source_tag = "quoted"
+quoted_by = ["Three et al. 2003"]
+unread = "Behind a wall."
 unit = "m"
 value = 0.1
-relative_tolerance = 0.2
+bound = "near"
 in_words = true
 note = "Read off."
 
@@ -57,10 +76,19 @@ id = "two-null"
 quantity = "share of units"
 statement = "More than noise."
 source_tag = "recalled"
+unread = "Lost."
+also = [{ paper = "one", figure = "Fig. 1", source_tag = "code", place = "two.py" }]
 at_least = 0.5
 at_most = 0.9
 exceeds_null = true
 digits = 2
+
+[[check]]
+id = "check-own"
+quantity = "share of walls"
+statement = "Half."
+bound = "most"
+exact = true
 """
 
 
@@ -77,40 +105,7 @@ def edited(folder: Path, old: str, new: str) -> Path:
     return path
 
 
-# ---- the rule -------------------------------------------------------------------------------------------------------
-
-
-def claim(**changes) -> Claim:
-    common = dict.fromkeys(("id", "paper", "figure", "shows", "citation", "quantity", "statement", "source_tag"), "x")
-    return Claim(**{**common, "target": Range(low=0.5), **changes})
-
-
-@pytest.mark.parametrize(
-    ("measured", "outcome"),
-    [
-        ([0.5], "reproduced"),  # ends included
-        ([0.6, 0.5, 0.1], "reproduced"),  # the median counts
-        ([0.45, 0.42, 0.41], "in part"),  # within the wider bound
-        ([0.1, 0.2, 0.6], "in part"),  # one seed meets the target
-        ([0.1, 0.2, 0.3], "not reproduced"),
-        ([0.39], "not reproduced"),
-    ],
-)
-def test_the_rule_judges_the_median_then_the_wider_bound_then_single_seeds(measured, outcome):
-    assert claim(in_part=Range(low=0.4)).judge(measured) == outcome
-
-
-def test_without_a_wider_bound_a_near_miss_is_not_reproduced():
-    assert claim().judge([0.49]) == "not reproduced"
-
-
-def test_a_claim_that_must_exceed_its_null_is_at_most_in_part_where_it_does_not():
-    demanding = claim(exceeds_null=True)
-    assert demanding.judge([0.6, 0.7], [0.3, 0.4]) == "reproduced"
-    assert demanding.judge([0.6, 0.7], [0.65]) == "in part"
-    assert demanding.judge([0.6]) == "in part"
-    assert demanding.judge([0.2], [0.1]) == "not reproduced"  # exceeding the null is no substitute for the target
-    assert claim().judge([0.6], [0.9]) == "reproduced"  # a null that is not asked for decides nothing
+# ---- the list -------------------------------------------------------------------------------------------------------
 
 
 def test_ranges_hold_their_ends_and_say_what_they_are():
@@ -118,21 +113,36 @@ def test_ranges_hold_their_ends_and_say_what_they_are():
     assert str(Range(0.08, 0.12, 0.1)) == "0.1 ± 0.02"
     assert str(Range(3, 3, 3.0)) == "3"
     assert str(Range(high=0.1)) == "at most 0.1"
+    assert str(Range(high=0.2, value=0.16)) == "at most 0.2 (published 0.16)"
     assert str(Range(0.99, 1.15)) == "0.99 to 1.15"
 
 
-# ---- the list -------------------------------------------------------------------------------------------------------
-
-
-def test_load_claims_reads_targets_tolerances_and_what_they_inherit(folder):
+def test_load_claims_reads_targets_bounds_and_every_source(folder):
     claims = load_claims(folder / "claims.toml")
     assert list(claims) == ["one-share", "one-error", "two-null"]
     error = claims["one-error"]
-    assert (error.target.low, error.target.high) == pytest.approx((0.08, 0.12))
+    assert (error.target.low, error.target.high) == pytest.approx((0.08, 0.12)) and error.because == "A fifth."
     assert error.source == "One et al. 2001, Fig. 1" and error.shows == "scores & errors" and error.in_words
-    assert error.expectation == "0.1 ± 0.02 m"
-    assert claims["one-share"].in_part == Range(low=0.4)
-    assert claims["two-null"].expectation == "0.5 to 0.9 and more than the null"
+    assert error.expectation == "0.1 ± 0.02 m" and not error.is_read
+    shared = claims["two-null"]
+    assert shared.expectation == "0.5 to 0.9 and more than the null"
+    assert shared.source == "Two et al. 2002, Fig. 2; One et al. 2001, Fig. 1" and shared.papers == ("two", "one")
+    assert shared.source_tag == "code" and shared.is_read  # the best of its sources
+    (check,) = load_checks(folder / "claims.toml").values()
+    assert check.is_check and check.target == Range(low=0.5) and check.source == "a check of this book"
+
+
+@pytest.mark.parametrize(
+    ("bound", "expectation"),
+    [
+        ("tolerance = 0.03", "0.1 ± 0.03 m"),
+        ("at_most_times = 1.25", "at most 0.125 (published 0.1) m"),
+        ("at_least_times = 0.5", "at least 0.05 (published 0.1) m"),
+    ],
+)
+def test_a_bound_says_how_near_is_near_enough(folder, bound, expectation):
+    path = edited(folder, "relative_tolerance = 0.2", bound)
+    assert load_claims(path)["one-error"].expectation == expectation
 
 
 @pytest.mark.parametrize(
@@ -142,19 +152,23 @@ def test_load_claims_reads_targets_tolerances_and_what_they_inherit(folder):
         ('source_tag = "quoted"', 'source_tag = "quote"', r"source_tag: expected one of .*got 'quote' \(did you mean"),
         ('paper = "two"', 'paper = "tow"', r"paper: expected one of one, two, got 'tow' \(did you mean 'two'\?\)"),
         ('statement = "More than half."\n', "", "claim one-share: missing statement"),
-        ('id = "two-null"', 'id = "one-share"', "claim one-share: this id is taken already"),
+        ('id = "two-null"', 'id = "one-share"', "claim one-share: the id 'one-share' is taken already"),
+        ('id = "two-null"', 'id = "one-half"', "the id 'one-half' is taken already"),
         ('id = "two-null"', 'id = "two/null"', "id: expected lower-case letters"),
-        ("relative_tolerance = 0.2", "at_most = 0.2", "claim one-error: expected value with tolerance"),
-        ("relative_tolerance = 0.2", "relative_tolerance = -0.2", "claim one-error: expected value with tolerance"),
+        ('bound = "near"', 'bound = "most"', "claim one-error: expected value with a bound that has a tolerance"),
+        ('bound = "near"', 'bound = "nere"', r"bound: expected one of .*got 'nere' \(did you mean 'near'\?\)"),
+        ('bound = "near"\n', "", "claim one-error: expected value with a bound that has a tolerance"),
+        ("relative_tolerance = 0.2", "relative_tolerance = -0.2", "relative_tolerance: expected a bound of at least 0"),
+        (', reason = "A fifth."', "", "bound near: missing reason"),
         ("at_most = 0.9", "at_most = 0.4", "at_least, at_most or both in order"),
-        ("at_most = 0.9", "at_most = nan", "expected finite numbers under .*at_most = nan"),
-        (
-            "in_part = { at_least = 0.4 }",
-            "in_part = { at_least = 0.6 }",
-            "in_part: expected a bound wider than at least",
-        ),
+        ("at_most = 0.9", "at_most = nan", "expected a finite number, got at_most = nan"),
         ("in_words = true", 'in_words = "yes"', "in_words: expected bool, got 'yes'"),
+        ("digits = 2", "in_words = true", "bound: expected one of .bounds. where no paper states the bound"),
         ('figure = "Fig. 2"\n', "", "missing figure"),
+        ('figure = "Fig. 1", source_tag', 'figure = "Fig. 9", source_tag', "also: no figure 'Fig. 9' of 'one'"),
+        ('place = "p. 3"\n', "", "claim one-share: place: expected where in one the value was read"),
+        ('unread = "Behind a wall."\n', "", "unread: expected why a value that is quoted was not read"),
+        ('quoted_by = ["Three et al. 2003"]\n', "", "quoted_by: expected who quotes the value"),
         ("[papers]", "[papers", "claims.toml: not TOML"),
     ],
 )
@@ -166,14 +180,15 @@ def test_load_claims_refuses_a_bad_entry_and_names_it(folder, old, new, message)
 def test_the_projects_own_list_is_whole():
     claims = load_claims(ROOT / "figures" / "claims.toml")
     assert {entry.paper for entry in claims.values()} >= {
-        "banino2018", "sorscher2019", "sorscher2023", "schaeffer2022", "dordek2016", "gardner2022"
+        "banino2018", "sorscher2019", "sorscher2023", "schaeffer2022", "schaeffer2023b", "dordek2016", "gardner2022"
     }  # fmt: skip
-    figures = {entry.figure for entry in claims.values() if entry.paper == "sorscher2023"}
-    assert figures == {f"Fig. {name}" for name in (1, 2, 3, 4, 5, 6, 7, "S2")}
+    figures = {s.figure for entry in claims.values() for s in entry.sources if s.paper == "sorscher2023"}
+    assert figures >= {f"Fig. {name}" for name in (1, 2, 3, 4, 5, 6, 7, "S2")}
     share = claims["sorscher2023-s2-above-0.3"]
     assert share.target == Range(low=0.5) and share.source_tag == "text" and share.preset == "laptop"
-    assert claims["sorscher2019-floor-dos-12-2"].target.value == 6.143
-    for entry in claims.values():
+    checks = load_checks(ROOT / "figures" / "claims.toml")
+    assert checks["check-floor-dos-12-2"].target.value == 6.143 and not set(checks) & set(claims)
+    for entry in (*claims.values(), *checks.values()):
         assert entry.digits >= 2 and re.fullmatch(r"(\d\d_[a-z0-9_]+)?", entry.chapter), entry.id
         # what is kept of a measurement must resolve the target's tolerance
         width, value = entry.target.high - entry.target.low, entry.target.value
@@ -181,41 +196,69 @@ def test_the_projects_own_list_is_whole():
             assert 10 ** (np.floor(np.log10(abs(value))) + 1 - entry.digits) <= width / 2 + 1e-12, entry.id
 
 
+def test_no_number_is_listed_twice():
+    said: dict[tuple, str] = {}
+    for entry in load_claims(ROOT / "figures" / "claims.toml").values():
+        key = (entry.quantity, entry.target, entry.preset)
+        assert key not in said, f"{entry.id} repeats {said.get(key)}"
+        said[key] = entry.id
+
+
 def test_chapters_named_in_the_list_exist_and_nothing_is_recorded_for_an_unknown_claim():
-    claims = load_claims(ROOT / "figures" / "claims.toml")
+    path = ROOT / "figures" / "claims.toml"
+    listed = {**load_claims(path), **load_checks(path)}
     written = {path.stem for path in (ROOT / "book").glob("*.ipynb")}
     if written:
-        assert {entry.chapter for entry in claims.values()} - {""} <= written
+        assert {entry.chapter for entry in listed.values()} - {""} <= written
     for path in (ROOT / "figures" / "measured").glob("*.json"):
-        assert path.stem in claims
-        assert measured_verdicts(claims[path.stem], ROOT / "figures")
+        assert path.stem in listed
+        assert measured_verdicts(listed[path.stem], ROOT / "figures")
 
 
 # ---- recording ------------------------------------------------------------------------------------------------------
 
 
 def test_record_prints_the_verdict_and_writes_rounded_values(folder):
-    verdict = record("one-share", torch.tensor([0.51234, 0.55, 0.4]), preset="small", seeds=range(3), folder=folder)
+    verdict = record("one-share", torch.tensor([0.71234, 0.75, 0.7]), preset="small", seeds=range(3), folder=folder)
     assert repr(verdict) == (
-        "reproduced: share of units = 0.512 (median of 3; 0.4 to 0.55) "
+        "reproduced: share of units = 0.721 (0.677 to 0.765, 3 seeds) "
         "[small; paper: at least 0.5; One et al. 2001, Fig. 1]"
     )
     assert json.loads((folder / "measured" / "one-share.json").read_text()) == {
-        "small": {"measured": [0.512, 0.55, 0.4], "null": None, "seeds": [0, 1, 2], "gridcells": gridcells.__version__}
+        "small": {"measured": [0.712, 0.75, 0.7], "null": None, "seeds": [0, 1, 2], "gridcells": gridcells.__version__}
     }
 
 
 def test_record_takes_one_number_for_all_seeds_and_shows_unit_and_null(folder):
     verdict = record("one-error", 0.123456, preset="p", seeds=np.arange(5), null=0.5, folder=folder)
     assert repr(verdict).startswith(
-        "not reproduced: decoding error = 0.123 m, null 0.5 [p; paper in words: 0.1 ± 0.02 m;"
+        "undecided: the published value is quoted, not read; one seed: decoding error = 0.123 m, null 0.5 "
+        "[p; paper in words: 0.1 ± 0.02 m;"
     )
 
 
+def test_record_knows_a_claim_by_its_former_name_and_a_check(folder):
+    verdict = record("one-half", [0.7, 0.71], preset="small", seeds=range(2), folder=folder)
+    assert verdict.claim.id == "one-share" and (folder / "measured" / "one-share.json").is_file()
+    check = record("check-own", 0.5, preset="walls", seeds=0, folder=folder)
+    assert check.outcome == "holds" and record("check-own", 0.4, preset="w", seeds=0, folder=folder).outcome == (
+        "does not hold"
+    )
+
+
+def test_a_share_of_networks_has_its_binomial_interval_on_file_too(folder):
+    given = record("one-share", 1.0, preset="small", seeds=0, networks=6, folder=folder)
+    (read,) = measured_verdicts(load_claims(folder / "claims.toml")["one-share"], folder)
+    assert given == read and given.outcome == "reproduced" and given.summary == "1 (0.607 to 1, 6 networks)"
+    assert json.loads((folder / "measured" / "one-share.json").read_text())["small"]["networks"] == 6
+    assert record("one-share", 1.0, preset="small", seeds=0, networks=3, folder=folder).outcome == "undecided"
+    assert json.loads((folder / "measured" / "one-share.json").read_text())["small"]["networks"] == 3
+
+
 def test_the_verdict_on_file_is_the_verdict_given_even_at_a_rounded_edge(folder):
-    given = record("two-null", 0.49951, preset="p", seeds=0, null=0.1, folder=folder)
+    given = record("two-null", [0.49951, 0.49952], preset="p", seeds=range(2), null=0.1, folder=folder)
     (read,) = measured_verdicts(load_claims(folder / "claims.toml")["two-null"], folder)
-    assert given == read and given.outcome == "reproduced" and given.measured == (0.5,)
+    assert given == read and given.outcome == "reproduced" and given.measured == (0.5, 0.5)
 
 
 def test_record_rewrites_only_what_differs(folder):
@@ -233,6 +276,9 @@ def test_presets_stand_beside_each_other(folder):
     record("one-share", 0.3, preset="small", seeds=0, folder=folder)
     recorded = json.loads((folder / "measured" / "one-share.json").read_text())
     assert {name: entry["measured"] for name, entry in recorded.items()} == {"large": [0.6], "small": [0.3]}
+    table = preset_table(folder=folder)
+    assert table.header == ("What is measured", "Paper", "large", "small")
+    assert table.rows == (("share of units", "at least 0.5", "0.6: undecided", "0.3: undecided"),)
 
 
 @pytest.mark.parametrize(
@@ -241,12 +287,14 @@ def test_presets_stand_beside_each_other(folder):
         ({"claim_id": "one-shared"}, r"claim_id: no claim 'one-shared' in claims.toml \(did you mean 'one-share'\?\)"),
         ({"measured": [0.1, 0.2]}, r"measured: expected one number, or one for each of 3 seeds, got shape \(2,\)"),
         ({"measured": [0.1, np.nan, 0.2]}, r"measured: expected finite numbers, got \[0.1, nan, 0.2\]"),
-        ({"claim_id": "two-null"}, "null: claim 'two-null' asks for more than a null model gives"),
         ({"null": np.inf}, "null: expected finite numbers"),
         ({"preset": ""}, "preset: expected the name of one, got ''"),
         ({"preset": "../up"}, "preset: expected the name of one"),
         ({"seeds": [0, 1.5, 2]}, "seeds: expected a whole number of at least 0, got 1.5"),
         ({"seeds": [], "measured": 0.5}, "measured: expected one number, or one for each of 0 seeds"),
+        ({"networks": 0}, "networks: expected a whole number of at least 1, got 0"),
+        ({"networks": 4, "measured": 1.5}, r"measured: expected one share of 4 networks, got \[1.5\]"),
+        ({"networks": 4, "measured": [0.1, 0.2, 0.3]}, "measured: expected one share of 4 networks"),
     ],
 )
 def test_record_refuses_bad_input_and_writes_nothing(folder, call, message):
@@ -279,41 +327,46 @@ def test_record_elsewhere_uses_the_projects_list(folder, tmp_path, monkeypatch):
     assert load_claims().keys() == load_claims(folder / "claims.toml").keys()
 
 
-# ---- the table ------------------------------------------------------------------------------------------------------
+# ---- the tables -----------------------------------------------------------------------------------------------------
 
 
 def statuses(folder: Path) -> list[str]:
     return [row[-1] for row in status_table(folder=folder).rows]
 
 
-def test_the_status_of_a_figure_follows_from_its_claims(folder):
-    assert statuses(folder) == ["not measured yet", "not measured yet"]
-    record("one-share", 0.6, preset="small", seeds=0, folder=folder)
-    assert statuses(folder)[0] == "reproduced (1 of 2 claims measured)"
-    record("one-error", 0.1, preset="small", seeds=0, folder=folder)
-    assert statuses(folder)[0] == "reproduced"
-    record("one-error", 0.9, preset="small", seeds=0, folder=folder)
-    assert statuses(folder)[0] == "in part"
-    record("one-share", 0.0, preset="small", seeds=0, folder=folder)
-    assert statuses(folder) == ["not reproduced", "not measured yet"]
+def test_the_status_of_a_figure_counts_its_claims(folder):
+    assert statuses(folder) == ["3 untested", "1 untested"]  # one of them stands in both figures
+    record("one-share", [0.6, 0.61], preset="small", seeds=range(2), folder=folder)
+    assert statuses(folder) == ["1 reproduced, 2 untested", "1 untested"]
+    record("one-error", [0.9, 0.91], preset="small", seeds=range(2), folder=folder)
+    assert statuses(folder)[0] == "1 reproduced, 1 undecided, 1 untested"
+    record("two-null", [0.1, 0.11], preset="small", seeds=range(2), null=0.3, folder=folder)
+    assert statuses(folder) == ["1 reproduced, 1 not reproduced, 1 undecided", "1 not reproduced"]
+    assert tally(folder).rows == (
+        ("One et al. 2001", "1", "1", "1", "0", "0"),
+        ("Two et al. 2002", "0", "1", "0", "0", "0"),
+        ("all", "1", "1", "1", "0", "0"),
+    )
 
 
-def test_the_named_preset_decides_and_without_one_all_do(folder):
-    record("one-share", 0.9, preset="other", seeds=0, folder=folder)
-    assert statuses(folder)[0] == "not measured yet"  # the claim names "small"
-    record("one-error", 0.1, preset="a", seeds=0, folder=folder)
-    record("one-error", 0.9, preset="b", seeds=0, folder=folder)
-    (row,) = (row for row in status_table("claim", folder=folder).rows if row[1] == "decoding error")
-    assert row[2:] == ("0.1 ± 0.02 m [quoted, in words]", "a: 0.1 m; b: 0.9 m", "in part", "Read off.")
+def test_the_named_preset_decides_and_without_one_all_must_agree(folder):
+    record("one-share", [0.9, 0.91], preset="other", seeds=range(2), folder=folder)
+    assert statuses(folder)[0] == "3 untested"  # the claim names "small"
+    record("two-null", [0.6, 0.61], preset="a", seeds=range(2), null=0.1, folder=folder)
+    assert statuses(folder)[1] == "1 reproduced"
+    record("two-null", [0.2, 0.21], preset="b", seeds=range(2), null=0.1, folder=folder)
+    (row,) = status_table("claim", paper="two", folder=folder).rows
+    assert row[2:4] == ("0.5 to 0.9 and more than the null [code]", "Fig. 1: two.py")
+    assert row[5] == "undecided: it depends on the preset"
 
 
 def test_the_table_is_text_and_escaped_html(folder):
     table = status_table(folder=folder)
     assert repr(table).splitlines() == [
         "Figure                   What it shows    Chapter  Status",
-        "-----------------------  ---------------  -------  ----------------",
-        "One et al. 2001, Fig. 1  scores & errors  03_here  not measured yet",
-        "Two et al. 2002, Fig. 2  the null         –        not measured yet",
+        "-----------------------  ---------------  -------  ----------",
+        "One et al. 2001, Fig. 1  scores & errors  03_here  3 untested",
+        "Two et al. 2002, Fig. 2  the null         –        1 untested",
     ]
     assert "<td>scores &amp; errors</td><td>03_here</td>" in table._repr_html_()
 
@@ -321,13 +374,22 @@ def test_the_table_is_text_and_escaped_html(folder):
 def test_the_table_narrows_to_a_paper_or_a_chapter(folder):
     assert len(status_table(paper="two", folder=folder).rows) == 1
     assert [row[1] for row in status_table("claim", chapter="03_here", folder=folder).rows] == ["share of units"]
-    record("one-error", 0.1, preset="small", seeds=0, folder=folder)
     (row,) = status_table(chapter="03_here", folder=folder).rows
-    assert row[-1] == "reproduced (1 of 2 claims measured)"  # a figure's status counts all its claims
+    assert row[-1] == "3 untested"  # a figure's status counts all its claims
     with pytest.raises(ValueError, match=r"paper: expected one of 'one', 'two', got 'tow' \(did you mean 'two'\?\)"):
         status_table(paper="tow", folder=folder)
     with pytest.raises(ValueError, match="by: expected one of 'figure', 'claim'"):
         status_table("figures", folder=folder)
+
+
+def test_checks_stand_apart_and_two_names_of_one_claim_give_one_row(folder):
+    record("check-own", 0.5, preset="walls", seeds=0, folder=folder)
+    assert check_table(folder).rows == (("share of walls", "walls", "at least 0.5", "0.5", "holds"),)
+    assert all("walls" not in row[1] for row in status_table("claim", folder=folder).rows)
+    twice = [
+        record(name, [0.6, 0.7], preset="small", seeds=range(2), folder=folder) for name in ("one-share", "one-half")
+    ]
+    assert len(verdict_table(twice).rows) == 1
 
 
 # ---- saved figures --------------------------------------------------------------------------------------------------

@@ -1,30 +1,37 @@
 """What the papers claim, what was measured, and the one rule that compares them.
 
-``figures/claims.toml`` lists the claims. A chapter calls `record` with what it measured: the numbers go to
-``figures/measured/<id>.json``, one entry a preset, and the verdict follows from them, never from a hand:
-
-- *reproduced*: the median over seeds lies within the target (``value`` ± tolerance, ``at_least``, ``at_most``) and,
-  where the claim says ``exceeds_null``, above the median of the null;
-- *in part*: not that, but the median lies within the target or within the wider bound ``in_part``, or at least one seed
-  lies within the target;
-- *not reproduced*: otherwise;
-- *not measured yet*: nothing is recorded.
+``figures/claims.toml`` lists the claims: each number once with every paper that claims it, where it stands there, how
+sure we are of it, and how near is near enough and why. What no paper claims, the project's checks on itself, stands
+apart. A chapter calls `record` with what it measured: the numbers go to ``figures/measured/<id>.json``, one entry a
+preset, and the verdict follows from them by `gridcells.book.claims.assess`, never from a hand: *reproduced*, *not
+reproduced*, *undecided* where the interval over seeds straddles the bound, *cannot be told* where the quantity is not
+identifiable, *untested* where it was not measured.
 
 A claim that names a ``preset`` is judged on that one, whatever else is recorded beside it. One that names none is
-judged on all that is recorded: reproduced if each is, not reproduced if none is even in part, else in part. The status
-of a figure follows from its measured claims in the same way.
+judged on all that is recorded, and undecided where these differ.
 """
 
-from gridcells.book.claims.listing import Claim, Range, load_claims
-from gridcells.book.claims.measured import Verdict, measured_verdicts, record, status_table, verdict_table
+from gridcells.book.claims.listing import Claim, Range, Source
+from gridcells.book.claims.measured import Verdict, measured_verdicts, record
+from gridcells.book.claims.reading import load_checks, load_claims
+from gridcells.book.claims.rule import OUTCOMES, Assessment, assess
+from gridcells.book.claims.tables import check_table, preset_table, status_table, tally, verdict_table
 
 __all__ = [
+    "OUTCOMES",
+    "Assessment",
     "Claim",
     "Range",
+    "Source",
     "Verdict",
+    "assess",
+    "check_table",
+    "load_checks",
     "load_claims",
     "measured_verdicts",
+    "preset_table",
     "record",
     "status_table",
+    "tally",
     "verdict_table",
 ]
