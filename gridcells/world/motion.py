@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridcells._common.checks import check_choice, check_count, check_generator, check_positive
-from gridcells.world.arenas import Arena
+from gridcells.world.arenas import Arena, Rectangle
+from gridcells.world.lone_walks import walk_one_by_one
 
 __all__ = [
     "RAUDIES_HASSELMO",
@@ -18,6 +19,8 @@ __all__ = [
     "motion_statistics",
     "simulate",
 ]
+
+FEW = 48  # animals that walk one by one: so few take less time in plain numbers than in arrays
 
 
 @dataclass(frozen=True)
@@ -166,31 +169,20 @@ def simulate(
     generator = check_generator(generator)
     here = arena.sample(trajectories, generator)  # [batch, 2], unwrapped as the walk goes on
     heading = generator.uniform(-np.pi, np.pi, trajectories)  # [batch], unwrapped
-    position = np.empty((steps + 1, trajectories, 2))
-    headings = np.empty((steps + 1, trajectories))
-    position[0], headings[0] = here, heading
-
     sample_times = np.arange(1, steps + 1) * (motion.time_step / motion.sub_step)  # in sub-steps
     sample_times = np.where(np.isclose(sample_times, np.rint(sample_times)), np.rint(sample_times), sample_times)
-    sample = 0
-    for sub_step in range(int(np.ceil(sample_times[-1]))):
-        step, turn, near = _decide(motion, arena, here, heading, generator)
-        if sample_times[sample] <= sub_step + 1:
-            share = sample_times[sample] - sub_step
-            position[sample + 1] = here + share * step
-            headings[sample + 1] = heading + turn if share == 1 else heading
-            sample += 1
-        here = here + step
-        if motion.walls == "stop":
-            here[near] = arena.clip(here[near])
-        heading = heading + turn
-
+    if trajectories <= FEW and isinstance(arena, Rectangle):
+        position, headings = walk_one_by_one(motion, arena, here, heading, sample_times, generator)
+    else:
+        position, headings = _together(motion, arena, here, heading, sample_times, generator)
     if motion.walls == "stop":
         position = arena.clip(position)
     position, headings = position.swapaxes(0, 1), headings.swapaxes(0, 1)
+    velocity = np.diff(position, axis=1)
+    velocity /= motion.time_step
     return Trajectories(
         position=arena.wrap(position),
-        velocity=np.diff(position, axis=1) / motion.time_step,
+        velocity=velocity,
         heading=_wrap_angle(headings),
         turn=_wrap_angle(np.diff(headings, axis=1)),
         time_step=motion.time_step,
@@ -259,31 +251,76 @@ def motion_statistics(walks: Trajectories, arena: Arena) -> MotionStatistics:
     )
 
 
-def _decide(
-    motion: MotionModel, arena: Arena, here: np.ndarray, heading: np.ndarray, generator: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Choose the next sub-step [batch, 2] (m) along the heading, and the turn [batch] (rad) that follows it.
+def _together(
+    motion: MotionModel,
+    arena: Arena,
+    here: np.ndarray,
+    heading: np.ndarray,
+    sample_times: np.ndarray,
+    generator: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Walk all animals at once, sub-step by sub-step → positions [time + 1, batch, 2] and headings [time + 1, batch].
 
-    Walls matter only to the animals near one, whose indices come third.
+    ``sample_times`` are those of the samples, in sub-steps.
+    """
+    position = np.empty((len(sample_times) + 1, *here.shape))
+    headings = np.empty(position.shape[:2])
+    position[0], headings[0] = here, heading
+    step, sample = np.empty_like(here), 0
+    for sub_step in range(int(np.ceil(sample_times[-1]))):
+        turn, near = _decide(motion, arena, here, heading, generator, step)
+        if sample_times[sample] <= sub_step + 1:
+            share = sample_times[sample] - sub_step
+            np.add(here, step if share == 1 else share * step, out=position[sample + 1])
+            headings[sample + 1] = heading + turn if share == 1 else heading
+            sample += 1
+        here += step
+        if motion.walls == "stop" and near.size:
+            here[near] = arena.clip(here[near])
+        heading += turn
+    return position, headings
+
+
+def _decide(
+    motion: MotionModel,
+    arena: Arena,
+    here: np.ndarray,
+    heading: np.ndarray,
+    generator: np.random.Generator,
+    step: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Write the next sub-step [batch, 2] (m) along the heading; return the turn [batch] (rad) that follows it.
+
+    Walls matter only to the animals near one, whose indices come second.
     """
     speed = generator.rayleigh(motion.speed_scale, len(here))
     turn = generator.normal(0.0, motion.turn_sd * motion.sub_step, len(here))
     near = arena.near_wall(here, max(motion.wall_band, motion.sub_step * speed.max()))
+    beside = here[near]
     if near.size:
-        distance, bearing = arena.nearest_wall(here[near])
+        distance, bearing = arena.nearest_wall(beside)
         facing = _wrap_angle(heading[near] - bearing)  # 0: straight at the wall
-        avoiding = (distance < motion.wall_band) & (np.abs(facing) < np.pi / 2)
-        speed[near] = np.where(avoiding, motion.wall_slowdown * speed[near], speed[near])
-        turn[near] += np.where(avoiding, np.sign(facing) * (np.pi / 2 - np.abs(facing)), 0.0)
-    length = speed * motion.sub_step
-    step = np.empty_like(here)
-    np.multiply(length, np.cos(heading), out=step[:, 0])
-    np.multiply(length, np.sin(heading), out=step[:, 1])
-    if motion.walls == "stop":
-        step[near] *= arena.free_share(here[near], step[near])[:, None]
-    return step, turn, near
+        aside = np.pi / 2 - np.abs(facing)
+        avoiding = (distance < motion.wall_band) & (aside > 0)
+        speed[near] *= np.where(avoiding, motion.wall_slowdown, 1.0)
+        turn[near] += np.where(avoiding, np.copysign(aside, facing), 0.0)
+    speed *= motion.sub_step
+    np.multiply(speed, np.cos(heading), out=step[:, 0])
+    np.multiply(speed, np.sin(heading), out=step[:, 1])
+    if motion.walls == "stop" and near.size:
+        towards = step[near]
+        step[near] = towards * arena.free_share(beside, towards)[:, None]
+    return turn, near
 
 
 def _wrap_angle(angle: np.ndarray) -> np.ndarray:
     """Bring angles (rad) into [-π, π)."""
-    return (angle + np.pi) % (2 * np.pi) - np.pi
+    turned = angle + np.pi
+    far = (turned < -2 * np.pi) | (turned >= 4 * np.pi)
+    some = far.any()
+    if some:
+        turned[far] %= 2 * np.pi
+    # one turn up or down, exactly what the remainder does to angles that are no farther out, at a fraction of its cost
+    turned += 2 * np.pi * np.subtract(turned < 0, turned >= 2 * np.pi, dtype=np.float64)
+    turned -= np.pi
+    return turned
