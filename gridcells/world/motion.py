@@ -8,7 +8,7 @@ import numpy as np
 
 from gridcells._common.checks import check_choice, check_count, check_generator, check_positive
 from gridcells.world.arenas import Arena, Rectangle
-from gridcells.world.lone_walks import walk_one_by_one
+from gridcells.world.lone_walks import draw, walk_one_by_one
 
 __all__ = [
     "RAUDIES_HASSELMO",
@@ -20,7 +20,9 @@ __all__ = [
     "simulate",
 ]
 
-FEW = 48  # animals that walk one by one: so few take less time in plain numbers than in arrays
+FEW = 32  # animals that walk one by one: so few take less time in plain numbers than in arrays
+_DRAWN = 65_536  # speeds drawn ahead, of all animals together
+_HARDLY = 1e-6  # m, much more than rounding moves anyone: nearer to a wall it is asked whether a step crosses it
 
 
 @dataclass(frozen=True)
@@ -175,8 +177,6 @@ def simulate(
         position, headings = walk_one_by_one(motion, arena, here, heading, sample_times, generator)
     else:
         position, headings = _together(motion, arena, here, heading, sample_times, generator)
-    if motion.walls == "stop":
-        position = arena.clip(position)
     position, headings = position.swapaxes(0, 1), headings.swapaxes(0, 1)
     velocity = np.diff(position, axis=1)
     velocity /= motion.time_step
@@ -263,54 +263,49 @@ def _together(
 
     ``sample_times`` are those of the samples, in sub-steps.
     """
-    position = np.empty((len(sample_times) + 1, *here.shape))
+    animals, last, stop = len(here), int(np.ceil(sample_times[-1])), motion.walls == "stop"
+    position = np.empty((len(sample_times) + 1, animals, 2))
     headings = np.empty(position.shape[:2])
-    position[0], headings[0] = here, heading
-    step, sample = np.empty_like(here), 0
-    for sub_step in range(int(np.ceil(sample_times[-1]))):
-        turn, near = _decide(motion, arena, here, heading, generator, step)
+    position[0], headings[0] = arena.clip(here) if stop else here, heading
+    here, step, block, sample = here.T.copy(), np.empty((2, animals)), max(1, _DRAWN // animals), 0  # [2, batch]
+    for sub_step in range(last):
+        if sub_step % block == 0:
+            speeds, turns = draw(motion, min(block, last - sub_step), animals, generator)
+        speed, turn = speeds[sub_step % block], turns[sub_step % block]
+        _avoid_walls(motion, arena, here.T, heading, speed, turn)
+        np.cos(heading, out=step[0])
+        np.sin(heading, out=step[1])
+        step *= speed * motion.sub_step
+        there = here + step
+        if stop and (out := arena.near_wall(there.T, _HARDLY)).size:
+            start, towards = here[:, out], step[:, out]
+            towards *= arena.free_share(start.T, towards.T)
+            step[:, out], there[:, out] = towards, arena.clip((start + towards).T).T
         if sample_times[sample] <= sub_step + 1:
             share = sample_times[sample] - sub_step
-            np.add(here, step if share == 1 else share * step, out=position[sample + 1])
+            between = there if share == 1 else here + share * step
+            position[sample + 1] = arena.clip(between.T) if stop and share < 1 else between.T
             headings[sample + 1] = heading + turn if share == 1 else heading
             sample += 1
-        here += step
-        if motion.walls == "stop" and near.size:
-            here[near] = arena.clip(here[near])
+        here = there
         heading += turn
     return position, headings
 
 
-def _decide(
-    motion: MotionModel,
-    arena: Arena,
-    here: np.ndarray,
-    heading: np.ndarray,
-    generator: np.random.Generator,
-    step: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Write the next sub-step [batch, 2] (m) along the heading; return the turn [batch] (rad) that follows it.
-
-    Walls matter only to the animals near one, whose indices come second.
-    """
-    speed = generator.rayleigh(motion.speed_scale, len(here))
-    turn = generator.normal(0.0, motion.turn_sd * motion.sub_step, len(here))
-    near = arena.near_wall(here, max(motion.wall_band, motion.sub_step * speed.max()))
-    beside = here[near]
-    if near.size:
-        distance, bearing = arena.nearest_wall(beside)
-        facing = _wrap_angle(heading[near] - bearing)  # 0: straight at the wall
-        aside = np.pi / 2 - np.abs(facing)
-        avoiding = (distance < motion.wall_band) & (aside > 0)
-        speed[near] *= np.where(avoiding, motion.wall_slowdown, 1.0)
-        turn[near] += np.where(avoiding, np.copysign(aside, facing), 0.0)
-    speed *= motion.sub_step
-    np.multiply(speed, np.cos(heading), out=step[:, 0])
-    np.multiply(speed, np.sin(heading), out=step[:, 1])
-    if motion.walls == "stop" and near.size:
-        towards = step[near]
-        step[near] = towards * arena.free_share(beside, towards)[:, None]
-    return turn, near
+def _avoid_walls(
+    motion: MotionModel, arena: Arena, here: np.ndarray, heading: np.ndarray, speed: np.ndarray, turn: np.ndarray
+) -> None:
+    """Slow those animals down, and turn them along the wall, that face one which is near: change speed and turn."""
+    near = arena.near_wall(here, max(motion.wall_band, _HARDLY))
+    if not near.size:
+        return
+    distance, bearing = arena.nearest_wall(here[near])
+    facing = (heading[near] - bearing + np.pi) % (2 * np.pi) - np.pi  # 0: straight at the wall
+    aside = np.pi / 2 - np.abs(facing)
+    avoiding = (distance < motion.wall_band) & (aside > 0)
+    near = near[avoiding]
+    speed[near] *= motion.wall_slowdown
+    turn[near] += np.copysign(aside, facing)[avoiding]
 
 
 def _wrap_angle(angle: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 
 import gridcells.world.motion as motion_module
 from gridcells.world.arenas import Rectangle
-from gridcells.world.lone_walks import walk_one_by_one
+from gridcells.world.lone_walks import draw, walk_one_by_one
 from gridcells.world.motion import RAUDIES_HASSELMO, SORSCHER, MotionModel, simulate
 
 MOTIONS = {
@@ -49,3 +49,12 @@ def test_positions_come_in_the_order_of_time_and_start_at_the_start():
     np.testing.assert_array_equal(faced[0], heading)
     direction = np.arctan2(*(position[1] - start).T[::-1])
     np.testing.assert_allclose(np.cos(direction - heading), 1, atol=1e-12)
+
+
+@pytest.mark.parametrize("animals", [1, 7])
+def test_draws_are_those_of_the_distributions_called_in_turns(animals):
+    speed, turn = draw(SORSCHER, 400, animals, np.random.default_rng(2))
+    generator = np.random.default_rng(2)
+    for speeds, turns in zip(speed, turn, strict=True):
+        np.testing.assert_array_equal(speeds, generator.rayleigh(SORSCHER.speed_scale, animals))
+        np.testing.assert_array_equal(turns, generator.normal(0.0, SORSCHER.turn_sd * SORSCHER.sub_step, animals))
