@@ -94,18 +94,18 @@ class Rectangle(_Extent):
         check_positions(position)
         if self.periodic:
             return np.full(position.shape[:-1], np.inf), np.zeros(position.shape[:-1])
-        gap = self._half - np.abs(position)  # [..., 2]
-        along_y = gap[..., 1] < gap[..., 0]
+        gap_x, gap_y = self.width / 2 - np.abs(position[..., 0]), self.height / 2 - np.abs(position[..., 1])
         x_bearing = np.where(position[..., 0] < 0, np.pi, 0.0)
         y_bearing = np.where(position[..., 1] < 0, -np.pi / 2, np.pi / 2)
-        return gap.min(-1), np.where(along_y, y_bearing, x_bearing)
+        return np.minimum(gap_x, gap_y), np.where(gap_y < gap_x, y_bearing, x_bearing)
 
     def near_wall(self, position: np.ndarray, margin: float) -> np.ndarray:
         """List which positions [batch, 2] (m) lie within ``margin`` (m) of a wall, or outside → indices."""
         if self.periodic:
             return np.empty(0, dtype=np.intp)
-        limit = self._half - margin * (1 + 1e-9)
-        return np.flatnonzero((np.abs(position[:, 0]) > limit[0]) | (np.abs(position[:, 1]) > limit[1]))
+        near_x = np.abs(position[:, 0]) > self.width / 2 - margin * (1 + 1e-9)
+        near_y = np.abs(position[:, 1]) > self.height / 2 - margin * (1 + 1e-9)
+        return (near_x | near_y).nonzero()[0]
 
     def wrap(self, position: np.ndarray) -> np.ndarray:
         """Bring positions [..., 2] (m) that walked over a periodic edge back; with walls, change nothing."""
@@ -125,11 +125,16 @@ class Rectangle(_Extent):
         room = np.maximum(self._half - np.sign(step) * position, 0.0)
         length = np.abs(step)
         share = np.divide(room, length, out=np.ones_like(room), where=length > room)
-        return share.min(-1)
+        return np.minimum(share[..., 0], share[..., 1])
 
     def clip(self, position: np.ndarray) -> np.ndarray:
         """Move positions [..., 2] (m) that rounding put outside a wall onto it."""
-        return position if self.periodic else np.clip(position, -self._half, self._half)
+        if self.periodic:
+            return position
+        clipped = np.empty_like(position)
+        for axis, half in enumerate((self.width / 2, self.height / 2)):  # an axis at a time: long loops, plain bounds
+            np.minimum(np.maximum(position[..., axis], -half), half, out=clipped[..., axis])
+        return clipped
 
     @property
     def _half(self) -> np.ndarray:

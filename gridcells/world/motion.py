@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gridcells._common.checks import check_choice, check_count, check_generator, check_positive
-from gridcells.world.arenas import Arena
+from gridcells.world.arenas import Arena, Rectangle
+from gridcells.world.lone_walks import draw, walk_one_by_one
 
 __all__ = [
     "RAUDIES_HASSELMO",
@@ -18,6 +19,10 @@ __all__ = [
     "motion_statistics",
     "simulate",
 ]
+
+FEW = 32  # animals that walk one by one: so few take less time in plain numbers than in arrays
+_DRAWN = 65_536  # speeds drawn ahead, of all animals together
+_HARDLY = 1e-6  # m, much more than rounding moves anyone: nearer to a wall it is asked whether a step crosses it
 
 
 _FINEST = 10_000  # sub-steps of a sample
@@ -173,31 +178,18 @@ def simulate(
     generator = check_generator(generator)
     here = arena.sample(trajectories, generator)  # [batch, 2], unwrapped as the walk goes on
     heading = generator.uniform(-np.pi, np.pi, trajectories)  # [batch], unwrapped
-    position = np.empty((steps + 1, trajectories, 2))
-    headings = np.empty((steps + 1, trajectories))
-    position[0], headings[0] = here, heading
-
     sample_times = np.arange(1, steps + 1) * (motion.time_step / motion.sub_step)  # in sub-steps
     sample_times = np.where(np.isclose(sample_times, np.rint(sample_times)), np.rint(sample_times), sample_times)
-    sample = 0
-    for sub_step in range(int(np.ceil(sample_times[-1]))):
-        step, turn, near = _decide(motion, arena, here, heading, generator)
-        if sample_times[sample] <= sub_step + 1:
-            share = sample_times[sample] - sub_step
-            position[sample + 1] = here + share * step
-            headings[sample + 1] = heading + turn if share == 1 else heading
-            sample += 1
-        here = here + step
-        if motion.walls == "stop":
-            here[near] = arena.clip(here[near])
-        heading = heading + turn
-
-    if motion.walls == "stop":
-        position = arena.clip(position)
+    if trajectories <= FEW and isinstance(arena, Rectangle):
+        position, headings = walk_one_by_one(motion, arena, here, heading, sample_times, generator)
+    else:
+        position, headings = _together(motion, arena, here, heading, sample_times, generator)
     position, headings = position.swapaxes(0, 1), headings.swapaxes(0, 1)
+    velocity = np.diff(position, axis=1)
+    velocity /= motion.time_step
     return Trajectories(
         position=arena.wrap(position),
-        velocity=np.diff(position, axis=1) / motion.time_step,
+        velocity=velocity,
         heading=_wrap_angle(headings),
         turn=_wrap_angle(np.diff(headings, axis=1)),
         time_step=motion.time_step,
@@ -266,31 +258,71 @@ def motion_statistics(walks: Trajectories, arena: Arena) -> MotionStatistics:
     )
 
 
-def _decide(
-    motion: MotionModel, arena: Arena, here: np.ndarray, heading: np.ndarray, generator: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Choose the next sub-step [batch, 2] (m) along the heading, and the turn [batch] (rad) that follows it.
+def _together(
+    motion: MotionModel,
+    arena: Arena,
+    here: np.ndarray,
+    heading: np.ndarray,
+    sample_times: np.ndarray,
+    generator: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Walk all animals at once, sub-step by sub-step → positions [time + 1, batch, 2] and headings [time + 1, batch].
 
-    Walls matter only to the animals near one, whose indices come third.
+    ``sample_times`` are those of the samples, in sub-steps.
     """
-    speed = generator.rayleigh(motion.speed_scale, len(here))
-    turn = generator.normal(0.0, motion.turn_sd * motion.sub_step, len(here))
-    near = arena.near_wall(here, max(motion.wall_band, motion.sub_step * speed.max()))
-    if near.size:
-        distance, bearing = arena.nearest_wall(here[near])
-        facing = _wrap_angle(heading[near] - bearing)  # 0: straight at the wall
-        avoiding = (distance < motion.wall_band) & (np.abs(facing) < np.pi / 2)
-        speed[near] = np.where(avoiding, motion.wall_slowdown * speed[near], speed[near])
-        turn[near] += np.where(avoiding, np.sign(facing) * (np.pi / 2 - np.abs(facing)), 0.0)
-    length = speed * motion.sub_step
-    step = np.empty_like(here)
-    np.multiply(length, np.cos(heading), out=step[:, 0])
-    np.multiply(length, np.sin(heading), out=step[:, 1])
-    if motion.walls == "stop":
-        step[near] *= arena.free_share(here[near], step[near])[:, None]
-    return step, turn, near
+    animals, last, stop = len(here), int(np.ceil(sample_times[-1])), motion.walls == "stop"
+    position = np.empty((len(sample_times) + 1, animals, 2))
+    headings = np.empty(position.shape[:2])
+    position[0], headings[0] = arena.clip(here) if stop else here, heading
+    here, step, block, sample = here.T.copy(), np.empty((2, animals)), max(1, _DRAWN // animals), 0  # [2, batch]
+    for sub_step in range(last):
+        if sub_step % block == 0:
+            speeds, turns = draw(motion, min(block, last - sub_step), animals, generator)
+        speed, turn = speeds[sub_step % block], turns[sub_step % block]
+        _avoid_walls(motion, arena, here.T, heading, speed, turn)
+        np.cos(heading, out=step[0])
+        np.sin(heading, out=step[1])
+        step *= speed * motion.sub_step
+        there = here + step
+        if stop and (out := arena.near_wall(there.T, _HARDLY)).size:
+            start, towards = here[:, out], step[:, out]
+            towards *= arena.free_share(start.T, towards.T)
+            step[:, out], there[:, out] = towards, arena.clip((start + towards).T).T
+        if sample_times[sample] <= sub_step + 1:
+            share = sample_times[sample] - sub_step
+            between = there if share == 1 else here + share * step
+            position[sample + 1] = arena.clip(between.T) if stop and share < 1 else between.T
+            headings[sample + 1] = heading + turn if share == 1 else heading
+            sample += 1
+        here = there
+        heading += turn
+    return position, headings
+
+
+def _avoid_walls(
+    motion: MotionModel, arena: Arena, here: np.ndarray, heading: np.ndarray, speed: np.ndarray, turn: np.ndarray
+) -> None:
+    """Slow those animals down, and turn them along the wall, that face one which is near: change speed and turn."""
+    near = arena.near_wall(here, max(motion.wall_band, _HARDLY))
+    if not near.size:
+        return
+    distance, bearing = arena.nearest_wall(here[near])
+    facing = (heading[near] - bearing + np.pi) % (2 * np.pi) - np.pi  # 0: straight at the wall
+    aside = np.pi / 2 - np.abs(facing)
+    avoiding = (distance < motion.wall_band) & (aside > 0)
+    near = near[avoiding]
+    speed[near] *= motion.wall_slowdown
+    turn[near] += np.copysign(aside, facing)[avoiding]
 
 
 def _wrap_angle(angle: np.ndarray) -> np.ndarray:
     """Bring angles (rad) into [-π, π)."""
-    return (angle + np.pi) % (2 * np.pi) - np.pi
+    turned = angle + np.pi
+    far = (turned < -2 * np.pi) | (turned >= 4 * np.pi)
+    some = far.any()
+    if some:
+        turned[far] %= 2 * np.pi
+    # one turn up or down, exactly what the remainder does to angles that are no farther out, at a fraction of its cost
+    turned += 2 * np.pi * np.subtract(turned < 0, turned >= 2 * np.pi, dtype=np.float64)
+    turned -= np.pi
+    return turned

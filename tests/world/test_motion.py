@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gridcells.world.arenas import Circle, Rectangle
-from gridcells.world.motion import RAUDIES_HASSELMO, SORSCHER, MotionModel, simulate
+from gridcells.world.motion import RAUDIES_HASSELMO, SORSCHER, MotionModel, _wrap_angle, simulate
 
 ARENAS = [Rectangle(), Rectangle(1.0, 3.0), Rectangle(periodic=True), Circle(1.1)]
 
@@ -57,6 +57,14 @@ def test_a_sample_between_two_decisions_lies_on_the_walked_line():
     np.testing.assert_allclose(coarse.position[:, 1::2], middle, atol=1e-12)
     turn = np.angle(np.exp(1j * (walked.heading[:, 15] - walked.heading[:, 7])))
     np.testing.assert_allclose(np.angle(np.exp(1j * (coarse.turn[:, 1] - turn))), 0, atol=1e-9)
+
+
+def test_angles_are_wrapped_as_the_remainder_wraps_them():
+    generator = np.random.default_rng(0)
+    edges = np.arange(-9, 10) * np.pi
+    angle = np.concatenate([generator.normal(0, scale, 2000) for scale in (1e-17, 1.0, 4.0, 1e3)] + [edges])
+    angle = np.concatenate([angle, np.nextafter(edges, 100), np.nextafter(edges, -100)])
+    np.testing.assert_array_equal(_wrap_angle(angle), (angle + np.pi) % (2 * np.pi) - np.pi)
 
 
 def test_the_animal_turns_along_a_wall_that_it_faces():
