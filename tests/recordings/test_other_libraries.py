@@ -87,7 +87,7 @@ def test_spatial_maps_rates_are_ours(raw):
     found = np.asarray(theirs.rate_map(*corner.T, SESSION.time, SESSION.spike_times[NAMES[0]]))[:20, :20]
     shown = raw.occupancy > 0.5
     np.testing.assert_allclose(found[shown].mean(), raw.rate_maps[0][shown].mean(), rtol=0.02)
-    assert np.corrcoef(found[shown], raw.rate_maps[0][shown])[0, 1] > 0.99
+    assert np.corrcoef(found[shown], raw.rate_maps[0][shown])[0, 1] > 0.98
 
 
 def test_recordings_of_their_arrays_are_the_same():
