@@ -115,11 +115,11 @@ def figures_result(folder: Path) -> Any:
 
 def together(presets_and_seeds: list[tuple[dict[str, Any], int]], out: str) -> None:
     """Train several networks in one loop and keep their weights."""
-    from gridcells.presets import Preset
+    from gridcells.presets import Preset, RNNPreset
     from gridcells.training import save_weights, train_together
 
-    runs = train_together([(Preset.from_dict(values), seed) for values, seed in presets_and_seeds])
-    for run in runs:
+    chosen = [(Preset.from_dict(values), seed) for values, seed in presets_and_seeds]
+    for run in train_together([(preset, seed) for preset, seed in chosen if isinstance(preset, RNNPreset)]):
         save_weights(Path(out) / f"{run.task.seed}.safetensors", run.network.state_dict())
 
 
