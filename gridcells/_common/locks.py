@@ -52,7 +52,7 @@ def lock_or_none(descriptor: int) -> bool | None:
 
 
 def release(descriptor: int) -> None:
-    """Give back the lock of an open file, if it has one, and close it.
+    """Release the lock of an open file, if it has one, and close it.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def release(descriptor: int) -> None:
 
 
 def _forget() -> None:
-    """Let go, in a forked process, of what its parent holds: else the lock would outlive the parent."""
+    """Close, in a forked process, of what its parent holds: else the lock would outlive the parent."""
     for descriptor in _OPEN:
         with contextlib.suppress(OSError):
             os.close(descriptor)

@@ -100,7 +100,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _plain(value: object) -> bool:
-    """Whether all numbers within are finite, so that they can be written again."""
+    """Check that all numbers within are finite, so that they can be written again."""
     if isinstance(value, dict):
         return all(map(_plain, value.values()))
     if isinstance(value, list):

@@ -31,7 +31,7 @@ def requests_to_end() -> list[signal.Signals]:
 
 @contextlib.contextmanager
 def interrupted_by_requests() -> Iterator[None]:
-    """Let termination and hang-up raise KeyboardInterrupt, as Ctrl-C does, so that nothing is left half done.
+    """Make termination and hang-up raise KeyboardInterrupt, as Ctrl-C does, so that nothing is left half done.
 
     Examples
     --------

@@ -77,7 +77,7 @@ def parse_value(name: str, text: str, default: object) -> object:
             value = list(value)
         return _as(value, default)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        raise ValueError(f"{name}: expected {type(default).__name__}, such as {default!r}, got {text!r}") from None
+        raise ValueError(f"{name}: expected {type(default).__name__}, such as {default!r}, got {text!r:.80}") from None
 
 
 def _as(value: object, default: object) -> object:

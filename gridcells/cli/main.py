@@ -180,7 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 @contextlib.contextmanager
 def _warnings_in_one_line() -> Iterator[None]:
-    """Tell a warning as an error is told, without the line of code that it comes from."""
+    """Print a warning as an error is told, without the line of code that it comes from."""
     before = warnings.formatwarning
     warnings.formatwarning = lambda message, *rest: f"gridcells: warning: {message}\n"
     try:
@@ -199,7 +199,7 @@ def _say(message: str, status: int) -> int:
 
 
 def _drop_output() -> None:
-    """Let the flush at exit find somebody, where nobody reads what is printed or nothing can be written."""
+    """Send the flush at exit nowhere, where nobody reads what is printed or nothing can be written."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

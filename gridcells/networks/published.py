@@ -162,8 +162,11 @@ def _state_of_arrays(path: Path) -> dict[str, torch.Tensor]:
 def _state_dict(path: Path) -> Any:
     """Read what `torch.save` wrote, as far as weights need; its checksums, where it has some, must be right."""
     expected = f"{path}: expected a PyTorch state dict, got a file that is none"
-    with open(path, "rb") as file:
-        archive = zipfile.is_zipfile(file)
+    try:
+        with open(path, "rb") as file:
+            archive = zipfile.is_zipfile(file)
+    except zipfile.BadZipFile as error:
+        raise ValueError(f"{expected} ({error})") from None
     if archive:
         check_archive(path, checksums=True)
         with zipfile.ZipFile(path) as held:

@@ -95,14 +95,14 @@ class Preset:
     @classmethod
     def groups(cls) -> list[str]:
         """List the groups of settings."""
-        return [entry.name for entry in dataclasses.fields(cls) if entry.name != "name"]
+        return [name for name in _fields(cls) if name != "name"]
 
     def flat(self) -> dict[str, SettingValue]:
         """List every setting as {"group.name": value}."""
         return {
-            f"{group}.{setting.name}": getattr(getattr(self, group), setting.name)
-            for group in self.groups()
-            for setting in dataclasses.fields(getattr(self, group))
+            f"{group}.{setting}": getattr(part, setting)
+            for group, part in ((group, getattr(self, group)) for group in self.groups())
+            for setting in _fields(type(part))
         }
 
     def unit(self, name: str) -> str:
@@ -189,7 +189,7 @@ class Preset:
             told[full] = name
             group, _, setting = full.partition(".")
             part = parts.get(group, getattr(self, group))
-            kind = typing.get_type_hints(type(part))[setting]
+            kind = _hints(type(part))[setting]
             parts[group] = dataclasses.replace(part, **{setting: _convert(value, kind, full)})
         return dataclasses.replace(self, **parts)  # type: ignore[arg-type]  # groups, none of them the name
 
@@ -252,6 +252,24 @@ _UNITS = {
     "motion.time_step": "s",
     "motion.wall_band": "m",
 }
+
+
+_HINTS: dict[type, dict[str, object]] = {}
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def _hints(kind: type[DataclassInstance]) -> dict[str, object]:
+    """Return the types of a group's settings: looked up once, since large sweeps ask a million times."""
+    if kind not in _HINTS:
+        _HINTS[kind] = typing.get_type_hints(kind)
+    return _HINTS[kind]
+
+
+def _fields(kind: type[DataclassInstance]) -> tuple[str, ...]:
+    """Return the names of a dataclass's fields, looked up once likewise."""
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(entry.name for entry in dataclasses.fields(kind))
+    return _FIELDS[kind]
 
 
 def _convert(value: object, kind: object, name: str) -> SettingValue:

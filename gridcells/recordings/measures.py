@@ -150,7 +150,7 @@ def overruled(known: Known, **given: object) -> Known:
 
 @contextlib.contextmanager
 def about(source: str) -> Iterator[None]:
-    """Let the errors raised inside name the file they are about; without one they stay as they are."""
+    """Make the errors raised inside name the file they are about; without one they stay as they are."""
     try:
         yield
     except (TypeError, ValueError) as error:

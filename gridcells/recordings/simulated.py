@@ -133,7 +133,7 @@ def spikes_along(
     names: tuple[str, ...] | None = None,
     generator: np.random.Generator | int,
 ) -> Recording:
-    """Let units with known maps fire along an animal's path, so that they are seen as a recording would show them.
+    """Make units with known maps fire along an animal's path, so that they are seen as a recording would show them.
 
     The maps, of any arena, are laid into the box of the path; every unit fires Poisson spikes at a rate in proportion
     to its map, negative activity cut off.

@@ -108,7 +108,7 @@ class Smoother:
         min_occupancy: float,
         time_step: float,
     ) -> Smoother:
-        """Prepare; the arguments are those of `smooth_rate_maps`."""
+        """Prepare the bins: the arguments are those of `smooth_rate_maps`."""
         time, size = _check_occupancy(occupancy, bins), check_bin_size(bin_size)
         if not 0 <= min_occupancy < np.inf:
             raise ValueError(f"min_occupancy: expected a time of at least 0 s, got {min_occupancy!r}")

@@ -173,7 +173,7 @@ def _check_fits(checkpoint: Checkpoint, learner: Learner) -> None:
 
 
 def _optimiser_tensors(learner: Learner) -> dict[str, torch.Tensor]:
-    """What the optimiser keeps of each weight, as a copy of it has them after a step."""
+    """Return what the optimiser keeps of each weight, as a copy of it has them after a step."""
     trial = copy.deepcopy(learner.optimiser)
     for group in trial.param_groups:
         for weight in group["params"]:
@@ -220,7 +220,7 @@ def own_folder(out: str | Path) -> Iterator[Path]:
 
 
 def alone_in_folder(train: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """Let a function that trains into the folder ``out`` hold it; of several processes, the first does."""
+    """Make a function that trains into the folder ``out`` hold it; of several processes, the first does."""
 
     @functools.wraps(train)
     def alone(*arguments: _Arguments.args, **named: _Arguments.kwargs) -> _Result:

@@ -126,7 +126,7 @@ class TrajectoryDataset:
         self.skipped += problems
 
     def _missing(self, manifest: Manifest | None) -> list[str]:
-        """Say which files are not there, by the names of the others, and whether paths are, by an older manifest."""
+        """Return which files are not there, by the names of the others, and whether paths are, by an older manifest."""
         last, found = self.announced - 1, {path.name for path in self.files}
         lost, there = 0, [int(name.partition("-")[0]) for name in found]
         problems = []
@@ -340,7 +340,7 @@ _UNSOUND = f"expected the features of a path, finite numbers of at most {_LARGES
 
 
 def _sound(values: dict[str, np.ndarray]) -> np.ndarray:
-    """Which records, of features [record, value], hold numbers that can be those of a path → [record]."""
+    """Return which records, of features [record, value], hold numbers that can be those of a path → [record]."""
     return np.logical_and.reduce([(np.abs(values[name]) <= _LARGEST).all(1) for name in FEATURES])
 
 

@@ -89,7 +89,7 @@ class Manifest:
         write_json(folder / MANIFEST, sealed({**self.setting, _CONTENTS: listed}))
 
     def problem(self, name: str, found: Content) -> str | None:
-        """Say how a file differs from what is listed of it; None if it does not."""
+        """Return how a file differs from what is listed of it; None if it does not."""
         listed = self.contents.get(name)
         if listed == found or not self.contents:
             return None

@@ -15,7 +15,6 @@ from typing import Any
 from outcomes import Case, Ended, Table, command
 
 from gridcells.presets import RNNPreset
-from gridcells.presets.catalogue import AnyPreset
 
 REQUESTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGKILL, *REQUESTS)
@@ -116,18 +115,13 @@ def figures_result(folder: Path) -> Any:
     return {path.name: path.read_bytes().endswith(ends[path.suffix]) for path in folder.glob("*/*") if path.is_file()}
 
 
-def _plain(preset: AnyPreset) -> RNNPreset:
-    assert isinstance(preset, RNNPreset)
-    return preset
-
-
 def together(presets_and_seeds: list[tuple[dict[str, Any], int]], out: str) -> None:
     """Train several networks in one loop and keep their weights."""
     from gridcells.presets import Preset
     from gridcells.training import save_weights, train_together
 
-    runs = train_together([(_plain(Preset.from_dict(values)), seed) for values, seed in presets_and_seeds])
-    for run in runs:
+    chosen = [(Preset.from_dict(values), seed) for values, seed in presets_and_seeds]
+    for run in train_together([(preset, seed) for preset, seed in chosen if isinstance(preset, RNNPreset)]):
         save_weights(Path(out) / f"{run.task.seed}.safetensors", run.network.state_dict())
 
 

@@ -117,6 +117,16 @@ def test_no_mutation_ends_in_anything_but_one_line(tmp_path, state, form):
             assert form == "npy" or all(torch.equal(state[name], back.state_dict()[name]) for name in NAMES)
 
 
+def test_an_archive_of_several_disks_is_refused(tmp_path, state):
+    path = saved(state, tmp_path / "weights.pth")
+    data = bytearray(path.read_bytes())
+    locator = bytes(data).rindex(b"PK\x06\x07")  # of an archive's end in 64 bits, with the number of disks at its end
+    data[locator + 16] = 9
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="weights.pth: expected a"):
+        load_published(path)
+
+
 def test_packed_zeros_are_not_unpacked(tmp_path):
     path = tmp_path / "bomb.pth"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("archive/data/0", "w") as member:

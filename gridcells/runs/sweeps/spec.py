@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import json
@@ -63,8 +64,14 @@ class SweepRun:
     @cached_property
     def name(self) -> str:
         """The name of the run's folder: the first 16 hexadecimal digits of its configuration's SHA-256."""
-        named = {"preset": self.preset.identity(), "seed": self.seed}
-        return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:16]
+        text = f'{{"preset": {_listed(self.preset)}, "seed": {json.dumps(self.seed)}}}'
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@functools.lru_cache(maxsize=4)
+def _listed(preset: AnyPreset) -> str:
+    """Return a preset as JSON with its settings in order: the same for all the seeds that follow each other."""
+    return json.dumps(preset.identity(), sort_keys=True)
 
 
 @dataclass(frozen=True)
