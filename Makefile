@@ -14,7 +14,7 @@ export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test lab figures chapters lint types unit rerun site before elsewhere links wheel campaign vendor clean
+.PHONY: help book test lab figures chapters lint types unit coverage rerun site before elsewhere links wheel campaign vendor clean
 
 help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,8 +47,11 @@ types: $(READY)  ## Check the types of the library, the tests and the book's too
 	$(BIN)/mypy gridcells tests book/tools
 
 unit: $(READY)  ## Test the library, its doctests, the golden values and the chapters' form
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --doctest-modules gridcells tests --ignore=tests/site --durations=10 --durations-min=5
+
+coverage: $(READY)  ## Print how many lines of the library the tests run (half as long again as unit)
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -n 2 --doctest-modules gridcells tests --ignore=tests/site --durations=10 --durations-min=5
+	OMP_NUM_THREADS=1 $(BIN)/coverage run -m pytest -n 2 -q --doctest-modules gridcells tests --ignore=tests/site
 	@$(BIN)/coverage combine -q
 	@echo "Lines of the library that the tests run: $$($(BIN)/coverage report --format=total) % (coverage html shows which)"
 
