@@ -122,7 +122,7 @@ def test_load_claims_reads_targets_bounds_and_every_source(folder):
     assert list(claims) == ["one-share", "one-error", "two-null"]
     error = claims["one-error"]
     assert (error.target.low, error.target.high) == pytest.approx((0.08, 0.12)) and error.because == "A fifth."
-    assert error.source == "One et al. 2001, Fig. 1" and error.shows == "scores & errors" and error.in_words
+    assert error.source == "One et al. 2001, Fig. 1" and error.sources[0].shows == "scores & errors" and error.in_words
     assert error.expectation == "0.1 ± 0.02 m" and not error.is_read
     shared = claims["two-null"]
     assert shared.expectation == "0.5 to 0.9 and more than the null"

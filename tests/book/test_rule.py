@@ -18,7 +18,7 @@ LISTED = {**load_claims(LIST), **load_checks(LIST)}
 
 
 def claim(tag: str = "text", **changes) -> Claim:
-    common = dict.fromkeys(("id", "shows", "quantity", "statement"), "x")
+    common = dict.fromkeys(("id", "quantity", "statement"), "x")
     sources = (Source("one", "Fig. 1", "One et al. 2001", tag, "p. 1"),)
     return Claim(**{**common, "sources": sources, "target": Range(low=0.5), **changes})
 

@@ -59,6 +59,8 @@ class Source:
         One of `SOURCE_TAGS`, see `Claim`.
     place : str
         The page, section, equation or file, "" where it is not known.
+    shows : str
+        What the figure shows.
     """
 
     paper: str
@@ -66,6 +68,7 @@ class Source:
     citation: str
     tag: str
     place: str = ""
+    shows: str = ""
 
     def __str__(self) -> str:
         return f"{self.citation}, {self.figure}"
@@ -83,8 +86,6 @@ class Claim:
         Where it stands, the first foremost. The tag says how sure we are of the value: "text" (read in the paper),
         "code" (read in released code or in what was released with it), "quoted" (others quote it) or "recalled" (from
         memory).
-    shows : str
-        What the first source's figure shows.
     quantity, unit : str
         What is measured, in words; its unit, "" for shares, scores and counts.
     statement : str
@@ -121,7 +122,6 @@ class Claim:
 
     id: str
     sources: tuple[Source, ...]
-    shows: str
     quantity: str
     statement: str
     target: Range

@@ -82,7 +82,7 @@ def load_list(path: str | Path | None = None) -> dict[str, Claim]:
         raise ValueError(f"{path}: not TOML: {error}") from error
     _check_keys(content, ("papers", "bounds", "figure", "check"), (), str(path))
     papers, bounds = content.get("papers", {}), content.get("bounds", {})
-    shown = {(figure.get("paper"), figure.get("figure")) for figure in content.get("figure", [])}
+    shown = {(each.get("paper"), each.get("figure")): each.get("shows", "") for each in content.get("figure", [])}
     read: dict[str, Claim] = {}
     for figure in content.get("figure", []):
         where = f"{path}: figure {figure.get('paper')} {figure.get('figure')}"
@@ -92,15 +92,12 @@ def load_list(path: str | Path | None = None) -> dict[str, Claim]:
             where = f"{path}: claim {entry.get('id')}"
             _check_keys(entry, (*_OWN, "also", *_PLACES[2:], *_TARGETS), (*_OWN[:3], "source_tag"), where)
             places = [{**figure, **entry}, *entry.get("also", [])]
-            sources = tuple(_source(place, papers, where) for place in places)
-            for source in sources:
-                if (source.paper, source.figure) not in shown:
-                    raise ValueError(f"{where}: also: no figure {source.figure!r} of {source.paper!r} in the list")
-            _add(read, _claim(entry, sources, figure["shows"], bounds, where), where)
+            sources = tuple(_source(place, papers, shown, where) for place in places)
+            _add(read, _claim(entry, sources, bounds, where), where)
     for entry in content.get("check", []):
         where = f"{path}: check {entry.get('id')}"
         _check_keys(entry, (*_OWN, *_TARGETS), _OWN[:3], where)
-        _add(read, _claim(entry, (), "", bounds, where), where)
+        _add(read, _claim(entry, (), bounds, where), where)
     return read
 
 
@@ -165,17 +162,20 @@ def _add(read: dict[str, Claim], claim: Claim, where: str) -> None:
     read[claim.id] = claim
 
 
-def _source(place: Entry, papers: Entry, where: str) -> Source:
+def _source(place: Entry, papers: Entry, shown: Mapping[Any, str], where: str) -> Source:
     given = {name: place[name] for name in _PLACES if name in place}
     _check_keys(given, _PLACES, _PLACES[:3], where)
     _check_choice(given["paper"], papers, f"{where}: paper")
     _check_choice(given["source_tag"], SOURCE_TAGS, f"{where}: source_tag")
     if given["source_tag"] in READ_TAGS and not given.get("place"):
         raise ValueError(f"{where}: place: expected where in {given['paper']} the value was read")
-    return Source(given["paper"], given["figure"], papers[given["paper"]], given["source_tag"], given.get("place", ""))
+    key = given["paper"], given["figure"]
+    if key not in shown:
+        raise ValueError(f"{where}: also: no figure {key[1]!r} of {key[0]!r} in the list")
+    return Source(*key, papers[key[0]], given["source_tag"], given.get("place", ""), shown[key])
 
 
-def _claim(entry: Entry, sources: tuple[Source, ...], shows: str, bounds: Entry, where: str) -> Claim:
+def _claim(entry: Entry, sources: tuple[Source, ...], bounds: Entry, where: str) -> Claim:
     for name, value in entry.items():
         wanted = _TYPES.get(name, str)
         if name not in ("value", *_ENDS) and type(value) is not wanted:
@@ -185,7 +185,7 @@ def _claim(entry: Entry, sources: tuple[Source, ...], shows: str, bounds: Entry,
     target, because = _target(entry, bounds, where)
     kept = {name: entry[name] for name in _OWN if name in entry}
     kept |= {name: tuple(entry[name]) for name in ("quoted_by", "formerly") if name in entry}
-    claim = Claim(**kept, sources=sources, shows=shows, target=target, because=because, is_check=not sources)
+    claim = Claim(**kept, sources=sources, target=target, because=because, is_check=not sources)
     if sources and claim.source_tag not in READ_TAGS and not claim.unread:
         raise ValueError(f"{where}: unread: expected why a value that is {claim.source_tag} was not read")
     if claim.source_tag == "quoted" and not claim.quoted_by:

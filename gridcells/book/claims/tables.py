@@ -102,13 +102,18 @@ def status_table(
             tuple(_claim_row(claim, home) for claim in chosen),
         )
     outcomes = {claim.id: _outcome(claim, home)[0] for claim in claims}
-    figures = dict.fromkeys((s.paper, s.figure, str(s)) for c in chosen for s in c.sources if paper in (None, s.paper))
+    figures = dict.fromkeys(
+        (source.paper, str(source), source.shows)
+        for c in chosen
+        for source in c.sources
+        if paper in (None, source.paper)
+    )
+    order = list(dict.fromkeys(key for claim in claims for key in claim.papers))
     rows = []
-    for key, figure, cited in figures:
-        members = [c for c in claims if any((s.paper, s.figure) == (key, figure) for s in c.sources)]
-        first = next((c for c in members if (c.sources[0].paper, c.sources[0].figure) == (key, figure)), members[0])
+    for _, cited, shows in sorted(figures, key=lambda figure: order.index(figure[0])):
+        members = [claim for claim in claims if cited in map(str, claim.sources)]
         chapters = ", ".join(sorted({claim.chapter for claim in members} - {""})) or _NOTHING
-        rows.append((cited, first.shows, chapters, _counted([outcomes[claim.id] for claim in members])))
+        rows.append((cited, shows, chapters, _counted([outcomes[claim.id] for claim in members])))
     return Table(("Figure", "What it shows", "Chapter", "Status"), tuple(rows))
 
 
