@@ -94,7 +94,8 @@ class Rectangle(_Extent):
         check_positions(position)
         if self.periodic:
             return np.full(position.shape[:-1], np.inf), np.zeros(position.shape[:-1])
-        gap_x, gap_y = self.width / 2 - np.abs(position[..., 0]), self.height / 2 - np.abs(position[..., 1])
+        half_x, half_y = self._half
+        gap_x, gap_y = half_x - np.abs(position[..., 0]), half_y - np.abs(position[..., 1])
         x_bearing = np.where(position[..., 0] < 0, np.pi, 0.0)
         y_bearing = np.where(position[..., 1] < 0, -np.pi / 2, np.pi / 2)
         return np.minimum(gap_x, gap_y), np.where(gap_y < gap_x, y_bearing, x_bearing)
@@ -103,9 +104,8 @@ class Rectangle(_Extent):
         """List which positions [batch, 2] (m) lie within ``margin`` (m) of a wall, or outside → indices."""
         if self.periodic:
             return np.empty(0, dtype=np.intp)
-        near_x = np.abs(position[:, 0]) > self.width / 2 - margin * (1 + 1e-9)
-        near_y = np.abs(position[:, 1]) > self.height / 2 - margin * (1 + 1e-9)
-        return (near_x | near_y).nonzero()[0]
+        limit_x, limit_y = self._half - margin * (1 + 1e-9)
+        return ((np.abs(position[:, 0]) > limit_x) | (np.abs(position[:, 1]) > limit_y)).nonzero()[0]
 
     def wrap(self, position: np.ndarray) -> np.ndarray:
         """Bring positions [..., 2] (m) that walked over a periodic edge back; with walls, change nothing."""
@@ -131,8 +131,8 @@ class Rectangle(_Extent):
         """Move positions [..., 2] (m) that rounding put outside a wall onto it."""
         if self.periodic:
             return position
-        clipped = np.empty_like(position)
-        for axis, half in enumerate((self.width / 2, self.height / 2)):  # an axis at a time: long loops, plain bounds
+        clipped = np.empty_like(position, dtype=np.float64)
+        for axis, half in enumerate(self._half):  # an axis at a time: long loops, plain bounds
             np.minimum(np.maximum(position[..., axis], -half), half, out=clipped[..., axis])
         return clipped
 

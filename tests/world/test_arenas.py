@@ -68,3 +68,12 @@ def test_periodic_distances_go_over_the_edge():
 def test_bad_input(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64])
+def test_positions_of_any_kind_and_shape_are_clipped_to_the_walls(kind):
+    position = np.random.default_rng(0).normal(0, 3, (2, 40, 2)).astype(kind)
+    for here in (position, position.swapaxes(0, 1), position[0], position[0, 0]):
+        clipped = Rectangle(3.0, 1.0).clip(here)
+        np.testing.assert_array_equal(clipped, np.clip(here, [-1.5, -0.5], [1.5, 0.5]))
+        assert clipped.dtype == np.float64
