@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from gridcells._common.checks import nearest_name
+from gridcells._common.unpacking import check_archive, check_array_file
 from gridcells.recordings.measures import Known
 from gridcells.recordings.roles import known_of
 
@@ -28,6 +29,7 @@ def read_npy(path: Path) -> Known:
     with path.open("rb") as file:
         if file.read(6) != b"\x93NUMPY":
             raise ValueError("expected an array as numpy.save writes it, got something else")
+    check_array_file(path)
     array = _loaded(functools.partial(np.load, path, allow_pickle=False), "rate_maps")
     return {"spike_times": {path.stem: array}} if np.ndim(array) == 1 else {"rate_maps": array}
 
@@ -36,6 +38,7 @@ def read_npz(path: Path) -> Known:
     """Read the arrays that mean something here, by their names."""
     if not zipfile.is_zipfile(path):
         raise ValueError("expected arrays as numpy.savez writes them, got something else")
+    check_archive(path, arrays=True, checksums=True)
     with _loaded(functools.partial(np.load, path, allow_pickle=False), "keys") as archive:
         have = list(archive.files)
         known = known_of({key: _loaded(functools.partial(archive.__getitem__, key), key) for key in have})

@@ -156,14 +156,14 @@ def test_files_that_are_nothing_of_the_kind_are_refused(tmp_path):
 def test_damaged_files_are_refused(tmp_path):
     np.save(tmp_path / "a.npy", MAPS)
     whole = (tmp_path / "a.npy").read_bytes()
-    for length in (7, 40, len(whole) - 8):
+    for length, message in ((7, "an array as NumPy saves it"), (40, "an array as NumPy saves it"), (-8, "bytes")):
         (tmp_path / "a.npy").write_bytes(whole[:length])
-        assert "rate_maps: expected a whole array" in refusal(tmp_path / "a.npy")
+        assert message in refusal(tmp_path / "a.npy")
     path = saved(tmp_path, "b.npz", rate_maps=MAPS)
     content = bytearray(path.read_bytes())
     content[200] ^= 255  # a bit of the array: its checksum no longer fits
     path.write_bytes(content)
-    assert "rate_maps: expected a whole array, got a damaged one" in refusal(path)
+    assert "CRC-32" in refusal(path)
     with zipfile.ZipFile(tmp_path / "c.npz", "w") as archive:
         archive.writestr("rate_maps.npy", b"not an array")
     assert "rate_maps: expected" in refusal(tmp_path / "c.npz")
