@@ -5,7 +5,7 @@ scores beside opexebo. The others need not be installed: what is missing is left
 environment of their own, which can be thrown away::
 
     python -m venv peers && peers/bin/pip install . ratinabox canns-lib opexebo "numpy<2.4"   # opexebo fails on 2.4
-    peers/bin/python benchmarks/peers.py                      # everything; about ten minutes
+    peers/bin/python benchmarks/peers.py # everything; a quarter of an hour
     peers/bin/python benchmarks/peers.py --parts paths scores --repeats 3
 
 Everything runs on one thread, if OMP_NUM_THREADS=1 is in the environment. Times are those of the processor unless
@@ -316,7 +316,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--batch", type=int, default=100, help="of the training step")
     parser.add_argument("--path-steps", type=int, default=20, help="samples a path, of the training step")
     parser.add_argument("--steps", type=int, default=20, help="training steps a turn")
-    parser.add_argument("--points", type=int, nargs="+", default=[500, 800, 1200], help="of the barcodes")
+    parser.add_argument("--points", type=int, nargs="+", default=[300, 500], help="of the barcodes")
     parser.add_argument("--bins", type=int, nargs="+", default=[20, 64], help="bins a side of the maps")
     parser.add_argument("--maps", type=int, default=64, help="maps to score")
     options = parser.parse_args(arguments)
