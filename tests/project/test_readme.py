@@ -41,7 +41,7 @@ def row(name):
     return f"| `gridcells train {name}` | {minutes} | {numbers} |"
 
 
-@pytest.mark.parametrize("name", ["laptop", "lattice", "module", "banino_laptop"])
+@pytest.mark.parametrize("name", ["laptop", "integrator", "lattice", "module", "banino_laptop"])
 def test_the_numbers_to_expect_are_the_medians_of_the_shipped_runs(name):
     assert row(name) in README.splitlines(), f"README.md should say:\n{row(name)}"
 
