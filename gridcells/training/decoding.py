@@ -56,7 +56,7 @@ def hidden_activity(
     >>> task = PlaceTask(preset("laptop").override({"units": 8}), seed=0)
     >>> batch = task.batch_of(task.paths(3, Stream.EVALUATION))
     >>> [hidden.shape for _, hidden in hidden_activity(task.network(), task, batch)]
-    [torch.Size([3, 40, 8])]
+    [torch.Size([3, 20, 8])]
     """
     for part in batch.split(_PATHS_AT_ONCE):
         part = part.to(network.device)
@@ -132,7 +132,7 @@ def path_errors(
     >>> task = PlaceTask(preset("laptop").override({"units": 8}), seed=0)
     >>> batch = task.batch_of(task.paths(3, Stream.EVALUATION))
     >>> path_errors(task.network(), task, batch).shape
-    (3, 40)
+    (3, 20)
     """
     if batch is None:
         batch = task.batch_of(task.paths(_ERROR_PATHS, Stream.EVALUATION))
@@ -173,7 +173,7 @@ def decode_paths(network: Network, task: Task, batch: PathBatch, *, decode: Deco
     >>> task = PlaceTask(preset("laptop").override({"units": 8}), seed=0)
     >>> batch = task.batch_of(task.paths(3, Stream.EVALUATION))
     >>> decode_paths(task.network(), task, batch).shape
-    (3, 40, 2)
+    (3, 20, 2)
     """
     decode = decode or task.place_cells.decode
     parts = [decode(task.place_logits(network, hidden)) for _, hidden in hidden_activity(network, task, batch)]

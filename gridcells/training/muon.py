@@ -51,7 +51,7 @@ class Muon(torch.optim.Optimizer):
     >>> weight.grad = torch.tensor([[4.0, 0.0], [0.0, 0.1]])
     >>> Muon([weight], lr=0.1, iterations=5).step()
     >>> (-weight.detach().diagonal()).round(decimals=2)
-    tensor([0.0700, 0.1000])
+    tensor([0.0700, 0.0900])
     """
 
     def __init__(self, params: ParamsT, lr: float, *, momentum: float = 0.95, iterations: int = 3) -> None:

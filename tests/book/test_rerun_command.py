@@ -132,7 +132,7 @@ def test_text_is_read_by_the_type_of_the_default(text, default, value):
 def test_another_type_is_refused_with_name_expected_and_got(text, default):
     with pytest.raises(ValueError) as refused:
         parse_value("size", text, default)
-    assert str(refused.value) == f"size: expected {type(default).__name__}, such as {default!r}, got {text!r}"
+    assert str(refused.value) == f"size: expected {type(default).__name__}, such as {default!r}, got {text!r:.80}"
 
 
 def test_a_cell_of_parameters_is_read_line_by_line():

@@ -14,7 +14,7 @@ from gridcells.book.reruns import rerun
 SMALL = {
     "01_what_this_book_is": "folder=../figures",
     "02_the_task": "preset=lattice seed=1 walks=200 steps=40",
-    "03_grid_cells_from_path_integration": "seed=1 steps=20 units=32 field_width=0.2 shipped_seeds=[1]",
+    "03_grid_cells_from_path_integration": "seed=1 steps=20 units=32 shipped_seeds=[1]",
     "04_what_a_grid_score_measures": "preset=small seed=1 threshold=0.3 shuffles=2 null_maps=50",
     "05_an_lstm_learns_where_it_is": "preset=banino_laptop seed=1 others={} paths=100",
     "06_what_the_units_of_the_lstm_do": "preset=banino_laptop seed=1 others={}",

@@ -114,7 +114,9 @@ TENSORS = {
     "whole numbers": lambda tensors: tensors | {"network.decoder.weight": tensors["network.decoder.weight"].long()},
     "NaN": lambda tensors: tensors | {"network.decoder.weight": tensors["network.decoder.weight"] * torch.nan},
     "one missing": lambda tensors: {name: tensors[name] for name in tensors if name != "network.decoder.weight"},
-    "no momentum": lambda tensors: {name: tensors[name] for name in tensors if "exp_avg" not in name},
+    "no momentum": lambda tensors: {
+        name: tensors[name] for name in tensors if not {"exp_avg", "momentum"} & set(name.split("."))
+    },
     "one too many": lambda tensors: tensors | {"optimiser.9.step": torch.ones(())},
     "a name without a number": lambda tensors: tensors | {"optimiser.x.step": torch.ones(())},
     "transposed": lambda tensors: tensors | {"network.decoder.weight": tensors["network.decoder.weight"].T},

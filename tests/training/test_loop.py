@@ -21,7 +21,7 @@ from gridcells.training.decoding import decoding_error
 from gridcells.training.loop import Stopped, resolve_device, train
 from gridcells.training.place_task import PlaceBatch, PlaceTask
 
-SMALL = preset("laptop").override(
+SMALL = preset("lattice").override(
     {
         "steps": 40,
         "units": 24,
