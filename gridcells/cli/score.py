@@ -66,8 +66,7 @@ def score_command(
         bins: Bins along the arena's longer side; 40 for spikes, 20 for other activity by default.
         bin_size: Side of a bin, m: of the maps in FILE, or of those to make.
         bounds: Where the arena ends: x_min x_max y_min y_max, m. Positions outside are left out.
-        smooth: Width of the Gaussian that smooths spikes and occupancy, m, or "adaptive"; a 25th of the longer side for
-            spikes, 0 for other activity by default.
+        smooth: Gaussian width for spikes and occupancy, m, or "adaptive"; by default a 25th of the longer side, or 0.
         min_occupancy: Bins with less time are unvisited, s; 0.1 for spikes by default.
         min_speed: Leave out samples at which the animal is slower, m/s.
         max_speed: Leave out samples at which the animal is faster, m/s.
