@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import overload
+from typing import Any
 
 import torch
 from torch.optim.optimizer import ParamsT
 
 from gridcells._common.checks import check_count, check_positive
+from gridcells.training.optimisers import WeightwiseOptimizer
 
 __all__ = ["Muon", "orthogonalised"]
 
@@ -16,7 +16,7 @@ _QUINTIC = (3.4445, -4.7750, 2.0315)  # slope at zero as steep as keeps singular
 _BETAS, _EPSILON = (0.9, 0.999), 1e-8  # of Adam, for the weights that are not orthogonalised
 
 
-class Muon(torch.optim.Optimizer):
+class Muon(WeightwiseOptimizer):
     r"""Momentum with orthogonalised updates, and Adam for the groups of weights marked ``"orthogonal": False``.
 
     .. math::
@@ -61,41 +61,19 @@ class Muon(torch.optim.Optimizer):
             raise ValueError(f"momentum: expected a number from 0 to below 1, got {momentum!r}")
         super().__init__(params, {"lr": lr, "momentum": momentum, "iterations": iterations, "orthogonal": True})
 
-    @overload
-    def step(self, closure: None = None) -> None: ...
-
-    @overload
-    def step(self, closure: Callable[[], float]) -> float: ...
-
-    @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> float | None:
-        """Change every weight that has a gradient."""
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
-        for group in self.param_groups:
-            for weight in group["params"]:
-                if weight.grad is None:
-                    continue
-                if group["orthogonal"]:
-                    self._step_matrix(weight, group["lr"], group["momentum"], group["iterations"])
-                else:
-                    self._step_adam(weight, group["lr"])
-        return loss
-
-    def _step_matrix(self, weight: torch.Tensor, rate: float, momentum: float, iterations: int) -> None:
-        state, gradient = self.state[weight], weight.grad
-        assert gradient is not None
+    def change(self, weight: torch.Tensor, gradient: torch.Tensor, group: dict[str, Any]) -> None:
+        """Change one weight."""
+        if not group["orthogonal"]:
+            return self._change_as_adam(weight, gradient, group["lr"])
+        state, momentum = self.state[weight], group["momentum"]
         if not state:
             state["momentum"] = torch.zeros_like(weight)
         held = state["momentum"].mul_(momentum).add_(gradient)
-        update = orthogonalised(gradient.add(held, alpha=momentum), iterations)
-        weight.sub_(update.mul_(rate * max(1.0, weight.shape[0] / weight.shape[1]) ** 0.5))
+        update = orthogonalised(gradient.add(held, alpha=momentum), group["iterations"])
+        weight.sub_(update.mul_(group["lr"] * max(1.0, weight.shape[0] / weight.shape[1]) ** 0.5))
 
-    def _step_adam(self, weight: torch.Tensor, rate: float) -> None:
-        state, gradient = self.state[weight], weight.grad
-        assert gradient is not None
+    def _change_as_adam(self, weight: torch.Tensor, gradient: torch.Tensor, rate: float) -> None:
+        state = self.state[weight]
         if not state:
             state["step"] = torch.zeros((), dtype=torch.float64)
             state["mean"], state["square"] = torch.zeros_like(weight), torch.zeros_like(weight)

@@ -2,18 +2,56 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Callable, Iterable
-from typing import overload
+from typing import Any, overload
 
 import torch
 from torch.optim.optimizer import ParamsT
 
 from gridcells._common.checks import check_positive
 
-__all__ = ["TensorFlowRMSprop", "clip_elements"]
+__all__ = ["TensorFlowRMSprop", "WeightwiseOptimizer", "clip_elements"]
 
 
-class TensorFlowRMSprop(torch.optim.Optimizer):
+class WeightwiseOptimizer(torch.optim.Optimizer, abc.ABC):
+    """An optimiser that changes one weight after the other, each by its own gradient."""
+
+    @overload
+    def step(self, closure: None = None) -> None: ...
+
+    @overload
+    def step(self, closure: Callable[[], float]) -> float: ...
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        """Change every weight that has a gradient."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.grad is not None:
+                    self.change(weight, weight.grad, group)
+        return loss
+
+    @abc.abstractmethod
+    def change(self, weight: torch.Tensor, gradient: torch.Tensor, group: dict[str, Any]) -> None:
+        """Change one weight.
+
+        Parameters
+        ----------
+        weight : torch.Tensor
+            The weight, changed in place.
+        gradient : torch.Tensor
+            Its gradient.
+        group : dict
+            The settings of its group: "lr" and what the optimiser has besides.
+        """
+
+
+class TensorFlowRMSprop(WeightwiseOptimizer):
     r"""RMSProp as TensorFlow 1 computes it, which is not what `torch.optim.RMSprop` does.
 
     .. math::
@@ -66,34 +104,16 @@ class TensorFlowRMSprop(torch.optim.Optimizer):
                 raise ValueError(f"{name}: expected a number from 0 to below 1, got {value!r}")
         super().__init__(params, {"lr": lr, "decay": decay, "momentum": momentum, "epsilon": epsilon})
 
-    @overload
-    def step(self, closure: None = None) -> None: ...
-
-    @overload
-    def step(self, closure: Callable[[], float]) -> float: ...
-
-    @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> float | None:
-        """Change every weight that has a gradient."""
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
-        for group in self.param_groups:
-            decay, momentum, rate, epsilon = (group[name] for name in ("decay", "momentum", "lr", "epsilon"))
-            for weight in group["params"]:
-                if weight.grad is None:
-                    continue
-                state = self.state[weight]
-                if not state:
-                    state["mean_square"] = torch.ones_like(weight)
-                    state["momentum"] = torch.zeros_like(weight)
-                gradient = weight.grad
-                mean_square = state["mean_square"].mul_(decay).addcmul_(gradient, gradient, value=1 - decay)
-                scaled = (mean_square + epsilon).rsqrt_().mul_(gradient)
-                state["momentum"].mul_(momentum).add_(scaled, alpha=rate)
-                weight.sub_(state["momentum"])
-        return loss
+    def change(self, weight: torch.Tensor, gradient: torch.Tensor, group: dict[str, Any]) -> None:
+        """Change one weight."""
+        decay, state = group["decay"], self.state[weight]
+        if not state:
+            state["mean_square"] = torch.ones_like(weight)
+            state["momentum"] = torch.zeros_like(weight)
+        mean_square = state["mean_square"].mul_(decay).addcmul_(gradient, gradient, value=1 - decay)
+        scaled = (mean_square + group["epsilon"]).rsqrt_().mul_(gradient)
+        state["momentum"].mul_(group["momentum"]).add_(scaled, alpha=group["lr"])
+        weight.sub_(state["momentum"])
 
 
 def clip_elements(weights: Iterable[torch.Tensor], limit: float) -> None:
