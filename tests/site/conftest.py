@@ -75,18 +75,9 @@ def site():
 def visit(chromium, site):
     """A function (address below the site, scheme, width) -> Visit; each page is opened once, the outside is cut off.
 
-    A screenshot of each stays in `_build/screenshots`. Only the page that was asked for last is awake: what moves on
-    the others (a hundred tabs, some of which simulate as fast as they can) would take the processors from it.
+    A screenshot of each stays in `_build/screenshots`.
     """
-    contexts, visits, lifecycles, awake = [], {}, {}, []
-
-    def wake(key: tuple[str, str, int]) -> None:
-        if awake == [key]:
-            return
-        for other in awake:
-            lifecycles[other].send("Page.setWebLifecycleState", {"state": "frozen"})
-        lifecycles[key].send("Page.setWebLifecycleState", {"state": "active"})
-        awake[:] = [key]
+    contexts, visits = [], {}
 
     def open_page(address: str, scheme: str = "file", width: int = 1280) -> Visit:
         key = (address, scheme, width)
@@ -94,8 +85,6 @@ def visit(chromium, site):
             context = chromium.new_context(viewport={"width": width, "height": 900})
             contexts.append(context)
             visits[key] = visited = Visit(context.new_page())
-            lifecycles[key] = context.new_cdp_session(visited.page)
-            wake(key)
             _listen(visited, site[scheme])
             visited.page.goto(f"{site[scheme]}/{address}")
             visited.page.wait_for_load_state("networkidle")
@@ -103,7 +92,6 @@ def visit(chromium, site):
             name = re.sub(r"\W+", "-", address.replace(".html", ""))
             picture = SCREENSHOTS / f"{name}-{scheme}-{width}.png"
             visited.page.screenshot(path=picture, full_page=True)
-        wake(key)
         return visits[key]
 
     yield open_page
