@@ -1,9 +1,12 @@
 """How much faster than SciPy, written from the definition, are grid scores and rate maps, and are they the same?
 
+The last line shifts the activity of a recording in time and takes all its scores again, which is what chance costs.
+
 Both sides run here and now, on the same maps, in turns, so that the RATIO means something on a busy machine too::
 
     python benchmarks/scoring.py                         # 20 and 64 bins, 4096 maps; a minute or two, 6 GB
-    python benchmarks/scoring.py --bins 20 --maps 512 --units 0
+    python benchmarks/scoring.py --bins 20 --maps 512 --units 0 --recorded 0
+    python benchmarks/scoring.py --bins 20 --units 0 --recorded 200 --shuffles 1000
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from typing import Any
 import numpy as np
 from scipy import ndimage, signal, stats
 
+from gridcells.recordings import map_recording, simulate_session
+from gridcells.recordings.chance import time_nulls
 from gridcells.scores import PUBLISHED_RINGS, grid_scores
 from gridcells.scores.ratemaps import rate_maps
 from gridcells.world.arenas import Rectangle
@@ -145,6 +150,22 @@ def compare_rate_maps(units: int, samples: int, bins: int, plain: int) -> tuple[
     return ratio, difference
 
 
+def time_shuffles(units: int, shuffles: int) -> float:
+    """Print what time shuffles of a recording cost; return the cost of one map over that of its grid score."""
+    mapped = map_recording(simulate_session(seconds=600.0, kinds=("grid",), each=units, generator=0).recording())
+    assert mapped.rate_maps is not None
+    scored, _ = timed(lambda: grid_scores(mapped.rate_maps, keep_autocorrelogram=False), repeats=2)
+    options = {"grid": True, "arena": "rectangle", "generator": 0}
+    seconds, _ = timed(lambda: time_nulls(mapped, shuffles=shuffles, **options))  # type: ignore[arg-type]
+    ratio = seconds / (shuffles * scored)
+    side = mapped.rate_maps.shape[1]
+    print(
+        f"{shuffles} shuffles of {units} units, {side} x {side} bins, every score: {seconds:.1f} s, "
+        f"{ratio:.1f} times their grid scores alone"
+    )
+    return ratio
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -155,6 +176,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--form", choices=("mean", "min_max"), default="mean", help="form of the 60 degree score")
     parser.add_argument("--units", type=int, default=4096, help="units of the rate maps; 0 leaves them out")
     parser.add_argument("--samples", type=int, default=300_000, help="samples of the rate maps")
+    parser.add_argument("--recorded", type=int, default=50, help="units of the recording; 0 leaves it out")
+    parser.add_argument("--shuffles", type=int, default=100, help="time shuffles of the recording")
     options = parser.parse_args(arguments)
     print("               maps  plain/s  library/s     ratio  difference    s zero s exclude   more GB")
     for bins in options.bins:
@@ -163,6 +186,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         compare_grid_scores(bins, options.maps, plain, options.unvisited, options.form)
     if options.units:
         compare_rate_maps(options.units, options.samples, max(options.bins), plain=8)
+    if options.recorded:
+        time_shuffles(options.recorded, options.shuffles)
     print(f"peak memory of the process: {peak_memory():.2f} GB")
 
 

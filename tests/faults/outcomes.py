@@ -13,12 +13,12 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from unittest import mock
 
-os.environ["OMP_NUM_THREADS"] = "1"  # before the server of processes starts
-os.environ["MPLBACKEND"] = "agg"
-
+FOR_CASES = {"OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"}  # the environment of cases, not that of tests beside them
 HANG = 10.0  # s that reading a file may take
 MEMORY = 2000.0  # MB that a process may take beyond what it began with
 ADDRESSES = 8 * 2**30  # bytes: a case that runs wild must not take the machine along
@@ -113,6 +113,8 @@ class Case:
         descriptor, log = tempfile.mkstemp()
         os.close(descriptor)
         self.log, self.began = Path(log), time.monotonic()
+        with mock.patch.dict(os.environ, FOR_CASES):  # the server of processes, started once, hands it on
+            forkserver.ensure_running()
         self.process: ForkServerProcess = _context.Process(target=_begin, args=(log, function, arguments))
         self.process.start()
 

@@ -9,6 +9,7 @@ import threading
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import chapters
@@ -71,32 +72,48 @@ def site():
     server.server_close()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let all tests of a page follow each other, in one process: it is opened once, and closed when the next comes."""
+    here = Path(__file__).parent
+
+    def page_of(item: pytest.Item) -> str:
+        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        return str(parameters.get("name", item.path.stem))
+
+    ours = sorted((item for item in items if here in item.path.parents), key=page_of)
+    for item in ours:
+        item.add_marker(pytest.mark.xdist_group(page_of(item)))
+    items[:] = [item for item in items if here not in item.path.parents] + ours
+
+
 @pytest.fixture(scope="session")
 def visit(chromium, site):
     """A function (address below the site, scheme, width) -> Visit; each page is opened once, the outside is cut off.
 
-    A screenshot of each stays in `_build/screenshots`.
+    A screenshot of each page from its file, at each width, stays in `_build/screenshots`.
     """
-    contexts, visits = [], {}
+    visits: dict[tuple[str, str, int], Visit] = {}
 
     def open_page(address: str, scheme: str = "file", width: int = 1280) -> Visit:
         key = (address, scheme, width)
+        for old in [old for old in visits if old[0] != address]:
+            visits.pop(old).page.context.close()
         if key not in visits:
             context = chromium.new_context(viewport={"width": width, "height": 900})
-            contexts.append(context)
             visits[key] = visited = Visit(context.new_page())
             _listen(visited, site[scheme])
             visited.page.goto(f"{site[scheme]}/{address}")
             visited.page.wait_for_load_state("networkidle")
             visited.page.evaluate("() => window.MathJax?.startup?.promise")
-            name = re.sub(r"\W+", "-", address.replace(".html", ""))
-            picture = SCREENSHOTS / f"{name}-{scheme}-{width}.png"
-            visited.page.screenshot(path=picture, full_page=True)
+            if scheme == "file":
+                name = re.sub(r"\W+", "-", address.replace(".html", ""))
+                visited.page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
         return visits[key]
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for visited in visits.values():
+        visited.page.context.close()
 
 
 def _is_complaint(line: Any) -> bool:
