@@ -1,3 +1,5 @@
+from .changes import change_table as change_table
+from .changes import networks_by_change as networks_by_change
 from .driver import SweepStopped as SweepStopped
 from .driver import run_sweep as run_sweep
 from .groups import FAMILIES as FAMILIES

@@ -35,7 +35,8 @@ def collect(sweep: Sweep, folder: str | Path) -> Path:
     -------
     pathlib.Path
         The table: run, preset, seed, every setting by its full name, numbers, status ("complete", "failed" or
-        "missing"), error, steps, wall time (s), worker and versions. Settings that a run does not have are null.
+        "missing"), error, wall time and processor time (s), worker and versions. Settings that a run does not have
+        are null.
 
     Raises
     ------
@@ -60,6 +61,8 @@ def collect(sweep: Sweep, folder: str | Path) -> Path:
         row["status"] = "complete" if result else "failed" if failure.exists() else "missing"
         if result:
             row |= result["numbers"] | {"seconds": result["seconds"], "worker": result["worker"]}
+            if "processor_seconds" in result:  # results of earlier versions have none
+                row["processor_seconds"] = result["processor_seconds"]
             row |= {f"version.{name}": version for name, version in result["versions"].items()}
         elif failure.exists():
             row["error"] = str(read_json(failure).get("error"))

@@ -44,13 +44,19 @@ class Numbers(TypedDict):
     metrics: list[dict[str, float]]
 
 
-class RunResult(Numbers):
+class WorkTime(TypedDict, total=False):
+    """What results of earlier versions have not: processor time, which a busy machine does not lengthen, s."""
+
+    processor_seconds: float
+
+
+class RunResult(Numbers, WorkTime):
     """What a complete run's file holds."""
 
     preset: dict[str, object]
     seed: int
     versions: dict[str, str]
-    seconds: float
+    seconds: float  # s of wall time
     worker: str
 
 
@@ -227,7 +233,7 @@ def read_result(folder: Path, name: str) -> RunResult | None:
         held = read_sealed(path, told=False)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    for key in RunResult.__annotations__:
+    for key in sorted(RunResult.__required_keys__):
         if not isinstance(held.get(key), _KINDS.get(key, (dict,))):
             raise ValueError(f"{path}: expected the result of a run with {key}, got {held.get(key)!r:.80}")
     return cast(RunResult, held)
@@ -280,10 +286,13 @@ def _compute(final: Path, config: RunConfig, work: Work, keep_weights: bool) -> 
     try:
         if held is not None:
             lock_or_none(held)  # by which a client knows it from one that a dead worker left
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         numbers = work(config, part / "weights.safetensors" if keep_weights else None)
-        seconds = round(time.perf_counter() - began, 3)
-        whole = {**config, "versions": versions(), "seconds": seconds, "worker": socket.gethostname(), **numbers}
+        spent = {
+            "seconds": round(time.perf_counter() - began, 3),
+            "processor_seconds": round(time.process_time() - worked, 3),
+        }
+        whole = {**config, "versions": versions(), **spent, "worker": socket.gethostname(), **numbers}
         if keep_weights and (part / "weights.safetensors").is_file():
             whole["sha256"] = hashlib.sha256((part / "weights.safetensors").read_bytes()).hexdigest()
         text = json.dumps(sealed(whole), indent=1, allow_nan=False) + "\n"
