@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.fft
 import torch
 
 from gridcells._common.streams import Stream
@@ -213,7 +214,13 @@ def dominant_period(rate_maps: np.ndarray, width: float) -> float:
     padded = 8 * bins
     centred = np.nan_to_num(rate_maps - np.nanmean(rate_maps, axis=(1, 2), keepdims=True))
     window = np.hanning(bins + 2)[1:-1]
-    power = (np.abs(np.fft.fft2(centred * window[:, None] * window, s=(padded, padded))) ** 2).mean(0)
+    twice = 2 * bins  # in which no shift of a map comes round to itself: the mean spectrum is that of the mean overlap
+    waves = scipy.fft.rfft2(centred * window[:, None] * window, s=(twice, twice))
+    overlap = scipy.fft.irfft2((waves.real**2 + waves.imag**2).mean(0), s=(twice, twice))  # [shift, shift], 0 first
+    shift = np.arange(twice) - twice * (np.arange(twice) >= bins)
+    spread = np.zeros((padded, padded))
+    spread[np.ix_(shift, shift)] = overlap
+    power = scipy.fft.fft2(spread).real
     cycles = np.fft.fftfreq(padded, d=width / bins)  # 1/m
     radius = np.hypot(cycles[:, None], cycles)
     ring = np.rint(radius * width * 8).astype(int)  # eighths of a cycle per width

@@ -193,3 +193,17 @@ def test_the_period_of_hexagonal_lattices(bins, spacing, kind):
         maps[:, ::7, ::5] = np.nan
     assert dominant_period(maps, 2.2) == pytest.approx(spacing, rel=0.05)
     assert dominant_period(maps, 4.4) == pytest.approx(2 * spacing, rel=0.05)
+
+
+@pytest.mark.parametrize("bins", [20, 21])
+def test_the_period_is_where_the_mean_spectrum_of_the_padded_maps_peaks(bins):
+    generator = np.random.default_rng(bins)
+    maps = generator.random((7, bins, bins))
+    maps[0, 3, 4] = np.nan
+    centred = np.nan_to_num(maps - np.nanmean(maps, axis=(1, 2), keepdims=True))
+    window = np.hanning(bins + 2)[1:-1]
+    power = (np.abs(np.fft.fft2(centred * window[:, None] * window, s=(8 * bins, 8 * bins))) ** 2).mean(0)
+    eighths = np.abs(np.fft.fftfreq(8 * bins, 1 / (8 * bins)))  # of a cycle per width
+    ring = np.rint(np.hypot(eighths[:, None], eighths)).astype(int)
+    profile = [power[ring == number].mean() for number in range(8, 4 * bins)]
+    assert dominant_period(maps, 1.0) == pytest.approx(2 / 3**0.5 / (1 + np.argmax(profile) / 8), rel=1e-12)
