@@ -107,7 +107,8 @@ def test_a_heading_at_another_rate_is_interpolated_on_the_circle():
     second = series("behavior/body", angle, unit="rad", timestamps=clock)
     assert read([PLACE, turn, second])["heading"] is None
     assert any("none taken" in note for note in read([PLACE, turn, second])["notes"])
-    assert read([PLACE, turn, second], heading="body")["heading"] is not None
+    named = read([PLACE, turn, second], heading="body")["heading"]
+    np.testing.assert_allclose(np.exp(1j * named[inner]), np.exp(1j * expected[inner]), atol=1e-3)
 
 
 def test_time_outside_the_observed_intervals_does_not_count():

@@ -20,7 +20,9 @@ def test_nonlinearities_are_the_same_for_numpy_and_torch(name):
     answer = apply_nonlinearity(tensor, name, 0.7)
     np.testing.assert_allclose(answer.detach(), given)
     (slope,) = torch.autograd.grad(answer.sum(), tensor)
-    assert torch.isfinite(slope).all()
+    away = np.abs(u) > 0.1  # the two rectifiers have no slope at 0
+    nearby = [apply_nonlinearity(u + side, name, 0.7) for side in (1e-6, -1e-6)]
+    np.testing.assert_allclose(slope.numpy()[away], ((nearby[0] - nearby[1]) / 2e-6)[away], atol=1e-8)
     formula = {
         "linear": u,
         "tanh": np.tanh(0.7 * u) / 0.7,
