@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 from tqdm import tqdm
 
+from gridcells._common.memory import keep_freed_memory
 from gridcells._common.signals import interrupted_by_requests
 from gridcells.cli.assignments import read_assignments
 from gridcells.cli.dataset import info_command, make_command
@@ -66,6 +67,7 @@ def train_command(
     from gridcells.training.tasks import make_task
     from gridcells.world.datasets import TrajectoryDataset
 
+    keep_freed_memory()
     setting = preset(name).override(read_assignments(set, "--set"))
     folder = out or Path("runs") / f"{name}-seed{seed}"
     paths: Path | TrajectoryDataset | None = data
