@@ -26,6 +26,7 @@ def score_command(
     min_occupancy: float | None = None,
     min_speed: float | None = None,
     max_speed: float | None = None,
+    border_form: Literal["relative", "solstad", "sorscher_code"] = "relative",
     null: Literal["auto", "matched", "field_shuffle", "low_pass", "time_shuffle", "none"] = "auto",
     shuffles: int | None = None,
     seed: int = 0,
@@ -70,6 +71,7 @@ def score_command(
         min_occupancy: Bins with less time are unvisited, s; 0.1 for spikes by default.
         min_speed: Leave out samples at which the animal is slower, m/s.
         max_speed: Leave out samples at which the animal is faster, m/s.
+        border_form: Border score relative to the visited area (0 for a unit that fires everywhere), or as published.
         null: What chance is; time_shuffle for spikes, matched otherwise, unless said.
         shuffles: Null maps: of each unit (field_shuffle, time_shuffle; 100 by default) or for all (1000).
         seed: The null follows from it.
@@ -160,7 +162,9 @@ def score_command(
             bar.total = total
             bar.update(done - bar.n)
 
-        scores = score_recording(recording, null=null, shuffles=shuffles, generator=seed, progress=show)
+        scores = score_recording(
+            recording, border_form=border_form, null=null, shuffles=shuffles, generator=seed, progress=show
+        )
     write_table(scores, table_path)
     print(scores.hygiene)
     print(summary(scores))

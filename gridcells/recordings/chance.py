@@ -81,6 +81,7 @@ def time_nulls(
     generator: np.random.Generator | int | None,
     grid: bool,
     arena: str,
+    border_form: str = "relative",
     progress: Progress | None = None,
 ) -> dict[str, np.ndarray]:
     """Return what every score is when the activity is shifted in time, by name, each [shuffle, unit].
@@ -100,6 +101,8 @@ def time_nulls(
         Whether maps have grid scores.
     arena : {"rectangle", "circle", ""}
         Shape of the arena; "" for one without border scores.
+    border_form : str
+        See `border_scores`.
     progress : callable, optional
         Called with the number of null maps so far and in all.
 
@@ -139,7 +142,7 @@ def time_nulls(
         if grid:
             scores["score_60"] = grid_scores(rates, bin_size=size, keep_autocorrelogram=False).score_60
         if arena:
-            scores["border_score"] = border_scores(rates, bin_size=size, arena=arena)
+            scores["border_score"] = border_scores(rates, bin_size=size, form=border_form, arena=arena)
         scores["spatial_information"] = spatial_information(np.maximum(rates, 0.0), recording.occupancy)
         return {name: values.reshape(len(some), units) for name, values in scores.items()}
 

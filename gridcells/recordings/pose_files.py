@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -61,7 +62,7 @@ def read_pose(
         )
     check_positive(frame_rate, "frame_rate", "Hz")
     try:
-        load = importlib.import_module("movement.io.load_poses")
+        load = _loader()
     except ImportError as error:
         raise ValueError(
             "expected the optional package movement for tracked points: pip install 'gridcells-companion[tracking]'"
@@ -70,7 +71,7 @@ def read_pose(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of its own dependencies
         try:
-            data = load.from_file(path, source_software=software, fps=frame_rate)
+            data = load(path, source_software=software, fps=frame_rate)
         except Exception as error:  # whatever its readers raise over a file of another kind
             raise ValueError(f"expected a table of {software}, got something else ({error})") from error
     have = [str(each) for each in data.coords["keypoints"].values]
@@ -94,5 +95,14 @@ def read_pose(
         f"position: the middle of {', '.join(keypoints or have)} ({software}), points of confidence below "
         f"{min_confidence:g} lost"
     ]
+    animals = [str(each) for each in data.coords["individuals"].values]
+    if len(animals) > 1:
+        known["notes"].append(f"position: of {animals[0]}, the first of {len(animals)} animals ({', '.join(animals)})")
     known["heading_in_si"] = True
     return known
+
+
+def _loader() -> Callable[..., Any]:
+    """Return movement's reader: `movement.io.load_dataset`, or by its name in older versions."""
+    io = importlib.import_module("movement.io")
+    return getattr(io, "load_dataset", None) or importlib.import_module("movement.io.load_poses").from_file

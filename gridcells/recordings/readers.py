@@ -21,6 +21,7 @@ from gridcells.recordings.trains import trains_of
 __all__ = ["read_recording"]
 
 SUFFIXES = (".npz", ".npy", ".csv", ".nwb", ".mat", ".tsv", ".h5", ".slp")
+AXONA = (".set", ".pos", ".cut", ".clu", ".eeg", ".egf")  # tetrodes besides, which end in their number
 SESSION = ("position", "time", "heading", "second_led", "spike_times", "spike_units", "unit", "bounds", "bin_size")
 
 
@@ -66,6 +67,8 @@ def read_recording(
                   Commas, semicolons or tabs; decimal commas; ``NA`` and empty cells are NaN.
     .nwb          a spatial series and the units' spike times, through pynwb
     .h5 .slp      tracked points of DeepLabCut (.csv too) and SLEAP, through movement
+    .set .pos .1  Axona's files are refused: neo reads the spikes of their tetrodes, and nothing that is kept their
+                  positions and clusters; export these to one of the above
     ============  ======================================================================================================
 
     The names of arrays, columns and variables are those that labs use (``ROLES`` in this room); what is left out is
@@ -148,6 +151,13 @@ def _file(path: str | Path) -> Path:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: expected a file, found {'a folder' if path.is_dir() else 'none'}")
+    if path.suffix.lower() in AXONA or path.suffix[1:].isdigit():
+        raise ValueError(
+            f"{path}: expected a file that ends in {', '.join(SUFFIXES)}, got one of Axona, of which no kept library "
+            "reads the positions (.pos) and the clusters (.cut, .clu): export positions, times and spike times to a "
+            ".mat (posx, posy, post, cellTS) or .npz (position, time, spike_times, spike_units), or hand arrays to "
+            "Recording.from_spikes"
+        )
     if path.suffix.lower() not in SUFFIXES:
         raise ValueError(
             f"{path}: expected a file that ends in {', '.join(SUFFIXES)}, got {path.suffix.lower() or 'no suffix'!r}"

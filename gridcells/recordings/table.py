@@ -15,7 +15,7 @@ from gridcells.recordings.mapping import map_recording
 from gridcells.recordings.measures import about
 from gridcells.recordings.recording import Recording
 from gridcells.recordings.unit_scores import OPTIONAL, not_measured, own_scores
-from gridcells.scores.border import border_scores
+from gridcells.scores.border import BORDER_FORMS, border_scores
 from gridcells.scores.grid import check_sides, grid_scores
 from gridcells.scores.nulls.p_values import Progress, Significance, significance
 
@@ -54,7 +54,8 @@ class ScoreTable:
     ellipticity : numpy.ndarray
         Long over short axis of the ellipse through the six nearest peaks.
     border_score : numpy.ndarray
-        See `border_scores`; NaN where the size of a bin is not known, or the arena is neither rectangle nor circle.
+        See `border_scores`, of the form asked for; NaN where the size of a bin is not known, or the arena is neither
+        rectangle nor circle.
     spatial_information : numpy.ndarray
         Bits per spike; NaN for a unit whose activity goes below 0.
     sparsity : numpy.ndarray
@@ -146,6 +147,7 @@ def score_recording(
     min_occupancy: float | None = None,
     min_speed: float | None = None,
     max_speed: float | None = None,
+    border_form: str = "relative",
     null: str = "auto",
     shuffles: int | None = None,
     generator: np.random.Generator | int | None = None,
@@ -159,6 +161,10 @@ def score_recording(
         Rate maps, or positions and activity, of which maps are made first.
     bins, bounds, outside, smooth, min_occupancy, min_speed, max_speed : optional
         How to make maps, see `map_recording`.
+    border_form : {"relative", "solstad", "sorscher_code"}
+        Which border score, see `border_scores`. By the published forms a unit that fires everywhere scores 0.5, and a
+        grid cell with fields at the walls whatever these fields' areas are beside 200 cm²; "relative" has neither, and
+        lower values: a field 10 cm deep along one whole wall of a metre scores 0.54.
     null : {"auto", "matched", "field_shuffle", "low_pass", "time_shuffle", "none"}
         What chance is, see `significance`; "time_shuffle" needs positions with times and shifts the activity by 20 s at
         least; "none" compares with nothing. "auto" is "time_shuffle" for spike times and "matched" otherwise.
@@ -196,6 +202,7 @@ def score_recording(
     (array([1.2, 1.7]), array([0.5, 0.7]), array([0.01, 0.01]))
     """
     check_choice(null, "null", SCORING_NULLS)
+    check_choice(border_form, "border_form", BORDER_FORMS)
     if null == "auto":
         null = "time_shuffle" if recording.spikes is not None else "matched"
     recording = map_recording(
@@ -216,7 +223,7 @@ def score_recording(
             check_sides(maps, size)
         source = None if null == "none" else check_generator(generator)
         arena = report.shape if size is not None and report.shape in ("rectangle", "circle") else ""
-        found = own_scores(recording, arena, grid=not track)
+        found = own_scores(recording, arena, grid=not track, border_form=border_form)
         nulls: dict[str, np.ndarray] = {}
         beside = None
         if null == "time_shuffle":
@@ -224,7 +231,13 @@ def score_recording(
             if recording.position is None or recording.activity is None:
                 raise ValueError("time: expected positions, activity and their times for null 'time_shuffle', got none")
             nulls = time_nulls(
-                recording, shuffles=count, generator=source, grid=not track, arena=arena, progress=progress
+                recording,
+                shuffles=count,
+                generator=source,
+                grid=not track,
+                arena=arena,
+                border_form=border_form,
+                progress=progress,
             )
             if (theta := theta_null(recording, count, check_generator(source))) is not None:
                 nulls["theta_index"] = theta
@@ -232,7 +245,9 @@ def score_recording(
                 own = found["score_60"]
                 beside = significance(maps, null=nulls["score_60"], score=lambda _: own)
         elif null != "none" and not track:
-            beside, nulls = _map_null(recording, null, arena, shuffles, source, found["score_60"], progress)
+            beside, nulls = _map_null(
+                recording, null, arena, border_form, shuffles, source, found["score_60"], progress
+            )
     unknown = np.full(len(maps), np.nan)
     chances = {f"{short}_p": _chance(found.get(name), nulls.get(name)) for short, name in CHANCES.items()}
     if report.smooth == "adaptive" and "spatial_information" in nulls:
@@ -261,6 +276,7 @@ def _map_null(
     recording: Recording,
     null: str,
     arena: str,
+    border_form: str,
     shuffles: int | None,
     source: np.random.Generator | None,
     own: np.ndarray,
@@ -278,7 +294,7 @@ def _map_null(
             asked = True
             return own
         if arena and size is not None:
-            borders.append(border_scores(some, bin_size=size, arena=arena))
+            borders.append(border_scores(some, bin_size=size, form=border_form, arena=arena))
         return grid_scores(some, bin_size=size, keep_autocorrelogram=False).score_60
 
     beside = significance(

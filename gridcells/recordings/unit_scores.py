@@ -25,13 +25,14 @@ CHUNK = 2**20  # bins of rate maps that are described at a time: some 200 MB of 
 MIN_FIELD, MIN_PEAK = 0.01, 1.0  # m² and Hz, of a field of spikes
 
 
-def own_scores(recording: Recording, arena: str, *, grid: bool) -> dict[str, np.ndarray]:
+def own_scores(recording: Recording, arena: str, *, grid: bool, border_form: str = "relative") -> dict[str, np.ndarray]:
     """Return every score of the units themselves."""
     maps, size, report = recording.rate_maps, recording.bin_size, recording.hygiene
     assert maps is not None and report is not None
     trains = recording.spikes
     described = [
-        _described(maps[part], size, recording.occupancy, arena, grid, trains is not None) for part in _parts(maps)
+        _described(maps[part], size, recording.occupancy, arena, border_form, grid, trains is not None)
+        for part in _parts(maps)
     ]
     found = {name: np.concatenate([part[name] for part in described]) for name in described[0]}
     unknown = np.full(len(maps), np.nan)
@@ -86,6 +87,7 @@ def _described(
     size: tuple[float, float] | None,
     occupancy: np.ndarray | None,
     arena: str,
+    border_form: str,
     grid: bool,
     spiking: bool,
 ) -> dict[str, np.ndarray]:
@@ -105,7 +107,7 @@ def _described(
         "spacing": unknown if lattice is None else lattice.spacing,
         "orientation": unknown if lattice is None else lattice.orientation,
         "ellipticity": unknown if lattice is None else lattice.ellipticity,
-        "border_score": border_scores(maps, bin_size=side, arena=arena) if arena else unknown,
+        "border_score": border_scores(maps, bin_size=side, form=border_form, arena=arena) if arena else unknown,
         "spatial_information": spatial_information(rates, occupancy),
         "sparsity": sparsity(rates, occupancy),
         "coherence": coherence(maps),

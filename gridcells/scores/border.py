@@ -11,8 +11,10 @@ from gridcells._common.maps import is_flat, map_range
 from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps
 from gridcells.scores.walls import REACH, SEEN, Walls, circular_walls, straight_walls
 
-__all__ = ["border_scores"]
+__all__ = ["BORDER_FORMS", "border_scores"]
 
+BORDER_FORMS = ("solstad", "relative", "sorscher_code")
+HOLE = 0.05  # m from visited bins on both sides, within which an unvisited one parts no field
 TOUCHING = np.zeros((3, 3, 3), dtype=bool)  # bins of one unit that share an edge; units do not touch
 TOUCHING[1] = [[False, True, False], [True, True, True], [False, True, False]]
 
@@ -40,7 +42,10 @@ def border_scores(
         Rate maps; NaN marks an unvisited bin.
     bin_size : float or (float, float)
         Side of a bin, or its sides along x and along y, m.
-    form : {"solstad", "sorscher_code"}
+    form : {"solstad", "relative", "sorscher_code"}
+        "relative" takes d relative to chance: the mean distance of the firing in all fields, large or not, over the
+        mean distance of the visited bins. A unit that fires everywhere then scores 0 (and exactly 0.5, where border
+        cells begin, by the published forms), and fields that are just large enough or just not make no jumps.
         "sorscher_code" is the function that goes with the code of Sorscher et al.: it asks only the FIRST field (in
         reading order) how much of a wall it covers, a loop variable being overwritten; takes the mean of the fields'
         mean distances instead of the mean over all their bins; and counts distances from a bin's far side.
@@ -72,9 +77,10 @@ def border_scores(
     Notes
     -----
     Source: Solstad et al. 2008, supporting text (fields above 0.3 of the peak and larger than 200 cm²); the search
-    inwards is that of the group's later code, the Behavioural Neurology Toolbox. Distances are those of bin centres, so
-    that a field one bin wide along a whole wall scores a little less than 1. Banino et al. 2018 count a unit above 0.5
-    as a border unit.
+    inwards is that of the group's later code, the Behavioural Neurology Toolbox; "relative" is ours. Distances are
+    those of bin centres, so that a field one bin wide along a whole wall scores a little less than 1. Holes and
+    notches of up to 10 cm in what was visited part no field, but by "sorscher_code". Banino et al. 2018 count a unit
+    above 0.5 as a border unit.
 
     Examples
     --------
@@ -85,7 +91,7 @@ def border_scores(
     """
     maps = check_rate_maps(rate_maps).astype(np.float64)
     size = check_bin_size(bin_size)
-    check_choice(form, "form", ("solstad", "sorscher_code"))
+    check_choice(form, "form", BORDER_FORMS)
     check_choice(arena, "arena", ("rectangle", "circle"))
     check_positive(reach, "reach", "m")
     if not 0 < threshold < 1:
@@ -95,13 +101,17 @@ def border_scores(
     visited = ~np.isnan(maps)
     high = map_range(maps, visited)[1][:, None, None]
     rates = np.where(visited, maps, 0.0)
-    labels, _ = ndimage.label(visited & ~is_flat(maps, visited)[:, None, None] & (rates > threshold * high), TOUCHING)
+    varies = ~is_flat(maps, visited)[:, None, None]
+    joined = rates if form == "sorscher_code" or visited.all() else _closed(rates, visited, size)
+    labels, _ = ndimage.label(varies & (joined > threshold * high), TOUCHING)
+    area = np.bincount(labels.ravel())[1:] * size.prod()  # holes in a field are its own
+    labels = np.where(visited, labels, 0)
     member = np.flatnonzero(labels)
     field = labels.ravel()[member] - 1  # [member], numbered through all units in reading order
-    fields = int(field.max(initial=-1)) + 1
+    fields = len(area)
     owner = np.zeros(fields, dtype=np.int64)
     owner[field] = member // (bins_x * bins_y)
-    large = np.bincount(field, minlength=fields) * size.prod() > least
+    large = area > least
 
     rate, at = rates.ravel()[member], member % (bins_x * bins_y)
     weight = np.bincount(field, rate, minlength=fields)
@@ -117,9 +127,11 @@ def border_scores(
         away = _per_unit(moment / np.where(large, weight, 1.0), owner, large, units) / number / half_side
         return (first_cover - away) / (first_cover + away)
 
-    far, cover, known = np.zeros(fields), np.zeros(fields), np.zeros(units, dtype=bool)
+    far, cover, known, usual = np.zeros(fields), np.zeros(fields), np.zeros(units, dtype=bool), np.ones(units)
     for walls, group in _walls_of(visited, size, arena, reach):
         known[group] = bool(walls.lines)
+        if visited[group][0].any():
+            usual[group] = walls.distance[visited[group][0]].mean() / max(walls.half_side, 1e-300)
         mine = group[owner[field]]
         here = np.bincount(field[mine], rate[mine] * walls.distance.ravel()[at[mine]], minlength=fields)
         far = far + here / max(walls.half_side, 1e-300)
@@ -127,21 +139,42 @@ def border_scores(
         cover = np.maximum(cover, share(labels.reshape(units, -1)[group], walls, fields))
     covered = np.zeros(units)
     np.maximum.at(covered, owner[large], cover[large])
+    if form == "relative":
+        has = np.bincount(owner[large], minlength=units) > 0
+        every = np.ones(fields, dtype=bool)
+        away = _per_unit(far, owner, every, units) / _per_unit(weight, owner, every, units) / usual
+        return np.where(known & has, (covered - away) / (covered + away), np.nan)
     away = _per_unit(far, owner, large, units) / _per_unit(weight, owner, large, units)
     return np.where(known, (covered - away) / (covered + away), np.nan)
+
+
+def _masks(visited: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return every set of visited bins [bin_x, bin_y] that occurs, and which units [unit] have it."""
+    if len(visited) and (visited == visited[0]).all():
+        return [(visited[0], np.ones(len(visited), dtype=bool))]
+    _, which = np.unique(np.packbits(visited.reshape(len(visited), -1), axis=1), axis=0, return_inverse=True)
+    groups = [which.ravel() == group for group in range(int(which.max(initial=-1)) + 1)]
+    return [(visited[group][0], group) for group in groups]
+
+
+def _closed(rates: np.ndarray, visited: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Return the rates with those of the nearest visited bin in holes and notches, [unit, bin_x, bin_y]."""
+    closed = rates.copy()
+    wide = max(1, round(HOLE / float(size.max())))
+    for mask, group in _masks(visited):
+        if mask.any() and not mask.all():
+            filled = ndimage.binary_closing(np.pad(mask, wide), np.ones((3, 3)), iterations=wide)
+            hole = filled[wide:-wide, wide:-wide] & ~mask
+            nearest = ndimage.distance_transform_edt(~mask, sampling=size, return_distances=False, return_indices=True)
+            closed[np.ix_(group)[0][:, None], *np.nonzero(hole)] = rates[group][:, nearest[0][hole], nearest[1][hole]]
+    return closed
 
 
 def _walls_of(visited: np.ndarray, size: np.ndarray, arena: str, reach: float) -> list[tuple[Walls, np.ndarray]]:
     """Return the walls of every set of visited bins that occurs, and which units [unit] have it."""
     make = circular_walls if arena == "circle" else lambda mask, sides: straight_walls(mask, sides, reach)
-    if len(visited) and (visited == visited[0]).all():
-        groups = [np.ones(len(visited), dtype=bool)]
-    else:
-        _, which = np.unique(np.packbits(visited.reshape(len(visited), -1), axis=1), axis=0, return_inverse=True)
-        groups = [which.ravel() == group for group in range(int(which.max(initial=-1)) + 1)]
     found = []
-    for group in groups:
-        mask = visited[group][0]
+    for mask, group in _masks(visited):
         found.append((make(mask, size) if mask.any() else Walls((), np.zeros(mask.shape), 1.0), group))
     return found
 

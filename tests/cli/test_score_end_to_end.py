@@ -36,7 +36,7 @@ def test_maps_become_a_table_and_a_sheet(tmp_path, capsys, monkeypatch, maps):
     np.testing.assert_allclose([float(row["score_90"]) for row in rows[:3]], grid.score_90[:3])
     np.testing.assert_allclose([float(row["spacing_m"]) for row in rows[:3]], [0.5, 0.6, 0.7], rtol=0.03)
     np.testing.assert_allclose([float(row["p_value"]) for row in rows[:3]], 1 / 51)
-    border = scores.border_scores(maps[:3], bin_size=0.11)
+    border = scores.border_scores(maps[:3], bin_size=0.11, form="relative")
     np.testing.assert_allclose([float(row["border_score"]) for row in rows[:3]], border)
     information = scores.spatial_information(maps[:3])
     np.testing.assert_allclose([float(row["information_bits_per_spike"]) for row in rows[:3]], information)

@@ -183,7 +183,7 @@ def test_pins_are_exact_public_versions(pins):
 
 
 def test_every_listed_package_is_pinned_within_its_range(project, pins):
-    for requirement in listed(project):
+    for requirement in listed(project, ("book", "test", "nwb", "matlab", "tracking", "parquet")):
         (pin,) = pins[canonicalize_name(requirement.name)].specifier
         assert requirement.specifier.contains(pin.version), f"{requirement} is pinned at {pin.version}"
 

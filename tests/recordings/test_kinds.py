@@ -102,6 +102,22 @@ def test_a_run_in_a_cylinder_is_scored_by_angle():
     assert table.border_score[0] > 0.6
 
 
+def test_a_cell_that_fires_in_the_middle_is_no_border_cell_and_one_that_fires_everywhere_neither():
+    rng = np.random.default_rng(6)
+    middle = np.exp(-(np.hypot(*PATH.T) ** 2) / (2 * 0.12**2))
+    trains = {"middle": np.repeat(TIME, rng.poisson(0.3 * middle)), "all": np.repeat(TIME, rng.poisson(0.3, len(TIME)))}
+    for bins in (20, 25, 33, 40, 50):
+        recording = Recording.from_spikes(PATH, TIME, trains)
+        table = score_recording(recording, bins=bins, null="none")
+        assert table.border_score[0] < -0.9
+        assert table.border_score[1] == pytest.approx(0, abs=0.05)
+    published = score_recording(recording, border_form="solstad", null="none")
+    assert published.border_score[1] == pytest.approx(0.5, abs=0.02)  # where border cells begin
+    assert published.border_score[0] < -0.9
+    with pytest.raises(ValueError, match="border_form: .*'relative'"):
+        score_recording(recording, border_form="relativ", null="none")
+
+
 # --- raw spike maps
 
 

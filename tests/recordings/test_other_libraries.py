@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gridcells.recordings import Recording, from_object, map_recording, score_recording, simulate_session
-from gridcells.scores import head_direction_tuning, spatial_information
+from gridcells.scores import border_scores, head_direction_tuning, spatial_information
 
 pytestmark = pytest.mark.filterwarnings("default")
 SESSION = simulate_session(seconds=600.0, kinds=("grid", "border", "direction"), generator=4)
@@ -56,6 +56,63 @@ def test_pynapples_tuning_is_ours(raw):
     curves = nap.compute_tuning_curves(group, heading, bins=20, range=[(-np.pi, np.pi)], feature_names=["h"])
     ours = head_direction_tuning(raw.heading, raw.activity, duration=raw.duration)
     np.testing.assert_allclose(np.asarray(curves.values), ours, rtol=0.05, atol=0.1)  # spikes between two samples
+
+
+def theirs_of(opexebo, recording, raw, unit=0):
+    """Occupancy [x, y] s and rates [x, y] Hz of one unit by opexebo, in our bins."""
+    box = {"limits": raw.bounds, "bin_number": (20, 20), "arena_shape": "square"}
+    sides = (raw.bounds[1] - raw.bounds[0], raw.bounds[3] - raw.bounds[2])
+    time, _, _ = opexebo.analysis.spatial_occupancy(recording.time, recording.position.T, sides, **box)
+    spikes = recording.spikes.sample[recording.spikes.of(unit)]
+    tracked = np.concatenate([recording.time[spikes][None], recording.position[spikes].T])
+    return time.filled(0.0).T, opexebo.analysis.rate_map(time, tracked, sides, **box).filled(np.nan).T
+
+
+def test_opexebos_occupancy_and_rates_are_ours_while_no_frame_is_lost(raw):
+    opexebo = pytest.importorskip("opexebo")
+    occupancy, rates = theirs_of(opexebo, SESSION.recording(), raw)
+    np.testing.assert_allclose(occupancy, raw.occupancy, atol=0.041)  # it leaves out the sample at the upper edge
+    shown = raw.occupancy > 0.2
+    np.testing.assert_allclose(rates[shown], raw.rate_maps[0][shown], rtol=0.2)
+    np.testing.assert_allclose(rates[shown].mean(), raw.rate_maps[0][shown].mean(), rtol=2e-3)
+    # its frame is the shortest step, times the number of frames: where every other frame is lost here and there, time
+    # goes missing and rates rise; ours stay
+    kept = (np.arange(30_000) % 2 == 0) | (SESSION.position[:, 0] < 0)
+    sparse = Recording.from_spikes(SESSION.position[kept], SESSION.time[kept], SESSION.spike_times)
+    ours = map_recording(sparse, bins=20, smooth=0.0, min_occupancy=0.0, bounds=raw.bounds)
+    occupancy, rates = theirs_of(opexebo, sparse, raw)
+    east = np.arange(20) >= 11
+    assert occupancy[east].sum() == pytest.approx(raw.occupancy[east].sum() / 2, rel=0.02)
+    assert ours.occupancy[east].sum() == pytest.approx(raw.occupancy[east].sum(), rel=0.02)
+    spikes = np.nansum(raw.rate_maps[0] * raw.occupancy, axis=1)[east].sum()
+    assert np.nansum(ours.rate_maps[0] * ours.occupancy, axis=1)[east].sum() == pytest.approx(spikes, rel=0.03)
+
+
+def test_opexebos_tuning_is_ours(raw):
+    opexebo = pytest.importorskip("opexebo")
+    unit = NAMES.index("direction 0")
+    recording = SESSION.recording()
+    turn = recording.heading % (2 * np.pi)
+    time, _, _ = opexebo.analysis.angular_occupancy(recording.time, turn, bin_width=18)
+    fired = turn[recording.spikes.sample[recording.spikes.of(unit)]]
+    theirs = np.ma.filled(opexebo.analysis.tuning_curve(time, fired, bin_width=18), np.nan)
+    ours = head_direction_tuning(recording.heading, recording.activity, duration=recording.duration)[unit]
+    np.testing.assert_allclose(np.roll(theirs, 10), ours, rtol=0.02, atol=0.05)  # its bins begin at 0, ours at -180°
+
+
+def test_opexebos_border_score_has_another_rule_for_fields_and_counts_distances_from_the_far_side():
+    opexebo = pytest.importorskip("opexebo")
+    wall = np.zeros((20, 20))
+    wall[:3, 3:18] = 5.0
+    for lost in (0, 1):  # rows that the light did not reach: both search inwards for the wall
+        holed = wall.copy()
+        holed[:lost] = np.nan
+        field = {"field_map": np.ma.masked_where(np.isnan(holed), (holed > 0).astype(float))}  # masked, for it: not NaN
+        coverage = opexebo.analysis.border_coverage([field], "square", walls="TBLR")
+        ours = border_scores(holed[None], bin_size=0.05)[0]
+        assert coverage == pytest.approx(0.75)
+        from_near = (np.arange(3 - lost) + 0.5).mean() / (10 - lost / 2)  # ours; theirs counts whole bins from 1 on
+        assert ours == pytest.approx((coverage - from_near) / (coverage + from_near), abs=0.02)
 
 
 def test_opexebos_information_drops_what_is_negative(raw):

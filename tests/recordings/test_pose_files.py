@@ -22,7 +22,7 @@ def tracked(tmp_path):
     columns = np.c_[np.arange(2000), middle + WAY, sure, middle - WAY, sure]
     heads = ["scorer" + ",DLC" * 6, "bodyparts,nose,nose,nose,tail,tail,tail", "coords,x,y,likelihood,x,y,likelihood"]
     path = tmp_path / "trackDLC.csv"
-    np.savetxt(path, columns, delimiter=",", header="\n".join(heads), comments="", fmt="%.6f")
+    np.savetxt(path, columns, delimiter=",", header="\n".join(heads), comments="", fmt=["%d"] + 6 * ["%.6f"])
     np.save(tmp_path / "cell.npy", SESSION.spike_times["grid 0"])
     return path
 
@@ -50,6 +50,7 @@ def movement(monkeypatch):
             raise ValueError("unknown")
         position = np.stack([rows[:, [1, 4]], rows[:, [2, 5]]], axis=1)[..., None]  # [time, space, keypoint, 1]
         coords = {"keypoints": types.SimpleNamespace(values=np.array(["nose", "tail"]))}
+        coords["individuals"] = types.SimpleNamespace(values=np.array(["rat"]))
 
         class Data(dict):
             pass

@@ -153,6 +153,13 @@ def test_files_that_are_nothing_of_the_kind_are_refused(tmp_path):
         read_recording(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["session.set", "session.pos", "session.3", "session_3.cut", "s.clu.3"])
+def test_files_of_axona_are_refused_with_the_way_round(tmp_path, name):
+    (tmp_path / name).write_bytes(b"trial_date Friday")
+    with pytest.raises(ValueError, match="got one of Axona, .* export positions, .* Recording.from_spikes"):
+        read_recording(tmp_path / name)
+
+
 def test_damaged_files_are_refused(tmp_path):
     np.save(tmp_path / "a.npy", MAPS)
     whole = (tmp_path / "a.npy").read_bytes()

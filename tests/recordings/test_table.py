@@ -132,7 +132,7 @@ def test_each_column_is_its_functions():
         "spacing": geometry.spacing,
         "orientation": geometry.orientation,
         "ellipticity": geometry.ellipticity,
-        "border_score": border_scores(maps, bin_size=0.11),
+        "border_score": border_scores(maps, bin_size=0.11, form="relative"),
         "spatial_information": spatial_information(maps, occupancy),
         "sparsity": sparsity(maps, occupancy),
         "coherence": coherence(maps),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from gridcells.scores import border_scores
+from gridcells.scores.border import BORDER_FORMS
 
 SIZE = 0.11  # m, 20 bins in 2.2 m
 
@@ -88,9 +89,45 @@ def test_oblong_bins_and_unvisited_walls():
     assert border_scores(holed[None], bin_size=SIZE) > 0.85
 
 
+def test_relative_to_the_visited_area():
+    noise = 1 + 0.01 * np.random.default_rng(0).random((20, 20))
+    maps = np.stack([noise, drawn((0, 1, 0, 20)), drawn((0, 1, 0, 10)), drawn((8, 12, 8, 12))])
+    usual = 0.335  # the mean distance of all 400 bins from the nearest wall, over half a side
+    relative = border_scores(maps, bin_size=SIZE, form="relative")
+    expected = [0, (1 - 0.05 / usual) / (1 + 0.05 / usual), (0.5 - 0.05 / usual) / (0.5 + 0.05 / usual), -1]
+    np.testing.assert_allclose(relative, expected, atol=2e-3)
+    assert border_scores(maps, bin_size=SIZE)[0] == pytest.approx(0.5, abs=0.01)  # the published rule: a border cell
+
+
+@pytest.mark.parametrize(("bins", "aspect"), [((20, 20), 1), ((20, 40), 2), ((40, 20), 0.5)])
+def test_who_fires_everywhere_has_no_border_whatever_the_arena(bins, aspect):
+    rates = 1 + 0.01 * np.random.default_rng(1).random((1, *bins))
+    assert border_scores(rates, bin_size=0.05, form="relative") == pytest.approx(0, abs=2e-3)
+    rates[:, :, :2] = np.nan  # a rim that was not reached
+    assert border_scores(rates, bin_size=0.05, form="relative") == pytest.approx(0, abs=2e-3)
+    x = np.linspace(-1, 1, 40)
+    disc = np.where(np.hypot(x[:, None], x) <= 1, 1 + 0.01 * np.random.default_rng(2).random((40, 40)), np.nan)
+    assert border_scores(disc[None], bin_size=0.05, arena="circle", form="relative") == pytest.approx(0, abs=2e-3)
+
+
+@pytest.mark.parametrize("form", ["solstad", "relative"])
+def test_a_hole_in_a_field_changes_little_and_a_border_score_does_not_jump_with_an_area(form):
+    whole = drawn((0, 4, 4, 16), (8, 12, 8, 12))
+    holed = whole.copy()
+    holed[0:4, 9:11] = np.nan  # 22 cm of the wall, which nobody visited
+    [before], [after] = (
+        border_scores(whole[None], bin_size=0.05, form=form),
+        border_scores(holed[None], bin_size=0.05, form=form),
+    )
+    assert after == pytest.approx(before, abs=0.08)
+    small = drawn((0, 4, 4, 16), (8, 11, 8, 10))  # the field in the middle has 150 cm², below the least area
+    jump = border_scores(whole[None], bin_size=0.05, form=form) - border_scores(small[None], bin_size=0.05, form=form)
+    assert (abs(jump) < 0.15) == (form == "relative")
+
+
 def test_no_field_no_score():
     maps = np.stack([np.zeros((20, 20)), np.full((20, 20), np.nan), np.ones((20, 20)), drawn((0, 1, 0, 1))])
-    for form in ("solstad", "sorscher_code"):
+    for form in BORDER_FORMS:
         assert np.isnan(border_scores(maps, bin_size=SIZE, form=form)).all()
 
 
