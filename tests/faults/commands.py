@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -57,6 +58,7 @@ evaluate_every = 20
 scoring.paths = 20
 scoring.null_maps = 2
 """
+DATE = re.compile(rb"/CreationDate \([^)]*\)")  # of a PDF
 CHAPTER = {
     "parameters": "out = None\ncount = 3",
     "drawing": "from matplotlib.figure import Figure\nfrom gridcells.book.figures import save_figure\n"
@@ -85,6 +87,8 @@ class Command:
         How often it is chosen, beside the others; what takes long is chosen seldom.
     victims : callable
         The processes of a case of which one is killed.
+    launched : bool
+        Whether a program of others starts it, which says in its own words that it was stopped.
     """
 
     name: str
@@ -92,6 +96,7 @@ class Command:
     result: Callable[[Path], Any]
     share: float = 1.0
     victims: Callable[[Case], list[int]] = lambda case: [case.process.pid or 0]
+    launched: bool = False
 
     @property
     def is_led(self) -> bool:
@@ -133,8 +138,9 @@ def sweep_result(folder: Path) -> Any:
 
 
 def pictures(folder: Path) -> Any:
-    """Every picture of a folder's folders; the same figure gives the same bytes."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.glob("*/*") if path.is_file()}
+    """Every picture of a folder's folders, without dates; the same figure gives the same bytes."""
+    paths = [path for path in folder.glob("*/*") if path.is_file()]
+    return {str(path.relative_to(folder)): DATE.sub(b"", path.read_bytes()) for path in paths}
 
 
 def rerun_result(folder: Path) -> Any:
@@ -146,9 +152,11 @@ def rerun_result(folder: Path) -> Any:
 
 def together(presets_and_seeds: list[tuple[dict[str, Any], int]], out: str) -> None:
     """Train several networks in one loop and keep their weights."""
+    from gridcells._common.files import writable_folder
     from gridcells.presets import Preset
     from gridcells.training import save_weights, train_together
 
+    writable_folder(out)
     chosen = [(Preset.from_dict(values), seed) for values, seed in presets_and_seeds]
     for run in train_together([(preset, seed) for preset, seed in chosen if isinstance(preset, RNNPreset)]):
         save_weights(Path(out) / f"{run.task.seed}.safetensors", run.network.state_dict())
@@ -306,8 +314,8 @@ def commands(scratch: Path) -> tuple[dict[str, Command], Cluster]:
         last_phase("evaluate", EVALUATED),
         last_phase("finish", FINISHED),
         Command("train stacked", stacked, lambda folder: [path.read_bytes() for path in sorted(folder.iterdir())]),
-        Command("train in two processes", in_two, run_result, 0.2),
-        Command("train in two processes: one of them", in_two, run_result, 0.2, below),
+        Command("train in two processes", in_two, run_result, 0.2, launched=True),
+        Command("train in two processes: one of them", in_two, run_result, 0.2, below, launched=True),
         Command("dataset make", make_data, dataset_result, 2.0),
         Command("dataset make: a worker", make_data, dataset_result, 1.0, below),
         Command("figures", figures, pictures, 0.5),

@@ -91,7 +91,7 @@ class Killer:
             yield "processes left", f"{living}"
         if ended.code is None or took > HANG:
             yield "hang", f"{took:.1f} s: {ended.text[-300:]}"
-        elif (number in REQUESTS or chosen.is_led) and ended.traceback:
+        elif (number in REQUESTS or chosen.is_led) and ended.traceback and not chosen.launched:
             yield "traceback", ended.text[-800:]
 
 
