@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,6 @@ __all__ = ["policy_of", "setup", "with_policy"]
 
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _OLD = re.compile(r'\s*<meta http-equiv="Content-Security-Policy"[^>]*>')
-_SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script\s*>", re.IGNORECASE | re.DOTALL)
-_HANDLER = re.compile(r"<[a-z][^<>]*?\son[a-z]+\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
-_TYPE = re.compile(r"\btype\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _WIDGETS = 'type="application/vnd.jupyter.widget-view+json"'
 _RUN = ("module", "text/javascript", "application/javascript")  # types of scripts that browsers run
 OWN = "'self' file:"  # the site's own files, also where they are opened from a disk
@@ -38,6 +35,31 @@ REST = {
     "object-src": "'none'",
     "base-uri": "'none'",
 }
+
+
+class _Scripts(HTMLParser):
+    """What of a page a browser would run: inline scripts, and handlers among the attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scripts: list[str] = []
+        self.handlers: list[str] = []
+        self.parts: list[str] | None = None  # of the script that is being read
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        self.handlers += [value for name, value in attrs if name.startswith("on") and value]
+        if tag == "script" and "src" not in named and (named.get("type") or _RUN[0]).lower() in _RUN:
+            self.parts = []
+
+    def handle_data(self, data: str) -> None:
+        if self.parts is not None:
+            self.parts.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "script" and self.parts is not None:
+            self.scripts.append("".join(self.parts))
+            self.parts = None
 
 
 def policy_of(page: str) -> str:
@@ -58,13 +80,10 @@ def policy_of(page: str) -> str:
     >>> policy_of("<script>1</script>").split("; ")[1]
     "script-src 'self' file: blob: 'sha256-a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s='"
     """
-    hashes = {
-        _hash(text)
-        for attributes, text in _SCRIPT.findall(page)
-        if text.strip() and ((kind := _TYPE.search(attributes)) is None or kind[1].lower() in _RUN)
-    }
-    outside = _SCRIPT.sub("", page)
-    handlers = {_hash(html.unescape(double or single)) for double, single in _HANDLER.findall(outside)}
+    held = _Scripts()
+    held.feed(page)
+    held.close()
+    hashes, handlers = set(map(_hash, held.scripts)), set(map(_hash, held.handlers))
     allowed = [OWN, "blob:", *(["'unsafe-eval'"] if _WIDGETS in page else []), *sorted(hashes)]
     allowed += ["'unsafe-hashes'", *sorted(handlers - hashes)] if handlers else []
     named = {"default-src": OWN, "script-src": " ".join(allowed), **REST}

@@ -88,7 +88,7 @@ class Command:
     victims : callable
         The processes of a case of which one is killed.
     launched : bool
-        Whether a program of others starts it, which says in its own words that it was stopped.
+        Whether a program of others, such as torchrun or Python alone, says in its own words that it was stopped.
     """
 
     name: str
@@ -128,6 +128,11 @@ def dataset_result(folder: Path) -> Any:
     return {
         path.name: path.read_bytes() for path in sorted(folder.glob("*/*")) if path.suffix in (".json", ".tfrecord")
     }
+
+
+def stacked_result(folder: Path) -> Any:
+    """All weights."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def sweep_result(folder: Path) -> Any:
@@ -313,7 +318,7 @@ def commands(scratch: Path) -> tuple[dict[str, Command], Cluster]:
         train("train on a dataset", "banino2018_code", LSTM, "--data", str(data)),
         last_phase("evaluate", EVALUATED),
         last_phase("finish", FINISHED),
-        Command("train stacked", stacked, lambda folder: [path.read_bytes() for path in sorted(folder.iterdir())]),
+        Command("train stacked", stacked, stacked_result, launched=True),
         Command("train in two processes", in_two, run_result, 0.2, launched=True),
         Command("train in two processes: one of them", in_two, run_result, 0.2, below, launched=True),
         Command("dataset make", make_data, dataset_result, 2.0),
