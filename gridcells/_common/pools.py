@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.synchronize import Event
 
 __all__ = ["Abandoned", "check_wanted", "helping_processes"]
@@ -54,6 +55,11 @@ def helping_processes(count: int) -> Iterator[ProcessPoolExecutor]:
     concurrent.futures.ProcessPoolExecutor
         Whose jobs call `check_wanted` as they go.
 
+    Raises
+    ------
+    ChildProcessError
+        If one of them is killed, as systems do that run out of memory.
+
     Examples
     --------
     >>> with helping_processes(1) as pool:
@@ -64,9 +70,12 @@ def helping_processes(count: int) -> Iterator[ProcessPoolExecutor]:
     with ProcessPoolExecutor(count, initializer=_begin, initargs=(stop,)) as pool:
         try:
             yield pool
-        except BaseException:
+        except BaseException as error:
             stop.set()
             pool.shutdown(cancel_futures=True)
+            if isinstance(error, BrokenProcessPool):
+                told = f"workers: expected {count} processes that stay, got one that was killed"
+                raise ChildProcessError(f"{told}; fewer need less memory") from None
             raise
 
 

@@ -114,6 +114,15 @@ def busy(folder):
             time.sleep(0.01)
 
 
+def test_a_helper_that_is_killed_is_told_in_one_line():
+    """As a system does that runs out of memory; the others end too."""
+    told = r"^workers: expected 2 processes that stay, got one that was killed"
+    with pytest.raises(ChildProcessError, match=told), helping_processes(2) as pool:
+        waiting = [pool.submit(time.sleep, 0.2), pool.submit(signal.raise_signal, signal.SIGKILL)]
+        for job in waiting:
+            job.result()
+
+
 def test_helpers_end_with_an_error_and_clear_away(tmp_path):
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt), helping_processes(2) as pool:

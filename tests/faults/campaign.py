@@ -2,8 +2,8 @@
 
     python tests/faults/campaign.py --minutes 60 --seed 1    # make campaign
 
-Commands are killed, files mutated, disks filled. Each kind has its share of the time. Exit status 1 says that an
-outcome was bad: something wrong accepted, a traceback, a hang, too much memory, processes or files left.
+Commands are killed, files mutated, disks filled, by as many processes as there are processors. Exit status 1 says that
+an outcome was bad: something wrong accepted, a traceback, a hang, too much memory, processes or files left.
 """
 
 from __future__ import annotations
@@ -15,53 +15,83 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 
 from kills import Killer
-from mutations import FORMATS, Mutator
+from mutations import FORMATS, Format, Mutator
 from outcomes import Table
 from surroundings import Surroundings
 
-RARE = {"train in two processes": 0.1, "sweep": 0.1, "figures": 0.05}  # of the kills; they take long
-SHARES = {"kills": 0.55, "mutations": 0.35}  # of the time; the surroundings take what they take
+from gridcells.runs.sweeps.driver import processors
+
+MUTATIONS = 10_500  # files that the first process mutates in an hour, before it kills
+IN_A_ROW = 0.1  # of the kills are five in a row
 
 
-def campaign(minutes: float, seed: int, scratch: Path, *, quick: bool = False) -> tuple[Table, int]:
+def campaign(minutes: float, seed: int, scratch: Path, *, processes: int = 1, quick: bool = False) -> tuple[Table, int]:
     """Run for so long → the outcomes, and how often a process was stopped that was at work.
 
     Parameters
     ----------
     minutes : float
-        How long, less the time that the first runs take with which all others are compared.
+        How long.
     seed : int
         What is broken, and when, follows from it, but for the moments at which a busy machine gets to something.
     scratch : pathlib.Path
         An empty folder.
+    processes : int
+        How many do so at once: the first mutates and fills disks before it kills, the others kill.
     quick : bool
         Leave out what takes long.
     """
-    table, chosen, stopped = Table(), random.Random(seed), 0
-    folders = {name: scratch / name for name in ("kills", "mutations", "surroundings")}
-    for folder in folders.values():
-        folder.mkdir()
-    mutator, killer = Mutator(folders["mutations"], seed), Killer(folders["kills"], seed)
-    if not quick:
-        Surroundings(folders["surroundings"]).run(table)
-    end = time.monotonic() + 60 * minutes * SHARES["mutations"]
-    while time.monotonic() < end:
-        for one in chosen.sample(FORMATS, len(FORMATS)):
-            mutator.run(one, table)
-            if time.monotonic() > end:
-                break
-    often = [name for name in killer.commands if name not in RARE]
-    end = time.monotonic() + 60 * minutes * SHARES["kills"]
-    while time.monotonic() < end:
-        name = chosen.choice(often)
-        for rare, share in RARE.items():
-            if not quick and chosen.random() < share:
-                name = rare
-        stopped += killer.run(name, table, kills=5 if chosen.random() < 0.1 and name not in RARE else 1)
+    end = time.time() + 60 * minutes
+    table, stopped = Table(), 0
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        several = [pool.submit(part, number, end, seed, scratch / str(number), quick) for number in range(processes)]
+        for one in as_completed(several):
+            its, times = one.result()
+            table.merge(its)
+            stopped += times
     return table, stopped
+
+
+def part(number: int, end: float, seed: int, scratch: Path, quick: bool) -> tuple[Table, int]:
+    """Do what one of the processes does until ``end`` → the outcomes, and how often a process was stopped."""
+    table, chosen, stopped = Table(), random.Random(f"{seed}/{number}"), 0
+    if number == 0:
+        wanted = MUTATIONS * (end - time.time()) / 3600
+        if not quick:
+            Surroundings(made(scratch / "surroundings")).run(table)
+        mutator = Mutator(made(scratch / "mutations"), seed)
+        for one in endlessly(chosen):
+            mutator.run(one, table)
+            if mutator.number >= wanted or time.time() > end:
+                break
+    killer = Killer(made(scratch / "kills"), chosen.randrange(2**32))
+    shares = {name: one.share for name, one in killer.commands.items() if not quick or one.share >= 1}
+    try:
+        while time.time() < end:
+            (name,) = chosen.choices(list(shares), list(shares.values()))
+            row = chosen.random() < IN_A_ROW and shares[name] >= 1
+            stopped += killer.run(name, table, kills=5 if row else 1)
+    finally:
+        killer.end()
+    return table, stopped
+
+
+def endlessly(chosen: random.Random) -> Iterator[Format]:
+    """Give all formats, again and again, in random order."""
+    while True:
+        yield from chosen.sample(FORMATS, len(FORMATS))
+
+
+def made(folder: Path) -> Path:
+    """Make a folder."""
+    folder.mkdir(parents=True)
+    return folder
 
 
 def main() -> None:
@@ -70,20 +100,23 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0, help="how long (60)")
     parser.add_argument("--seed", type=int, help="what is broken follows from it; a new one by default")
     parser.add_argument("--keep", type=Path, help="a new folder for what is made, which stays")
+    parser.add_argument("--processes", type=int, help="how many at once (one a processor)")
     parser.add_argument("--quick", action="store_true", help="leave out what takes long")
     asked = parser.parse_args()
+    processes = asked.processes or processors()
     seed = int.from_bytes(os.urandom(3)) if asked.seed is None else asked.seed
     scratch = asked.keep or Path(tempfile.mkdtemp(prefix="campaign-"))
     scratch.mkdir(exist_ok=True)
-    print(f"seed {seed}, {asked.minutes:g} minutes", flush=True)
+    print(f"seed {seed}, {asked.minutes:g} minutes, {processes} processes", flush=True)
     try:
-        table, stopped = campaign(asked.minutes, seed, scratch, quick=asked.quick)
+        table, stopped = campaign(asked.minutes, seed, scratch, processes=processes, quick=asked.quick)
     finally:
         if asked.keep is None:
             shutil.rmtree(scratch, ignore_errors=True)
     mutated = sum(sum(row.values()) for kind, row in table.counts.items() if kind.startswith("mutation"))
     print(table)
-    print(f"{stopped} processes stopped at work, {mutated} files mutated, {len(table.bad)} bad outcomes")
+    equal = sum(row["equal"] for kind, row in table.counts.items() if kind.startswith("kill"))
+    print(f"{stopped} kills and {equal} equal ends, {mutated} files mutated, {len(table.bad)} bad outcomes")
     sys.exit(1 if table.bad else 0)
 
 

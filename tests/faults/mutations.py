@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from kills import RNN, SWEEP
+from commands import RNN, SWEEP
 from outcomes import HANG, MEMORY, Case, Table, bounded_memory, memory_peak
 
 BATCH = 20  # files that a process reads

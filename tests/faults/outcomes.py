@@ -22,8 +22,13 @@ FOR_CASES = {"OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"}  # the environment of 
 HANG = 10.0  # s that reading a file may take
 MEMORY = 2000.0  # MB that a process may take beyond what it began with
 ADDRESSES = 8 * 2**30  # bytes: a case that runs wild must not take the machine along
+MARK = "GRIDCELLS_CASE"  # in the environment of a case: its number
 BAD = ("wrong", "traceback", "hang", "memory", "executed", "processes left", "files left", "unfinished", "late")
 PRELOADED = [
+    "distributed.cli.dask_scheduler",
+    "distributed.cli.dask_worker",
+    "gridcells.book.banino2018_figures",
+    "gridcells.book.reruns",
     "gridcells.cli.main",
     "gridcells.mechanism.banino2018",
     "gridcells.networks.published",
@@ -31,13 +36,15 @@ PRELOADED = [
     "gridcells.runs.evaluation",
     "gridcells.runs.folder",
     "gridcells.runs.own",
-    "gridcells.runs.sweeps.folder",
+    "gridcells.runs.sweeps.driver",
     "gridcells.training.loop",
     "gridcells.world.dataset_files",
     "gridcells.world.path_statistics",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_pdf",
     "matplotlib.pyplot",
+    "nbclient.exceptions",
+    "papermill.exceptions",
     "torch._dynamo",  # what an optimiser imports when it is made
     "torch.fx.experimental.symbolic_shapes",
 ]
@@ -50,7 +57,7 @@ _context.set_forkserver_preload(PRELOADED)
 class Table:
     """How often each outcome came, by kind of case, and what the bad ones were."""
 
-    counts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    counts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter[str]))
     bad: list[str] = field(default_factory=list)
 
     def add(self, kind: str, outcome: str, what: str = "") -> None:
@@ -58,6 +65,12 @@ class Table:
         self.counts[kind][outcome] += 1
         if outcome in BAD:
             self.bad.append(f"{kind}: {outcome}: {what}")
+
+    def merge(self, other: Table) -> None:
+        """Add what another counted."""
+        for kind, row in other.counts.items():
+            self.counts[kind].update(row)
+        self.bad += other.bad
 
     def total(self, *outcomes: str) -> int:
         """Count cases of some outcomes, or of all."""
@@ -146,20 +159,22 @@ class Case:
 
 
 def session_of(leader: int) -> list[int]:
-    """List the living processes of a session but for its leader."""
-    found = []
+    """List the living processes that a case started, in its session or one of their own, but for itself."""
+    found, mark = [], f"{MARK}={leader}".encode()
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             state, _, _, session = path.read_text().rpartition(")")[2].split()[:4]
+            its = int(session) == leader or mark in (path.parent / "environ").read_bytes().split(b"\0")
         except (OSError, ValueError):
             continue
-        if int(session) == leader and state != "Z" and int(path.parent.name) != leader:
+        if its and state != "Z" and int(path.parent.name) != leader:
             found.append(int(path.parent.name))
     return found
 
 
 def _begin(log: str, function: Callable[..., object], arguments: Iterable[object]) -> None:
     os.setsid()
+    os.environ[MARK] = str(os.getpid())  # by which programs that it starts are known, also in other sessions
     multiprocessing.set_start_method("fork", force=True)  # as outside of this server of processes
     written = os.open(log, os.O_WRONLY | os.O_TRUNC)
     os.dup2(written, 1)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kills import LSTM, RNN, run_result, words_of
+from commands import LSTM, RNN, run_result, words_of
 from outcomes import Case, Ended, Table, command
 
 TRAIN = ["train", "laptop", *words_of(RNN)]

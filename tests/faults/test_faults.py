@@ -1,6 +1,5 @@
 """A seeded part of the campaign, and that what it would count as bad is seen."""
 
-import sys
 import time
 from pathlib import Path
 
@@ -65,10 +64,11 @@ def test_a_careless_reader_is_found_out(tmp_path):
 
 
 def forgetful():
-    """A process that leaves another behind."""
+    """A process that leaves others behind, one of them in a session of its own, as Jupyter starts its kernels."""
     import subprocess
 
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    for apart in (False, True):
+        subprocess.Popen(["sleep", "60"], start_new_session=apart)
 
 
 def broken():
@@ -82,7 +82,7 @@ def endless():
 def test_what_a_case_does_is_seen():
     left = Case(forgetful)
     assert left.end().code == 0
-    assert len(left.left_behind(1.0)) == 1
+    assert len(left.left_behind(1.0)) == 2
     assert left.left_behind(1.0) == []
     failed = Case(broken).end()
     assert failed.traceback and failed.code == 1
@@ -110,3 +110,18 @@ def test_the_table_adds_up():
     assert lines[0] == ["kind", "cases", "equal", "refused", "hang"]
     assert lines[-2] == ["all", "4", "2", "1", "1"]
     assert table.bad == ["kill: hang: what"] and set(BAD) >= {"wrong", "hang"}
+    other = Table()
+    other.add("kill", "wrong", "that")
+    table.merge(other)
+    assert table.total() == 5 and table.counts["kill"] == {"equal": 2, "hang": 1, "wrong": 1}
+    assert table.bad == ["kill: hang: what", "kill: wrong: that"]
+
+
+def test_every_command_and_phase_is_killed(tmp_path):
+    killer = Killer(tmp_path, seed=0)
+    words = {name.partition(":")[0].split()[0] for name in killer.commands}
+    assert words == {"train", "evaluate", "finish", "dataset", "figures", "rerun", "sweep"}
+    assert {name for name, one in killer.commands.items() if one.is_led} == {
+        *("train in two processes: one of them", "dataset make: a worker"),
+        *("sweep: worker", "sweep: scheduler"),
+    }

@@ -6,8 +6,20 @@ import re
 from urllib.parse import unquote, urldefrag
 
 import chapters
+import page_policy
 import pytest
 
+SITE = chapters.ROOT / "_build/html"
+#: A script, a handler and a picture from elsewhere, put into a page as an output of a chapter might bring them.
+SMUGGLE = """() => {
+  window.blocked = [];
+  document.addEventListener("securitypolicyviolation", (event) => window.blocked.push(event.effectiveDirective));
+  const script = document.createElement("script");
+  script.textContent = "window.ran = 'script'";
+  document.body.append(script);
+  const picture = `<img src="https://example.org/a.png" onerror="window.ran = 'handler'">`;
+  document.body.insertAdjacentHTML("beforeend", picture);
+}"""
 DOCUMENTS = chapters.documents()
 CHAPTERS = [str(path.relative_to(chapters.ROOT).with_suffix("")) for path in chapters.chapters()]
 VIEW = "script[type='application/vnd.jupyter.widget-view+json']"
@@ -30,6 +42,26 @@ def test_page_is_quiet_and_asks_nothing_of_the_outside(visit, name, scheme):
     assert visited.outside == []
     assert visited.failed == []
     assert visited.complaints == []
+
+
+@pytest.mark.parametrize("name", [*DOCUMENTS, "search", "genindex"])
+def test_page_carries_the_policy_of_what_it_holds(name, site):
+    page = (SITE / f"{name}.html").read_text(encoding="utf-8")
+    (found,) = re.findall(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">', page)
+    assert found == page_policy.policy_of(page)
+    assert page.index(found) < page.index("<script") and ("'unsafe-eval'" in found) == ("jupyter.widget-view" in page)
+    assert "'unsafe-inline'" not in found.partition("script-src ")[2].partition(";")[0]
+
+
+@pytest.mark.parametrize("scheme", ["file", "http"])
+def test_what_is_smuggled_into_a_page_neither_runs_nor_asks_the_outside(visit, site, scheme):
+    page = visit(f"{DOCUMENTS[0]}.html", scheme).page.context.new_page()
+    page.goto(f"{site[scheme]}/{DOCUMENTS[0]}.html")
+    page.evaluate(SMUGGLE)
+    page.wait_for_function("window.blocked.length >= 3")
+    assert set(page.evaluate("window.blocked")) == {"script-src-elem", "script-src-attr", "img-src"}
+    assert page.evaluate("window.ran") is None
+    page.close()
 
 
 def test_front_page_leads_to_the_first_document(visit):
