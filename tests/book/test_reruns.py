@@ -27,7 +27,7 @@ SMALL = {
     "12_a_network_becomes_an_attractor": "seed=1 side=8 film_steps=20 film_every=10",
     "13_how_velocity_moves_the_bump": "seed=1 sheet_side=32 speed=0.4 seconds=0.3",
     "14_what_the_grid_is_for": "seed=1 silenced=60 steps=3 repeats=1 samples=1000 noise=0.2",
-    "15_a_torus_in_the_data": "seed=1 points=300 shuffles=2 control_points=250 control_shuffles=1",
+    "15_a_torus_in_the_data": """seed=1 points=300 shuffles=2 control_points=250 control_shuffles=1 presets=["lattice"]""",
     "16_which_targets_give_grids": "within=0.05 level=0.9",
     "17_targets_with_many_fields": "cells=64",
     "18_how_sensitive_is_it": "number=best_score_60",
