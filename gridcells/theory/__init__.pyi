@@ -12,6 +12,8 @@ from .lattice_selection import lattice_energy as lattice_energy
 from .lattice_selection import symmetry_breaking as symmetry_breaking
 from .nonlinearity import NONLINEARITIES as NONLINEARITIES
 from .nonlinearity import apply_nonlinearity as apply_nonlinearity
+from .path_coherence import coherent_annulus as coherent_annulus
+from .path_coherence import path_coherence as path_coherence
 from .pattern_symmetry import PatternKinds as PatternKinds
 from .pattern_symmetry import kinds_of as kinds_of
 from .pattern_symmetry import pattern_kinds as pattern_kinds

@@ -381,7 +381,7 @@ def test_a_shipped_table_is_that_of_its_file(name):
 
 
 def test_the_debate_has_its_networks():
-    assert set(shipped_tables()) == {"double", "sensitivity", "square", "targets"}
+    assert set(shipped_tables()) == {"coherence", "double", "sensitivity", "square", "targets"}
     assert len(load_table("targets")["run"]) >= 300
 
 
