@@ -141,6 +141,11 @@ def record(
     OSError
         If the folder cannot be written.
 
+    Notes
+    -----
+    What is kept for the preset is replaced, except by one that says less: the same values at some of its seeds, without
+    the null that is kept. Two chapters may measure one claim, one of them with its null.
+
     Examples
     --------
     >>> import tempfile
@@ -170,7 +175,8 @@ def record(
     entry: dict[str, Any] = {"measured": values, "null": null_values, "seeds": seeds}
     entry |= {} if networks is None else {"networks": networks}
     old = recorded.get(preset)
-    if old is None or any(_frozen(old.get(key)) != entry.get(key) for key in (*entry, "networks")):
+    same = old is not None and all(_frozen(old.get(key)) == entry.get(key) for key in (*entry, "networks"))
+    if not (same or (old is not None and _says_more(old, entry))):
         recorded[preset] = {**entry, "gridcells": gridcells.__version__}
         write_json(path, dict(sorted(recorded.items())))
     return verdict
@@ -225,6 +231,16 @@ def _values(value: ArrayLike, name: str, seeds: int, digits: int) -> tuple[float
     if not np.isfinite(array).all():
         raise ValueError(f"{name}: expected finite numbers, got {array.tolist()}")
     return tuple(float(f"{number:.{digits}g}") for number in np.atleast_1d(array))
+
+
+def _says_more(old: dict[str, Any], entry: dict[str, Any]) -> bool:
+    """Return whether the recorded `old` has the values of `entry`, at its seeds, and a null where `entry` has none."""
+    if old["null"] is None or entry["null"] is not None or len(old["measured"]) != len(old["seeds"]):
+        return False
+    kept = dict(zip(old["seeds"], old["measured"], strict=True))
+    if len(entry["measured"]) != len(entry["seeds"]):
+        return False
+    return all(kept.get(seed) == value for seed, value in zip(entry["seeds"], entry["measured"], strict=True))
 
 
 def _frozen(values: Any) -> Any:
