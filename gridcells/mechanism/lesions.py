@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_count, check_generator, check_positive
 from gridcells._common.streams import Stream
@@ -149,7 +150,7 @@ def ablation_errors(
     return errors
 
 
-def matched_order(order: Any, trait: Any) -> np.ndarray:
+def matched_order(order: ArrayLike, trait: ArrayLike) -> np.ndarray:
     """Order controls for units that go first by a score: each as like its partner in a trait as can be found.
 
     Parameters

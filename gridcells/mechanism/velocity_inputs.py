@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy
 from gridcells.networks.path_integrator import PathIntegrator, check_plain
@@ -16,7 +16,7 @@ __all__ = ["band_scores", "deafened"]
 _AROUND = 1  # frequencies to each side of the strongest that belong to its wave
 
 
-def band_scores(rate_maps: Any) -> np.ndarray:
+def band_scores(rate_maps: ArrayLike) -> np.ndarray:
     """Measure how much of each map's variance one plane wave holds.
 
     Parameters
@@ -62,7 +62,7 @@ def band_scores(rate_maps: Any) -> np.ndarray:
     return np.divide(np.minimum(both, total), total, out=np.zeros(len(values)), where=total > 0)
 
 
-def deafened(network: PathIntegrator, units: Any) -> PathIntegrator:
+def deafened(network: PathIntegrator, units: ArrayLike) -> PathIntegrator:
     """Copy a network and cut the velocity input of some of its units; all else of them stays.
 
     Parameters
@@ -96,7 +96,7 @@ def deafened(network: PathIntegrator, units: Any) -> PathIntegrator:
     check_plain(network)
     gone = np.atleast_1d(np.asarray(units))
     if gone.size and (gone.dtype.kind not in "iu" or gone.min() < 0 or gone.max() >= network.units):
-        raise ValueError(f"units: expected whole numbers from 0 to {network.units - 1}, got {units}")
+        raise ValueError(f"units: expected whole numbers from 0 to {network.units - 1}, got {gone.tolist()}")
     deaf = copy.deepcopy(network)
     with torch.no_grad():
         deaf.input_weight[torch.as_tensor(gone.astype(np.int64))] = 0

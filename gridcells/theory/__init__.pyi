@@ -12,8 +12,6 @@ from .lattice_selection import lattice_energy as lattice_energy
 from .lattice_selection import symmetry_breaking as symmetry_breaking
 from .nonlinearity import NONLINEARITIES as NONLINEARITIES
 from .nonlinearity import apply_nonlinearity as apply_nonlinearity
-from .path_coherence import coherent_annulus as coherent_annulus
-from .path_coherence import path_coherence as path_coherence
 from .pattern_symmetry import PatternKinds as PatternKinds
 from .pattern_symmetry import kinds_of as kinds_of
 from .pattern_symmetry import pattern_kinds as pattern_kinds
@@ -30,3 +28,5 @@ from .spectra import Annulus as Annulus
 from .spectra import grid_spacing as grid_spacing
 from .spectra import tuning_annulus as tuning_annulus
 from .spectra import tuning_spectrum as tuning_spectrum
+from .walked_spectra import coherent_annulus as coherent_annulus
+from .walked_spectra import path_coherence as path_coherence

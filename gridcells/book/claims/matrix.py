@@ -91,7 +91,7 @@ def _cell(verdict: Verdict | None, numbers: bool) -> str:
 
 
 def strength(claim: Claim, folder: str | Path | None = None) -> str:
-    """Say how strong the evidence of this book on a claim is, by a rule.
+    """Judge how strong the evidence of this book on a claim is, by a rule.
 
     Parameters
     ----------

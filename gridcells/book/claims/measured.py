@@ -23,6 +23,7 @@ from gridcells.book.figures import figures_folder
 
 __all__ = ["Verdict", "measured_verdicts", "record"]
 
+_Entry = dict[str, Any]  # what is recorded under one preset
 _CHECKED = {REPRODUCED: "holds", NOT_REPRODUCED: "does not hold"}  # a check of this book has no paper to reproduce
 
 
@@ -172,7 +173,7 @@ def record(
             raise ValueError(f"measured: expected one share of {networks} networks, got {list(values)}")
     path = writable_folder(home / "measured", "folder") / f"{claim.id}.json"
     recorded, verdict = _read(path), Verdict(claim, preset, values, null_values, seeds, networks)
-    entry: dict[str, Any] = {"measured": values, "null": null_values, "seeds": seeds}
+    entry: _Entry = {"measured": values, "null": null_values, "seeds": seeds}
     entry |= {} if networks is None else {"networks": networks}
     old = recorded.get(preset)
     same = old is not None and all(_frozen(old.get(key)) == entry.get(key) for key in (*entry, "networks"))
@@ -233,7 +234,7 @@ def _values(value: ArrayLike, name: str, seeds: int, digits: int) -> tuple[float
     return tuple(float(f"{number:.{digits}g}") for number in np.atleast_1d(array))
 
 
-def _says_more(old: dict[str, Any], entry: dict[str, Any]) -> bool:
+def _says_more(old: _Entry, entry: _Entry) -> bool:
     """Return whether the recorded `old` has the values of `entry`, at its seeds, and a null where `entry` has none."""
     if old["null"] is None or entry["null"] is not None or len(old["measured"]) != len(old["seeds"]):
         return False
@@ -247,7 +248,7 @@ def _frozen(values: Any) -> Any:
     return tuple(values) if isinstance(values, list) else values
 
 
-def _read(path: Path) -> dict[str, dict[str, Any]]:
+def _read(path: Path) -> dict[str, _Entry]:
     if not path.is_file():
         return {}
     try:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import j0
 
 from gridcells._common.checks import as_numpy, check_positive
@@ -16,7 +15,7 @@ _SUMMED = 2**22  # values of the Bessel function at a time: 32 MB
 _COARSE = 1601  # wave numbers at which coherence, which is smooth, is computed
 
 
-def path_coherence(wave_number: Any, distance: Any) -> np.ndarray:
+def path_coherence(wave_number: ArrayLike, distance: ArrayLike) -> np.ndarray:
     r"""Compute how much of a wave, told where a path began, is still known of it along the path.
 
     .. math:: c(k) = \langle J_0(k\,|\Delta x|) \rangle
@@ -61,7 +60,7 @@ def path_coherence(wave_number: Any, distance: Any) -> np.ndarray:
 
 
 def coherent_annulus(
-    width: float, distance: Any, *, tuning: str = "difference_of_softmaxes", surround_ratio: float = 2.0
+    width: float, distance: ArrayLike, *, tuning: str = "difference_of_softmaxes", surround_ratio: float = 2.0
 ) -> Annulus:
     r"""Compute the ring of the place code's spectrum times the coherence of the code along paths.
 
