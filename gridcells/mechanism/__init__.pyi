@@ -27,6 +27,7 @@ from .lattice_study import study as study
 from .lesions import Readout as Readout
 from .lesions import ablation_errors as ablation_errors
 from .lesions import excursion_errors as excursion_errors
+from .lesions import matched_order as matched_order
 from .lesions import pristine_activity as pristine_activity
 from .lesions import read_out as read_out
 from .lesions import silenced as silenced
@@ -34,9 +35,17 @@ from .phase_sheets import VelocityPush as VelocityPush
 from .phase_sheets import bump_map as bump_map
 from .phase_sheets import phase_sheet as phase_sheet
 from .phase_sheets import velocity_push as velocity_push
+from .portraits import Portrait as Portrait
+from .portraits import best_scores as best_scores
+from .portraits import lattice_return as lattice_return
+from .portraits import portrait as portrait
+from .speeds import SpeedCurve as SpeedCurve
+from .speeds import speed_curve as speed_curve
 from .topology import Topology as Topology
 from .topology import betti_numbers as betti_numbers
 from .topology import population_topology as population_topology
+from .velocity_inputs import band_scores as band_scores
+from .velocity_inputs import deafened as deafened
 from .waves import SixWaves as SixWaves
 from .waves import lattice_phases as lattice_phases
 from .waves import six_waves as six_waves

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_count, check_generator, check_positive
 from gridcells._common.streams import Stream
@@ -18,7 +19,15 @@ from gridcells.training.place_task import PlaceTask
 from gridcells.training.task import PathBatch
 from gridcells.world.arenas import Rectangle
 
-__all__ = ["Readout", "ablation_errors", "excursion_errors", "pristine_activity", "read_out", "silenced"]
+__all__ = [
+    "Readout",
+    "ablation_errors",
+    "excursion_errors",
+    "matched_order",
+    "pristine_activity",
+    "read_out",
+    "silenced",
+]
 
 _RIDGE = 1e-6  # of the activity's mean square
 
@@ -84,7 +93,13 @@ def silenced(network: PathIntegrator, units: Any) -> PathIntegrator:
 
 
 def ablation_errors(
-    network: PathIntegrator, task: PlaceTask, orders: Mapping[str, Any], counts: Sequence[int], *, paths: int = 500
+    network: PathIntegrator,
+    task: PlaceTask,
+    orders: Mapping[str, Any],
+    counts: Sequence[int],
+    *,
+    paths: int = 500,
+    lesion: Callable[[PathIntegrator, Any], PathIntegrator] = silenced,
 ) -> dict[str, np.ndarray]:
     """Measure the decoding error as more and more units are silenced, in one order or another.
 
@@ -100,6 +115,8 @@ def ablation_errors(
         How many units are silenced.
     paths : int
         Paths that the error is measured on, the same for all.
+    lesion : callable
+        What is done to the units: `silenced`, or `deafened` (nothing but the velocity is taken from them).
 
     Returns
     -------
@@ -128,9 +145,48 @@ def ablation_errors(
         if len(order) < max(counts):
             raise ValueError(f"orders[{name!r}]: expected at least {max(counts)} units, got {len(order)}")
         errors[name] = np.array(
-            [path_errors(silenced(network, np.asarray(order)[:count]), task, batch).mean() for count in counts]
+            [path_errors(lesion(network, np.asarray(order)[:count]), task, batch).mean() for count in counts]
         )
     return errors
+
+
+def matched_order(order: ArrayLike, trait: ArrayLike) -> np.ndarray:
+    """Order controls for units that go first by a score: each as like its partner in a trait as can be found.
+
+    Parameters
+    ----------
+    order : array_like of int, [unit]
+        Units by falling score.
+    trait : array_like, [unit]
+        What shall not differ, of the unit with that number: how strongly it is active, how much velocity it receives.
+
+    Returns
+    -------
+    numpy.ndarray of int, [unit // 2]
+        For each unit of the first half, in order, one of the second half that no other has, with the nearest trait
+        left: so many of these are matched to so many of the first ones.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two units, or one has no trait.
+
+    Notes
+    -----
+    Source: ours, for the ablations of Sorscher et al. 2023, Fig. 7A: units with high scores are also more active, or
+    less, and that alone may make the difference.
+
+    Examples
+    --------
+    >>> matched_order([3, 1, 0, 2], trait=[5.0, 1.0, 1.1, 4.8])
+    array([0, 2])
+    """
+    ranked, values = np.asarray(order), as_numpy(trait, "trait").astype(float)
+    if ranked.ndim != 1 or len(ranked) < 2 or ranked.max() >= len(values):
+        raise ValueError(f"order: expected at least two units, each with a trait, got {len(ranked)} and {len(values)}")
+    half = len(ranked) // 2
+    left = list(ranked[len(ranked) - half :])
+    return np.array([left.pop(int(np.abs(values[left] - values[unit]).argmin())) for unit in ranked[:half]])
 
 
 def pristine_activity(

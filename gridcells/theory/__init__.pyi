@@ -28,3 +28,5 @@ from .spectra import Annulus as Annulus
 from .spectra import grid_spacing as grid_spacing
 from .spectra import tuning_annulus as tuning_annulus
 from .spectra import tuning_spectrum as tuning_spectrum
+from .walked_spectra import coherent_annulus as coherent_annulus
+from .walked_spectra import path_coherence as path_coherence

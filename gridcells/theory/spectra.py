@@ -19,7 +19,7 @@ from gridcells.world.place_cells import TUNINGS
 __all__ = ["Annulus", "grid_spacing", "tuning_annulus", "tuning_spectrum"]
 
 ROUNDING = 1e-9
-_FARTHEST, SAMPLES = 8.0, 16_001  # closed forms are searched up to this over the width, rad
+FARTHEST, SAMPLES = 8.0, 16_001  # closed forms are searched up to this over the width, rad
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def tuning_annulus(width: float, *, tuning: str = "difference_of_softmaxes", sur
     (9.81, 0.74)
     """
     check_positive(width, "width", "m")
-    number = np.linspace(0.0, _FARTHEST / width, SAMPLES)
+    number = np.linspace(0.0, FARTHEST / width, SAMPLES)
     return ring_of(number, tuning_spectrum(number, width, tuning=tuning, surround_ratio=surround_ratio))
 
 

@@ -467,3 +467,15 @@ def test_the_commit_is_that_of_tracked_sources_only(tmp_path):
     assert source_commit(stranger) == "unknown"
     source.write_text("a = 2\n")
     assert source_commit(source) == git("rev-parse", "HEAD") + "-dirty"
+
+
+def test_what_says_the_same_without_its_null_does_not_replace_what_has_it(folder):
+    full = {"preset": "small", "seeds": range(3), "folder": folder}
+    record("two-null", [0.6, 0.7, 0.65], null=[0.2, 0.3, 0.2], **full)
+    kept = (folder / "measured" / "two-null.json").read_text()
+    assert record("two-null", [0.6, 0.7, 0.65], **full).null is None  # of what was just measured
+    record("two-null", 0.7, preset="small", seeds=1, folder=folder)
+    assert (folder / "measured" / "two-null.json").read_text() == kept
+    record("two-null", 0.71, preset="small", seeds=1, folder=folder)  # another value: what was kept is out of date
+    (verdict,) = measured_verdicts(load_claims(folder / "claims.toml")["two-null"], folder)
+    assert verdict.measured == (0.71,) and verdict.null is None

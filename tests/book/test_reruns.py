@@ -25,15 +25,17 @@ SMALL = {
     "10_the_emergence_table": "shown=3",
     "11_the_explorer": "width=0.2 surround_ratio=4 box=2 cells=4 widths=[0.15] ratios=[2.0]",
     "12_a_network_becomes_an_attractor": "seed=1 side=8 film_steps=20 film_every=10",
-    "13_how_velocity_moves_the_bump": "seed=1 sheet_side=32 speed=0.4 seconds=0.3",
-    "14_what_the_grid_is_for": "seed=1 silenced=60 steps=3 repeats=1 samples=1000 noise=0.2",
-    "15_a_torus_in_the_data": "seed=1 points=300 shuffles=2 control_points=250 control_shuffles=1",
+    "13_how_velocity_moves_the_bump": """seed=1 sheet_side=32 speed=0.4 seconds=0.3 """
+    """presets=["lattice"] factors=[0.5,1.0]""",
+    "14_what_the_grid_is_for": """seed=1 silenced=60 steps=3 repeats=1 samples=1000 noise=0.2 presets=["lattice"]""",
+    "15_a_torus_in_the_data": """seed=1 points=300 shuffles=2 control_points=250 control_shuffles=1 """
+    """presets=["lattice"]""",
     "16_which_targets_give_grids": "within=0.05 level=0.9",
     "17_targets_with_many_fields": "cells=64",
     "18_how_sensitive_is_it": "number=best_score_60",
     "19_more_than_filtered_noise": 'tables=["sensitivity"] shipped=["laptop"] steps=[600]',
     "20_square_grids": "seeds=[0]",
-    "21_what_we_conclude": 'papers=["schaeffer2023"]',
+    "21_what_we_conclude": 'papers=["schaeffer2023"] presets=["lattice","module"]',
 }
 CHAPTERS = book_chapters()
 

@@ -12,12 +12,14 @@ judged on all that is recorded, and undecided where these differ.
 """
 
 from gridcells.book.claims.listing import Claim, Range, Source
+from gridcells.book.claims.matrix import NETWORKS, claim_matrix, strength
 from gridcells.book.claims.measured import Verdict, measured_verdicts, record
 from gridcells.book.claims.reading import load_checks, load_claims
-from gridcells.book.claims.rule import OUTCOMES, Assessment, assess
+from gridcells.book.claims.rule import OUTCOMES, Assessment, assess, seed_interval
 from gridcells.book.claims.tables import check_table, preset_table, status_table, tally, verdict_table
 
 __all__ = [
+    "NETWORKS",
     "OUTCOMES",
     "Assessment",
     "Claim",
@@ -26,12 +28,15 @@ __all__ = [
     "Verdict",
     "assess",
     "check_table",
+    "claim_matrix",
     "load_checks",
     "load_claims",
     "measured_verdicts",
     "preset_table",
     "record",
+    "seed_interval",
     "status_table",
+    "strength",
     "tally",
     "verdict_table",
 ]

@@ -23,6 +23,7 @@ from gridcells.book.figures import figures_folder
 
 __all__ = ["Verdict", "measured_verdicts", "record"]
 
+_Entry = dict[str, Any]  # what is recorded under one preset
 _CHECKED = {REPRODUCED: "holds", NOT_REPRODUCED: "does not hold"}  # a check of this book has no paper to reproduce
 
 
@@ -141,6 +142,11 @@ def record(
     OSError
         If the folder cannot be written.
 
+    Notes
+    -----
+    What is kept for the preset is replaced, except by one that says less: the same values at some of its seeds, without
+    the null that is kept. Two chapters may measure one claim, one of them with its null.
+
     Examples
     --------
     >>> import tempfile
@@ -167,10 +173,11 @@ def record(
             raise ValueError(f"measured: expected one share of {networks} networks, got {list(values)}")
     path = writable_folder(home / "measured", "folder") / f"{claim.id}.json"
     recorded, verdict = _read(path), Verdict(claim, preset, values, null_values, seeds, networks)
-    entry: dict[str, Any] = {"measured": values, "null": null_values, "seeds": seeds}
+    entry: _Entry = {"measured": values, "null": null_values, "seeds": seeds}
     entry |= {} if networks is None else {"networks": networks}
     old = recorded.get(preset)
-    if old is None or any(_frozen(old.get(key)) != entry.get(key) for key in (*entry, "networks")):
+    same = old is not None and all(_frozen(old.get(key)) == entry.get(key) for key in (*entry, "networks"))
+    if not (same or (old is not None and _says_more(old, entry))):
         recorded[preset] = {**entry, "gridcells": gridcells.__version__}
         write_json(path, dict(sorted(recorded.items())))
     return verdict
@@ -227,11 +234,21 @@ def _values(value: ArrayLike, name: str, seeds: int, digits: int) -> tuple[float
     return tuple(float(f"{number:.{digits}g}") for number in np.atleast_1d(array))
 
 
+def _says_more(old: _Entry, entry: _Entry) -> bool:
+    """Return whether the recorded `old` has the values of `entry`, at its seeds, and a null where `entry` has none."""
+    if old["null"] is None or entry["null"] is not None or len(old["measured"]) != len(old["seeds"]):
+        return False
+    kept = dict(zip(old["seeds"], old["measured"], strict=True))
+    if len(entry["measured"]) != len(entry["seeds"]):
+        return False
+    return all(kept.get(seed) == value for seed, value in zip(entry["seeds"], entry["measured"], strict=True))
+
+
 def _frozen(values: Any) -> Any:
     return tuple(values) if isinstance(values, list) else values
 
 
-def _read(path: Path) -> dict[str, dict[str, Any]]:
+def _read(path: Path) -> dict[str, _Entry]:
     if not path.is_file():
         return {}
     try:

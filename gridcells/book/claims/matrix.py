@@ -1,0 +1,124 @@
+"""Claims against networks: which of what the papers say holds in which network, and does any network have it all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gridcells._common.checks import check_choice
+from gridcells._common.tables import Table
+from gridcells.book.claims.listing import Claim
+from gridcells.book.claims.measured import Verdict, measured_verdicts
+from gridcells.book.claims.reading import load_claims
+from gridcells.book.claims.rule import NOT_REPRODUCED, REPRODUCED
+from gridcells.book.figures import figures_folder
+
+__all__ = ["NETWORKS", "claim_matrix", "strength"]
+
+NETWORKS = ("laptop", "integrator", "lattice", "module")
+"""Presets of path integrators that ship with five seeds each."""
+
+_SIGNS = {REPRODUCED: "yes", NOT_REPRODUCED: "no"}
+_NOTHING = "–"
+
+
+def claim_matrix(
+    presets: Sequence[str] = NETWORKS, *, numbers: bool = True, least: int = 2, folder: str | Path | None = None
+) -> Table:
+    """Show which claims hold in which networks, each by the one rule, with the null beside each number.
+
+    Parameters
+    ----------
+    presets : sequence of str
+        The presets, a column each.
+    numbers : bool
+        Whether what was measured stands beside the outcome; without it a cell is "yes", "no", or "?" for undecided.
+    least : int
+        Presets among these for which a claim must have been measured to have a row.
+    folder : path_like, optional
+        The folder with ``claims.toml`` and ``measured``; by default the project's ``figures``.
+
+    Returns
+    -------
+    Table
+        A row a claim, in the order of the list, and one that counts how many claims hold in each network.
+
+    Raises
+    ------
+    ValueError
+        If no preset is named, one twice, or one of which nothing was measured.
+
+    Notes
+    -----
+    Claims that are untested or cannot be told have no row, whatever was measured beside them.
+
+    Examples
+    --------
+    >>> claim_matrix(numbers=False).header
+    ('What is measured', 'Paper', 'laptop', 'integrator', 'lattice', 'module')
+    """
+    if not presets or len(set(presets)) < len(presets):
+        raise ValueError(f"presets: expected names, each once, got {list(presets)}")
+    home = figures_folder(folder)
+    rows: list[tuple[str, ...]] = []
+    held, asked = dict.fromkeys(presets, 0), dict.fromkeys(presets, 0)
+    known: set[str] = set()
+    for claim in load_claims(home / "claims.toml").values():
+        found = {verdict.preset: verdict for verdict in measured_verdicts(claim, home)}
+        known |= set(found)
+        if claim.untested or claim.unidentifiable or len(set(found) & set(presets)) < least:
+            continue
+        for preset in presets:
+            if preset in found:
+                asked[preset] += 1
+                held[preset] += found[preset].outcome == REPRODUCED
+        rows.append(_row(claim, [found.get(preset) for preset in presets], numbers))
+    for preset in presets:
+        check_choice(preset, "presets", sorted(known))
+    rows.append(("hold, of those measured", "", *(f"{held[preset]} of {asked[preset]}" for preset in presets)))
+    return Table(("What is measured", "Paper", *presets), tuple(rows))
+
+
+def _row(claim: Claim, verdicts: Sequence[Verdict | None], numbers: bool) -> tuple[str, ...]:
+    return claim.quantity, claim.expectation, *(_cell(verdict, numbers) for verdict in verdicts)
+
+
+def _cell(verdict: Verdict | None, numbers: bool) -> str:
+    if verdict is None:
+        return _NOTHING
+    sign = _SIGNS.get(verdict.outcome, "?")
+    return f"{sign}: {verdict.summary}" if numbers else sign
+
+
+def strength(claim: Claim, folder: str | Path | None = None) -> str:
+    """Judge how strong the evidence of this book on a claim is, by a rule.
+
+    Parameters
+    ----------
+    claim : Claim
+        The claim.
+    folder : path_like, optional
+        As for `claim_matrix`.
+
+    Returns
+    -------
+    str
+        "strong" where every kind of network or recipe that was measured decides, all the same way, and there are at
+        least two; "moderate" where one alone was measured, or some decide and none the other way; "it depends on the
+        network" where they decide both ways; "open" where none decides; "none" where the claim is untested or cannot be
+        told.
+
+    Examples
+    --------
+    >>> strength(load_claims()["schaeffer2023b-invariance"])
+    'none'
+    """
+    outcomes = [verdict.outcome for verdict in measured_verdicts(claim, figures_folder(folder))]
+    if claim.untested or claim.unidentifiable or not outcomes:
+        return "none"
+    decided = [outcome for outcome in outcomes if outcome in _SIGNS]
+    if len(set(decided)) > 1:
+        return "it depends on the network"
+    if not decided:
+        return "open"
+    return "strong" if len(decided) == len(outcomes) > 1 else "moderate"
