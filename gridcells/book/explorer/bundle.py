@@ -7,6 +7,8 @@ from pathlib import Path
 
 __all__ = ["join_modules"]
 
+_DECLARED = re.compile(r"^(?:export )?(?:const|let|function\*?|class) (\w+|\[.*?\])(.*)$", re.MULTILINE)
+_MORE = re.compile(r", ([A-Z]\w*) = ")  # const ONE = 1, TWO = 2
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 
 
@@ -21,12 +23,12 @@ def join_modules(main: Path) -> str:
     Returns
     -------
     str
-        One module with all their exports. They share one scope: two of the same name are an error of syntax.
+        One module with all their exports. They share one scope.
 
     Raises
     ------
     ValueError
-        If modules import each other in a circle, or an import has another form.
+        If modules import each other in a circle, an import has another form, or two modules declare the same name.
 
     Examples
     --------
@@ -37,6 +39,12 @@ def join_modules(main: Path) -> str:
     """
     texts: dict[str, str] = {}
     _collect(main.parent, main.name, texts, ())
+    owner: dict[str, str] = {}
+    for name, text in texts.items():
+        for first, rest in _DECLARED.findall(text):
+            for declared in [first, *_MORE.findall(rest)]:
+                if owner.setdefault(declared, name) != name:
+                    raise ValueError(f"main: expected one {declared}, got those of {owner[declared]} and {name}")
     return "\n".join(f"// --- {name}\n\n{text}" for name, text in texts.items())
 
 
@@ -50,6 +58,6 @@ def _collect(folder: Path, name: str, texts: dict[str, str], way: tuple[str, ...
     for imported in _IMPORT.findall(text):
         _collect(folder, imported, texts, (*way, name))
     text = _IMPORT.sub("", text)
-    if left := re.search(r"^\s*(import\b.*|export .*\bfrom\b.*)$", text, re.MULTILINE):
+    if left := re.search(r"^(import\b.*|export [{*].*)$", text, re.MULTILINE):
         raise ValueError(f'main: expected imports like import {{ a }} from "./b.js"; in {name}, got {left[1]}')
     texts[name] = text

@@ -152,7 +152,7 @@ def explore(settings: Settings | None = None, *, steps: int = 300, dabs: Sequenc
     """
     settings = Settings() if settings is None else settings
     kernel = settings.kernel()
-    maps = _painted_maps(settings, kernel, check_count(steps, "steps"), dabs)
+    maps = _painted_maps(settings, kernel, check_count(steps, "steps", 0), dabs)
     coarse = maps.reshape(len(maps), BINS // SCORED, SCORED, BINS // SCORED, SCORED).mean((2, 4))
     scores = grid_scores(coarse)
     symmetric = settings.nonlinearity in ("linear", "tanh")

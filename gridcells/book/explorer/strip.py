@@ -1,6 +1,6 @@
 """The strip over all widths: what formed at each place field width, computed once by the library and shipped.
 
-    python -m gridcells.book.explorer.strip    # compute it anew, some minutes
+    python -m gridcells.book.explorer.strip    # compute it anew, some ten minutes
 """
 
 from __future__ import annotations
@@ -17,13 +17,17 @@ from gridcells.book.explorer.model import Settings, explore
 __all__ = ["Strip", "Swept", "load_strip", "sweep_widths"]
 
 FILE = Path(__file__).with_name("strip.json")
-WIDTHS = tuple(round(0.01 * cm, 2) for cm in (*range(4, 31), *range(33, 55, 3)))  # m, in a box of 2.2 m
+WIDTHS = tuple(round(0.01 * cm, 2) for cm in (*range(4, 31), *range(32, 55, 2)))  # m, in a box of 2.2 m
 CELLS, STEPS = 9, 500
 SWEPT = (
     ("relu", False),
+    ("leaky", False),
+    ("quadratic", False),
     ("tanh", False),
     ("linear", False),
     ("relu", True),
+    ("tanh", True),
+    ("linear", True),
 )
 
 

@@ -25,7 +25,7 @@ export const widthAt = (x, width, { min, max }) => min + ((max - min) * (x - EDG
 export function drawStrip(canvas, strip, settings, range, now) {
   const points = sweepOf(strip, settings), predicted = (width) => spacing(ring({ ...settings, width }));
   paint(canvas, (context, width, height, ink) => {
-    const top = 6, bottom = height - 8, most = 1.05 * settings.box;
+    const top = 6, bottom = height - 8, most = 1.2 * settings.box;
     const px = (value) => EDGE + ((width - 2 * EDGE) * (value - range.min)) / (range.max - range.min);
     const py = (value) => bottom - ((bottom - top) * Math.min(value, most)) / most;
     context.globalAlpha = 0.15;
@@ -51,7 +51,7 @@ export function drawStrip(canvas, strip, settings, range, now) {
       context.stroke();
     }
     context.fillStyle = ink;
-    words(context, `spacing, up to one box (${settings.box.toFixed(1)} m)`, 100, py(settings.box) + 14, Math.min(260, width));
+    words(context, `spacing; dotted: one box (${settings.box.toFixed(1)} m)`, 100, py(settings.box) + 14, Math.min(260, width));
     if (!points && hasRing(settings)) words(context, "marks are for surround ratio 2 only", width / 2, bottom - 6, width);
   });
 }
