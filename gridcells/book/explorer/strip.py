@@ -1,6 +1,6 @@
 """The strip over all widths: what formed at each place field width, computed once by the library and shipped.
 
-    python -m gridcells.book.explorer.strip    # compute it anew, some ten minutes
+python -m gridcells.book.explorer.strip    # compute it anew, some ten minutes
 """
 
 from __future__ import annotations

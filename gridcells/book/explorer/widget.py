@@ -22,8 +22,8 @@ class Explorer(anywidget.AnyWidget):
     """Drag the place-cell scale, and watch spectrum, predicted spacing and forming maps follow.
 
     Every setting is a trait, synchronised both ways: setting it here moves the control, and moving the control sets it
-    here, as ``observe`` tells. What the widget measures comes back in `steps`, `lattice` (what theory favours), `formed`
-    (what formed, once the maps have settled), `predicted_spacing`, `measured_spacing`, `median_score_60` and
+    here, as ``observe`` tells. What the widget measures comes back in `steps`, `lattice` (what theory favours),
+    `formed` (what formed, once the maps have settled), `predicted_spacing`, `measured_spacing`, `median_score_60` and
     `median_score_90`; what was painted on the maps, in `dabs`. Whatever is moved, the maps begin anew from the seed's
     noise: settings, steps and dabs make them again.
 

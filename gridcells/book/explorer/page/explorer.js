@@ -44,7 +44,7 @@ function render({ model, el }) {
   const link = make("a", { hidden: !(small && page && model.get("link")) }, "Open the full explorer");
   const legend = strip.querySelector(".gx-legend");
   const legends = LEGEND.map((form) => [make("canvas", { "aria-hidden": "true" }), form]);
-  legend.append(make("span", {}, "Line: predicted. Formed:"), ...legends.map(([canvas, form]) => make("span", {}, canvas, form)), make("span", {}, "○ now"));
+  legend.append(make("span", {}, "Spacing against width; line: predicted; dotted: one box. Formed:"), ...legends.map(([canvas, form]) => make("span", {}, canvas, form)), make("span", {}, "○ now"));
   let waves = MOST_WAVES, chosen = 0, runner = null, found = null, then = null;
   const counts = [1, 2, 3].map((count) => button(`${count} wave${count > 1 ? "s" : ""}`, () => ((waves = count), drawRest())));
   const brush = brushes(mapsCanvas, () => runner, { choose: (cell) => ((chosen = cell), drawAll()), chosen: () => chosen, touched: () => touched() });
@@ -54,11 +54,11 @@ function render({ model, el }) {
   const shell = make("div", { class: small ? "gx gx-small" : "gx", role: "group", "aria-label": "Explorer of pattern formation" });
   if (small) shell.append(make("div", { class: "gx-stage" }, head, nodes.width, note, mapbox, buttons, spoken));
   else {
-    const side = make("div", { class: "gx-side" }, spectrumFigure, ruler, equation);
+    const side = make("div", { class: "gx-side" }, spectrumFigure, ruler, equation, buttons);
     const questions = QUESTIONS.map((question) => button(question.text, () => ask(question)));
     const rest = make("fieldset", { class: "gx-controls", "aria-label": "Settings" }, ...SETTINGS.slice(1).map((name) => nodes[name]));
     shell.append(
-      make("div", { class: "gx-stage" }, head, strip, nodes.width, note, make("div", { class: "gx-pictures" }, mapbox, side), buttons, spoken),
+      make("div", { class: "gx-stage" }, head, strip, nodes.width, note, make("div", { class: "gx-pictures" }, mapbox, side), spoken),
       make("div", { class: "gx-more" },
         make("div", { class: "gx-row", role: "group", "aria-label": "Questions" }, ...questions), look,
         make("details", { open: true }, make("summary", {}, "All settings"), rest),

@@ -43,7 +43,7 @@ export class Runner {
     this.change();
     for (let i = 0; i < count && !this.simulation.diverged; i++) {
       this.simulation.step();
-      if (this.simulation.steps === this.goal || performance.now() > limit) break;
+      if (this.simulation.steps === this.goal || (this.goal === null && count > 1 && this.simulation.settled) || performance.now() > limit) break;
     }
   }
   dab(dab) {

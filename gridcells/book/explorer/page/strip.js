@@ -51,7 +51,6 @@ export function drawStrip(canvas, strip, settings, range, now) {
       context.stroke();
     }
     context.fillStyle = ink;
-    words(context, `spacing; dotted: one box (${settings.box.toFixed(1)} m)`, 100, py(settings.box) + 14, Math.min(260, width));
     if (!points && hasRing(settings)) words(context, "marks are for surround ratio 2 only", width / 2, bottom - 6, width);
   });
 }
