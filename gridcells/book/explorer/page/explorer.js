@@ -44,7 +44,7 @@ function render({ model, el }) {
   const link = make("a", { hidden: !(small && page && model.get("link")) }, "Open the full explorer");
   const legend = strip.querySelector(".gx-legend");
   const legends = LEGEND.map((form) => [make("canvas", { "aria-hidden": "true" }), form]);
-  legend.append(make("span", {}, "Spacing against width; line: predicted; dotted: one box. Formed:"), ...legends.map(([canvas, form]) => make("span", {}, canvas, form)), make("span", {}, "○ now"));
+  legend.append(make("span", {}, "Spacing: predicted (line), one box (dotted). Formed:"), ...legends.map(([canvas, form]) => make("span", {}, canvas, form)), make("span", {}, "○ now"));
   let waves = MOST_WAVES, chosen = 0, runner = null, found = null, then = null;
   const counts = [1, 2, 3].map((count) => button(`${count} wave${count > 1 ? "s" : ""}`, () => ((waves = count), drawRest())));
   const brush = brushes(mapsCanvas, () => runner, { choose: (cell) => ((chosen = cell), drawAll()), chosen: () => chosen, touched: () => touched() });
