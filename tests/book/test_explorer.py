@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import traitlets
 
-from gridcells.book.explorer import Explorer, Settings, explore, seeded_noise
+from gridcells.book.explorer import Dab, Explorer, Settings, explore, seeded_noise
 from gridcells.book.explorer import model as explorer_model
 
 
@@ -57,6 +57,10 @@ def test_traits_are_the_settings():
     widget.observe(lambda change: seen.append((change["name"], change["new"])), ["width", "playing"])
     widget.width, widget.playing = 0.15, False
     assert seen == [("width", 0.15), ("playing", False)]
+    widget.steps, widget.dabs = 7, [[3, 0, 1, 2, "erase"]]
+    again = explore(widget.settings(), steps=7, dabs=[Dab(3, 0, 1, 2, "erase")])
+    np.testing.assert_array_equal(widget.explore().maps, again.maps)
+    widget.dabs = []
     assert widget.explore(steps=5).maps.shape == (9, explorer_model.BINS, explorer_model.BINS)
     assert repr(widget) == "Explorer: place fields of 15 cm in a box of 2.2 m"
 
@@ -70,6 +74,16 @@ def test_traits_are_the_settings():
         (lambda: Settings(nonlinearity="cubic"), "nonlinearity: expected"),
         (lambda: Settings(seed=2**32), "seed: expected a whole number from 0"),
         (lambda: Settings(cells=0), "cells: expected"),
+        (lambda: Dab(-1, 0, 0, 0), "step: expected"),
+        (lambda: Dab(0, 0, 0, 0, "smear"), "brush: expected"),
+        (
+            lambda: explore(Settings(cells=2), steps=1, dabs=[Dab(0, 2, 0, 0)]),
+            "dabs: expected a bin of 64 x 64 on one of 2 maps",
+        ),
+        (
+            lambda: explore(Settings(cells=2), steps=1, dabs=[Dab(2, 0, 0, 0)]),
+            "dabs: expected none after the last step",
+        ),
         (lambda: explore(Settings(width=0.6)), "width: expected between one bin .* a quarter of the box"),
     ],
 )

@@ -1,5 +1,9 @@
+from .dabs import Dab as Dab
+from .formed import Formed as Formed
+from .formed import lattice_formed as lattice_formed
 from .model import Exploration as Exploration
 from .model import Settings as Settings
 from .model import explore as explore
 from .model import seeded_noise as seeded_noise
+from .strip import load_strip as load_strip
 from .widget import Explorer as Explorer

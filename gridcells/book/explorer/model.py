@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gridcells._common.checks import check_choice, check_count, check_positive
+from gridcells.book.explorer.dabs import Dab, add_dab
+from gridcells.book.explorer.formed import Formed, lattice_formed
 from gridcells.scores import GridScores, grid_scores
 from gridcells.theory.covariance import Kernel, tuning_covariance
 from gridcells.theory.lattice_selection import favoured_lattice
@@ -93,7 +96,10 @@ class Exploration:
     annulus : Annulus
         Its ring, in closed form.
     lattice : str
-        The lattice that the box's modes favour: "square", "heterogeneous" or "hexagonal".
+        The lattice that the box's modes favour: "square", "heterogeneous" or "hexagonal"; "unknown" with walls, which
+        the rule knows nothing of.
+    formed : Formed
+        The lattice that formed, decided by the maps' scores against their own null.
     maps : numpy.ndarray, [cell, bin, bin]
         The maps that formed.
     scores : GridScores
@@ -105,12 +111,13 @@ class Exploration:
     kernel: Kernel
     annulus: Annulus
     lattice: str
+    formed: Formed
     maps: np.ndarray
     scores: GridScores
     spacing: np.ndarray
 
 
-def explore(settings: Settings | None = None, *, steps: int = 300) -> Exploration:
+def explore(settings: Settings | None = None, *, steps: int = 300, dabs: Sequence[Dab] = ()) -> Exploration:
     """Compute what the explorer shows after so many steps.
 
     Parameters
@@ -118,7 +125,9 @@ def explore(settings: Settings | None = None, *, steps: int = 300) -> Exploratio
     settings : Settings, optional
         What one looks at.
     steps : int
-        Steps of the simulation.
+        Steps of the simulation, from noise.
+    dabs : sequence of Dab
+        What was painted on the maps on the way.
 
     Returns
     -------
@@ -128,7 +137,8 @@ def explore(settings: Settings | None = None, *, steps: int = 300) -> Exploratio
     Raises
     ------
     ValueError
-        If the fields are narrower than a bin or wider than a quarter of the box.
+        If the fields are narrower than a bin or wider than a quarter of the box, or a dab is on none of the maps or
+        comes after the last step.
 
     Notes
     -----
@@ -142,24 +152,43 @@ def explore(settings: Settings | None = None, *, steps: int = 300) -> Exploratio
     """
     settings = Settings() if settings is None else settings
     kernel = settings.kernel()
-    maps = single_cell(
-        kernel,
-        nonlinearity=settings.nonlinearity,
-        strength=STRENGTHS[settings.nonlinearity],
-        steps=steps,
-        rate=RATE,
-        walls=settings.walls,
-        initial=seeded_noise(settings.seed, settings.cells),
-    ).maps
+    maps = _painted_maps(settings, kernel, check_count(steps, "steps", 0), dabs)
     coarse = maps.reshape(len(maps), BINS // SCORED, SCORED, BINS // SCORED, SCORED).mean((2, 4))
+    scores = grid_scores(coarse)
+    symmetric = settings.nonlinearity in ("linear", "tanh")
     return Exploration(
         kernel=kernel,
         annulus=tuning_annulus(settings.width, tuning=settings.tuning, surround_ratio=settings.surround_ratio),
-        lattice=favoured_lattice(kernel, symmetric=settings.nonlinearity in ("linear", "tanh")),
+        lattice="unknown" if settings.walls else favoured_lattice(kernel, symmetric=symmetric),
+        formed=lattice_formed(coarse, scores),
         maps=maps,
-        scores=grid_scores(coarse),
+        scores=scores,
         spacing=np.array([grid_spacing(number) for number in wave_number(maps, settings.box)]),
     )
+
+
+def _painted_maps(settings: Settings, kernel: Kernel, steps: int, dabs: Sequence[Dab]) -> np.ndarray:
+    """Simulate from noise, and stop on the way wherever something was painted."""
+    maps = seeded_noise(settings.seed, settings.cells)
+    done, sigma = 0, settings.width / kernel.bin_size
+    for dab in [*sorted(dabs, key=lambda one: one.step), None]:
+        until = steps if dab is None else dab.step
+        if until > steps:
+            raise ValueError(f"dabs: expected none after the last step ({steps}), got one after step {until}")
+        if until > done:
+            maps = single_cell(
+                kernel,
+                nonlinearity=settings.nonlinearity,
+                strength=STRENGTHS[settings.nonlinearity],
+                steps=until - done,
+                rate=RATE,
+                walls=settings.walls,
+                initial=maps,
+            ).maps
+            done = until
+        if dab is not None:
+            maps = add_dab(maps, dab, sigma=sigma, walls=settings.walls)
+    return maps
 
 
 def seeded_noise(seed: int, cells: int, bins: int = BINS) -> np.ndarray:

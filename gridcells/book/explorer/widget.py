@@ -8,7 +8,10 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from gridcells.book.explorer.bundle import join_modules
+from gridcells.book.explorer.dabs import Dab
 from gridcells.book.explorer.model import Exploration, Settings, explore
+from gridcells.book.explorer.strip import load_strip
 from gridcells.theory.nonlinearity import NONLINEARITIES
 from gridcells.world.place_cells import TUNINGS
 
@@ -19,8 +22,10 @@ class Explorer(anywidget.AnyWidget):
     """Drag the place-cell scale, and watch spectrum, predicted spacing and forming maps follow.
 
     Every setting is a trait, synchronised both ways: setting it here moves the control, and moving the control sets it
-    here, as ``observe`` tells. What the widget measures comes back in `steps`, `lattice`, `predicted_spacing`,
-    `measured_spacing`, `median_score_60` and `median_score_90`.
+    here, as ``observe`` tells. What the widget measures comes back in `steps`, `lattice` (what theory favours),
+    `formed` (what formed, once the maps have settled), `predicted_spacing`, `measured_spacing`, `median_score_60` and
+    `median_score_90`; what was painted on the maps, in `dabs`. Whatever is moved, the maps begin anew from the seed's
+    noise: settings, steps and dabs make them again.
 
     Parameters
     ----------
@@ -47,7 +52,8 @@ class Explorer(anywidget.AnyWidget):
     (0.2, 0.2)
     """
 
-    _esm = Path(__file__).with_name("explorer.js")
+    _esm = join_modules(Path(__file__).with_name("page") / "explorer.js")
+    _css = Path(__file__).with_name("explorer.css").read_text(encoding="utf-8")
 
     width = traitlets.Float(0.12, min=0.04, max=0.6).tag(sync=True)  # m
     surround_ratio = traitlets.Float(2.0, min=1.05, max=10.0).tag(sync=True)
@@ -61,9 +67,12 @@ class Explorer(anywidget.AnyWidget):
     playing = traitlets.Bool(True).tag(sync=True)
     small = traitlets.Bool(False).tag(sync=True)
     link = traitlets.Unicode("").tag(sync=True)
+    strip = traitlets.Dict().tag(sync=True)
+    dabs = traitlets.List(traitlets.List()).tag(sync=True)  # [step, cell, x, y, brush] each
 
     steps = traitlets.Int(0).tag(sync=True)
     lattice = traitlets.Unicode("").tag(sync=True)
+    formed = traitlets.Unicode("").tag(sync=True)
     predicted_spacing = traitlets.Float(None, allow_none=True).tag(sync=True)  # m
     measured_spacing = traitlets.Float(None, allow_none=True).tag(sync=True)
     median_score_60 = traitlets.Float(None, allow_none=True).tag(sync=True)
@@ -75,7 +84,7 @@ class Explorer(anywidget.AnyWidget):
             if name not in known:
                 raise ValueError(f"{name}: expected one of {', '.join(known)}, got no such setting")
         try:
-            super().__init__(small=small, link=link, **settings)
+            super().__init__(small=small, link=link, strip={} if small else dict(load_strip()), **settings)
         except traitlets.TraitError as error:
             raise ValueError(str(error)) from error
 
@@ -83,9 +92,10 @@ class Explorer(anywidget.AnyWidget):
         """Return what the widget shows at this moment."""
         return Settings(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Settings)})
 
-    def explore(self, *, steps: int = 300) -> Exploration:
-        """Compute the same here, with the library."""
-        return explore(self.settings(), steps=steps)
+    def explore(self, *, steps: int | None = None) -> Exploration:
+        """Compute the same here, with the library: after so many steps, or as many as the widget has done."""
+        done = self.steps if steps is None else steps
+        return explore(self.settings(), steps=done, dabs=[Dab(*dab) for dab in self.dabs])
 
     def __repr__(self) -> str:
         return f"Explorer: place fields of {100 * self.width:g} cm in a box of {self.box:g} m"
