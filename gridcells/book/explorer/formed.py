@@ -71,8 +71,8 @@ def lattice_formed(maps: ArrayLike, scores: GridScores, *, seed: int = 0) -> For
     Examples
     --------
     >>> from gridcells.scores import lattice_maps
-    >>> from gridcells.world import Box
-    >>> maps = lattice_maps(Box(2.0), [0.5] * 4, kind="square", orientation=[0, 0.2, 0.4, 0.6], bins=32)
+    >>> from gridcells.world import Rectangle
+    >>> maps = lattice_maps(Rectangle(2.0, 2.0), [0.5] * 4, kind="square", orientation=[0, 0.2, 0.4, 0.6], bins=32)
     >>> lattice_formed(maps, grid_scores(maps)).lattice
     'square'
     """
