@@ -36,7 +36,7 @@ SMALL = {
     "19_more_than_filtered_noise": 'tables=["sensitivity"] shipped=["laptop"] steps=[600]',
     "20_square_grids": "seeds=[0]",
     "23_speed_and_size": "held_out=recipe recipe=held_out sizes=recipe",
-    "21_what_we_conclude": 'papers=["schaeffer2023"] presets=["lattice","module"]',
+    "21_what_we_conclude": 'papers=["schaeffer2023"] presets=["lattice"]',
 }
 CHAPTERS = book_chapters()
 

@@ -36,7 +36,8 @@ def claim_matrix(
     least : int
         Presets among these for which a claim must have been measured to have a row.
     folder : path_like, optional
-        The folder with ``claims.toml`` and ``measured``; by default the project's ``figures``.
+        The folder with ``measured``, by default the project's ``figures``. The claims are those of its ``claims.toml``,
+        or the project's where it holds none.
 
     Returns
     -------
@@ -59,11 +60,12 @@ def claim_matrix(
     """
     if not presets or len(set(presets)) < len(presets):
         raise ValueError(f"presets: expected names, each once, got {list(presets)}")
-    home = figures_folder(folder)
+    home = figures_folder() if folder is None else Path(folder)
     rows: list[tuple[str, ...]] = []
     held, asked = dict.fromkeys(presets, 0), dict.fromkeys(presets, 0)
     known: set[str] = set()
-    for claim in load_claims(home / "claims.toml").values():
+    listed = home / "claims.toml"
+    for claim in load_claims(listed if listed.is_file() else None).values():
         found = {verdict.preset: verdict for verdict in measured_verdicts(claim, home)}
         known |= set(found)
         if claim.untested or claim.unidentifiable or len(set(found) & set(presets)) < least:
@@ -113,7 +115,7 @@ def strength(claim: Claim, folder: str | Path | None = None) -> str:
     >>> strength(load_claims()["schaeffer2023b-invariance"])
     'none'
     """
-    outcomes = [verdict.outcome for verdict in measured_verdicts(claim, figures_folder(folder))]
+    outcomes = [verdict.outcome for verdict in measured_verdicts(claim, folder)]
     if claim.untested or claim.unidentifiable or not outcomes:
         return "none"
     decided = [outcome for outcome in outcomes if outcome in _SIGNS]
