@@ -482,7 +482,8 @@ def test_play_step_reset_and_the_keyboard(opened):
     assert float(page.locator(".gx input[data-name=width]").input_value()) > float(before)
     unlabelled = page.evaluate(
         """() => [...document.querySelectorAll(".gx input, .gx select, .gx button, .gx canvas")].filter(
-            (one) => !(one.closest("[aria-hidden=true]") || one.labels?.length || one.getAttribute("aria-label") || one.textContent.trim())).length"""
+            (one) => !one.closest("[aria-hidden=true]") && !one.labels?.length && !one.getAttribute("aria-label")
+                && !one.textContent.trim()).length"""
     )
     assert unlabelled == 0
 
