@@ -37,8 +37,10 @@ from .phase_sheets import phase_sheet as phase_sheet
 from .phase_sheets import velocity_push as velocity_push
 from .portraits import Portrait as Portrait
 from .portraits import best_scores as best_scores
+from .portraits import centre_surround as centre_surround
 from .portraits import lattice_return as lattice_return
 from .portraits import portrait as portrait
+from .portraits import unit_likeness as unit_likeness
 from .speeds import SpeedCurve as SpeedCurve
 from .speeds import speed_curve as speed_curve
 from .topology import Topology as Topology

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_count, check_generator, check_positive
 from gridcells._common.streams import Stream
-from gridcells.networks.path_integrator import PathIntegrator, check_plain
+from gridcells.networks.path_integrator import PathIntegrator, index_of_units
 from gridcells.training.decoding import decode_paths, path_errors
 from gridcells.training.place_task import PlaceTask
 from gridcells.training.task import PathBatch
@@ -78,12 +78,7 @@ def silenced(network: PathIntegrator, units: Any) -> PathIntegrator:
     >>> silenced(network, [1, 2]).hidden(torch.zeros(1, 1, 2), torch.ones(1, 8) / 8)[..., 1:3].abs().max().item()
     0.0
     """
-    check_plain(network)
-    gone = np.atleast_1d(np.asarray(units))
-    if gone.size and (gone.dtype.kind not in "iu" or gone.min() < 0 or gone.max() >= network.units):
-        raise ValueError(f"units: expected whole numbers from 0 to {network.units - 1}, got {units}")
-    quiet = copy.deepcopy(network)
-    index = torch.as_tensor(gone.astype(np.int64))
+    index, quiet = index_of_units(network, units), copy.deepcopy(network)
     with torch.no_grad():
         for incoming in (quiet.encoder.weight, quiet.input_weight, quiet.recurrent_weight):
             incoming[index] = 0

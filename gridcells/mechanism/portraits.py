@@ -16,7 +16,7 @@ from gridcells.mechanism.waves import SixWaves, six_waves
 from gridcells.mechanism.wiring import outgoing_connectivity, wave_eigenvectors
 from gridcells.scores import grid_scores, matched_null
 
-__all__ = ["Portrait", "best_scores", "lattice_return", "portrait"]
+__all__ = ["Portrait", "best_scores", "centre_surround", "lattice_return", "portrait", "unit_likeness"]
 
 _BINS = 12  # of the sheet of phases, a side
 _NEAR, _FAR = np.s_[5:8, 5:8], np.s_[:2, :2]  # blocks of it around a unit's own phase, and farthest from it
@@ -117,9 +117,9 @@ def portrait(found: MechanismStudy, *, generator: np.random.Generator | int, bes
         rings_null=six_waves(noise[: len(found.maps)], bin_size).share,
         rings_alike=six_waves(alike, bin_size).share,
         waves=wave_eigenvectors(found.recurrent_weight, found.waves, count=10).waves,
-        contrast=_contrast(found.recurrent_weight, found.phase),
-        contrast_null=_contrast(found.recurrent_weight, shuffled),
-        likeness=_likeness(found.recurrent_weight, found.phase),
+        contrast=centre_surround(found.recurrent_weight, found.phase),
+        contrast_null=centre_surround(found.recurrent_weight, shuffled),
+        likeness=unit_likeness(found.recurrent_weight, found.phase),
         bump_score=_bump_score(activity, found.phase, found.waves, found.box),
         bump_score_null=_bump_score(activity, shuffled, found.waves, found.box),
         distance=lattice_return(found.maps, found.waves, bin_size=bin_size),
@@ -219,28 +219,88 @@ def lattice_return(rate_maps: np.ndarray, waves: SixWaves, *, bin_size: float, t
     return float(np.median(np.linalg.norm(moved - start, axis=1)) / greatest)
 
 
-def _scores_of(found: MechanismStudy, noise: np.ndarray) -> np.ndarray:
-    """Score null maps, in populations as large as the units' → [population, unit]."""
-    scores = grid_scores(noise, form=found.task.preset.scoring.form, keep_autocorrelogram=False).score_60
-    return scores.reshape(-1, len(found.maps))
+def centre_surround(recurrent_weight: np.ndarray, phase: np.ndarray) -> float:
+    """Measure how much stronger units drive their neighbours on the sheet of phases than units far from them.
 
+    Parameters
+    ----------
+    recurrent_weight : numpy.ndarray, [unit, unit]
+        Weights, into row from column.
+    phase : numpy.ndarray, [unit, 2]
+        Phases of the units, rad.
 
-def _contrast(weight: np.ndarray, phase: np.ndarray) -> float:
-    sheet = outgoing_connectivity(weight, phase, bins=_BINS)
+    Returns
+    -------
+    float
+        Mean outgoing weight near a unit's own phase minus that far from it; above 0 for a centre-surround.
+
+    Raises
+    ------
+    ValueError
+        As `outgoing_connectivity`.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2023, Fig. 5G (mean outgoing weights on the sheet).
+
+    Examples
+    --------
+    >>> phase = np.random.default_rng(0).uniform(0, 2 * np.pi, (400, 2))
+    >>> apart = phase[:, None] - phase
+    >>> centre_surround(np.cos(apart).sum(-1), phase) > 1
+    True
+    """
+    sheet = outgoing_connectivity(recurrent_weight, phase, bins=_BINS)
     near, far = (np.average(sheet.mean[block], weights=sheet.pairs[block]) for block in (_NEAR, _FAR))
     return float(near - far)
 
 
-def _likeness(weight: np.ndarray, phase: np.ndarray) -> float:
-    mean = outgoing_connectivity(weight, phase, bins=_BINS).mean.ravel()
+def unit_likeness(recurrent_weight: np.ndarray, phase: np.ndarray) -> float:
+    """Measure how alike the outgoing weights of single units are to their mean.
+
+    Parameters
+    ----------
+    recurrent_weight : numpy.ndarray, [unit, unit]
+        Weights, into row from column.
+    phase : numpy.ndarray, [unit, 2]
+        Phases of the units, rad.
+
+    Returns
+    -------
+    float
+        Median correlation, over every fifth unit, of its outgoing weights on the sheet with the mean of all.
+
+    Raises
+    ------
+    ValueError
+        As `outgoing_connectivity`.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2023, Fig. 5G (single units look structureless).
+
+    Examples
+    --------
+    >>> phase = np.random.default_rng(0).uniform(0, 2 * np.pi, (400, 2))
+    >>> apart = phase[:, None] - phase
+    >>> unit_likeness(np.cos(apart).sum(-1), phase) > 0.8
+    True
+    """
+    mean = outgoing_connectivity(recurrent_weight, phase, bins=_BINS).mean.ravel()
     found = []
-    for unit in range(0, len(weight), _EVERY):
-        single = np.zeros_like(weight)
-        single[:, unit] = weight[:, unit]
+    for unit in range(0, len(recurrent_weight), _EVERY):
+        single = np.zeros_like(recurrent_weight)
+        single[:, unit] = recurrent_weight[:, unit]
         alone = outgoing_connectivity(single, phase, bins=_BINS).mean.ravel()
         both = np.isfinite(mean) & np.isfinite(alone)
         found.append(np.corrcoef(mean[both], alone[both])[0, 1])
     return float(np.median(found))
+
+
+def _scores_of(found: MechanismStudy, noise: np.ndarray) -> np.ndarray:
+    """Score null maps, in populations as large as the units' → [population, unit]."""
+    scores = grid_scores(noise, form=found.task.preset.scoring.form, keep_autocorrelogram=False).score_60
+    return scores.reshape(-1, len(found.maps))
 
 
 @torch.no_grad()

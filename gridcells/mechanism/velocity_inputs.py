@@ -9,7 +9,7 @@ import torch
 from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy
-from gridcells.networks.path_integrator import PathIntegrator, check_plain
+from gridcells.networks.path_integrator import PathIntegrator, index_of_units
 
 __all__ = ["band_scores", "deafened"]
 
@@ -93,11 +93,7 @@ def deafened(network: PathIntegrator, units: ArrayLike) -> PathIntegrator:
     >>> deafened(network, [1, 2]).input_weight[1:3].abs().max().item()
     0.0
     """
-    check_plain(network)
-    gone = np.atleast_1d(np.asarray(units))
-    if gone.size and (gone.dtype.kind not in "iu" or gone.min() < 0 or gone.max() >= network.units):
-        raise ValueError(f"units: expected whole numbers from 0 to {network.units - 1}, got {gone.tolist()}")
-    deaf = copy.deepcopy(network)
+    index, deaf = index_of_units(network, units), copy.deepcopy(network)
     with torch.no_grad():
-        deaf.input_weight[torch.as_tensor(gone.astype(np.int64))] = 0
+        deaf.input_weight[index] = 0
     return deaf

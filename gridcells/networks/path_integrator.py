@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import nn
 
 from gridcells._common.checks import check_choice, check_count, check_positive
 from gridcells.networks.recurrence import recurrent_states
 
-__all__ = ["CELLS", "PathIntegrator", "check_plain"]
+__all__ = ["CELLS", "PathIntegrator", "check_plain", "index_of_units"]
 
 CELLS = {"relu": nn.RNN, "tanh": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
@@ -207,3 +209,12 @@ def check_plain(network: object) -> None:
             "network: expected relu or tanh units without a linear layer,"
             f" got {getattr(network, 'cell', type(network).__name__)!r}{linear}"
         )
+
+
+def index_of_units(network: PathIntegrator, units: ArrayLike) -> torch.Tensor:
+    """Return units of a plain network as an index; raise a ValueError if it has no such units, or is not plain."""
+    check_plain(network)
+    chosen = np.atleast_1d(np.asarray(units))
+    if chosen.size and (chosen.dtype.kind not in "iu" or chosen.min() < 0 or chosen.max() >= network.units):
+        raise ValueError(f"units: expected whole numbers from 0 to {network.units - 1}, got {chosen.tolist()}")
+    return torch.as_tensor(chosen.astype(np.int64))

@@ -84,7 +84,8 @@ def coherent_annulus(
     Notes
     -----
     Source: ours. Before a network has learnt to use velocity, the best it can predict at time t from the first code is
-    J₀(k |Δx_t|) of each wave: the spectrum which training sees first is the code's, times this. Nothing is fitted.
+    J₀(k d) of each wave, at the distance d that the animal has come by then: the spectrum which training sees first is
+    the code's, times this. Nothing is fitted.
 
     Examples
     --------

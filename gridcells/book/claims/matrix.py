@@ -9,9 +9,8 @@ from gridcells._common.checks import check_choice
 from gridcells._common.tables import Table
 from gridcells.book.claims.listing import Claim
 from gridcells.book.claims.measured import Verdict, measured_verdicts
-from gridcells.book.claims.reading import load_claims
+from gridcells.book.claims.reading import folder_and_list
 from gridcells.book.claims.rule import NOT_REPRODUCED, REPRODUCED
-from gridcells.book.figures import figures_folder
 
 __all__ = ["NETWORKS", "claim_matrix", "strength"]
 
@@ -60,12 +59,11 @@ def claim_matrix(
     """
     if not presets or len(set(presets)) < len(presets):
         raise ValueError(f"presets: expected names, each once, got {list(presets)}")
-    home = figures_folder() if folder is None else Path(folder)
+    home, listed = folder_and_list(folder)
     rows: list[tuple[str, ...]] = []
     held, asked = dict.fromkeys(presets, 0), dict.fromkeys(presets, 0)
     known: set[str] = set()
-    listed = home / "claims.toml"
-    for claim in load_claims(listed if listed.is_file() else None).values():
+    for claim in (one for one in listed.values() if not one.is_check):
         found = {verdict.preset: verdict for verdict in measured_verdicts(claim, home)}
         known |= set(found)
         if claim.untested or claim.unidentifiable or len(set(found) & set(presets)) < least:
@@ -112,6 +110,7 @@ def strength(claim: Claim, folder: str | Path | None = None) -> str:
 
     Examples
     --------
+    >>> from gridcells.book.claims import load_claims
     >>> strength(load_claims()["schaeffer2023b-invariance"])
     'none'
     """

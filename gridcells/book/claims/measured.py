@@ -17,7 +17,7 @@ import gridcells
 from gridcells._common.checks import as_numpy, check_count, nearest_name
 from gridcells._common.files import writable_folder, write_json
 from gridcells.book.claims.listing import Claim
-from gridcells.book.claims.reading import load_list
+from gridcells.book.claims.reading import folder_and_list
 from gridcells.book.claims.rule import NOT_REPRODUCED, REPRODUCED, Assessment, assess
 from gridcells.book.figures import figures_folder
 
@@ -155,8 +155,7 @@ def record(
     reproduced: ratio of the modules' spacings = 1.41 (1.35 to 1.47, 3 seeds) \
 [theory; paper: 1.4 ± 0.15; Dordek et al. 2016, Results]
     """
-    home = figures_folder() if folder is None else Path(folder)
-    listed = load_list(home / "claims.toml" if (home / "claims.toml").is_file() else None)
+    home, listed = folder_and_list(folder)
     known = {name: claim for claim in listed.values() for name in (claim.id, *claim.formerly)}
     if claim_id not in known:
         raise ValueError(f"claim_id: no claim {claim_id!r} in claims.toml{nearest_name(claim_id, known)}")
@@ -206,8 +205,9 @@ def measured_verdicts(claim: Claim, folder: str | Path | None = None) -> tuple[V
     Examples
     --------
     >>> import tempfile
+    >>> from gridcells.book.claims import load_claims
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     measured_verdicts(load_list()["dordek2016-gridness"], folder)
+    ...     measured_verdicts(load_claims()["dordek2016-gridness"], folder)
     ()
     """
     folder = figures_folder() if folder is None else Path(folder)

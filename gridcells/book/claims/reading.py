@@ -13,7 +13,7 @@ from gridcells._common.checks import nearest_name
 from gridcells.book.claims.listing import READ_TAGS, SOURCE_TAGS, Claim, Range, Source
 from gridcells.book.figures import figures_folder
 
-__all__ = ["load_checks", "load_claims", "load_list"]
+__all__ = ["folder_and_list", "load_checks", "load_claims", "load_list"]
 
 Entry = Mapping[str, Any]  # a table of the file, as TOML gives it
 
@@ -99,6 +99,38 @@ def load_list(path: str | Path | None = None) -> dict[str, Claim]:
         _check_keys(entry, (*_OWN, *_TARGETS), _OWN[:3], where)
         _add(read, _claim(entry, (), bounds, where), where)
     return read
+
+
+def folder_and_list(folder: str | Path | None) -> tuple[Path, dict[str, Claim]]:
+    """Return where measured values lie, by default the project's ``figures``, and which claims and checks hold there.
+
+    Parameters
+    ----------
+    folder : path_like or None
+        A folder, perhaps a rerun's; where it holds no ``claims.toml``, the list is the project's.
+
+    Returns
+    -------
+    folder : pathlib.Path
+        The folder.
+    listed : dict of str to Claim
+        As `load_list`.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `load_list`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     "dordek2016-gridness" in folder_and_list(folder)[1]
+    True
+    """
+    home = figures_folder() if folder is None else Path(folder)
+    own = home / "claims.toml"
+    return home, load_list(own if own.is_file() else None)
 
 
 def load_claims(path: str | Path | None = None) -> dict[str, Claim]:
