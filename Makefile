@@ -62,7 +62,7 @@ rerun: $(READY)  ## Execute the chapters again and compare every text output wit
 site: rerun  ## Build the book of what rerun executed and look at every page in Chromium (screenshots in _build/screenshots)
 	rm -rf _build/.doctrees
 	$(PAGES)
-	$(BIN)/pytest -n 2 --dist loadgroup tests/site --durations=5 --durations-min=5
+	$(BIN)/pytest tests/site --durations=5 --durations-min=5
 
 elsewhere: $(READY)  ## Compare the chapters as other processors round (CHAPTERS=..., ROUNDINGS="scalar haswell")
 	$(BIN)/python book/tools/elsewhere.py $(addprefix -r ,$(ROUNDINGS)) $(CHAPTERS)

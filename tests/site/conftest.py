@@ -72,9 +72,8 @@ def site():
     server.server_close()
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let all tests of a page follow each other, in one process: it is opened once, and closed when the next comes."""
+    """Let all tests of a page follow each other: it is opened once, and closed when the next comes."""
     here = Path(__file__).parent
 
     def page_of(item: pytest.Item) -> str:
@@ -82,8 +81,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return str(parameters.get("name", item.path.stem))
 
     ours = sorted((item for item in items if here in item.path.parents), key=page_of)
-    for item in ours:
-        item.add_marker(pytest.mark.xdist_group(page_of(item)))
     items[:] = [item for item in items if here not in item.path.parents] + ours
 
 
