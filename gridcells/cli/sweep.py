@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +26,8 @@ def sweep_command(
     out: Path | None = None,
     scheduler: str | None = None,
     workers: int | None = None,
+    device: str = "cpu",
+    attractor: bool = False,
     dry_run: bool = False,
 ) -> None:
     """Train and score every network that a TOML file describes; run again to go on after any stop.
@@ -39,14 +42,19 @@ def sweep_command(
         out: The sweep's folder, seen by all workers under this path; runs/NAME by default.
         scheduler: Address of a running Dask scheduler to join, such as tcp://host:8786; otherwise one is started here.
         workers: Processes to start here, of one thread each; one a processor by default.
+        device: Where the networks compute: cpu, cuda or mps. Several workers share a GPU.
+        attractor: Take each network apart as well: rings, waves, topology, ablations.
         dry_run: Print the runs, the estimated hours and the disk they need, and stop.
     """
+    from gridcells.mechanism.attractor_runs import train_and_take_apart
     from gridcells.runs.sweeps import load_sweep, run_sweep  # dask, which other commands need not wait for
     from gridcells.runs.sweeps.driver import processors
     from gridcells.runs.sweeps.plan import plan_sweep
     from gridcells.runs.sweeps.table import TABLE
+    from gridcells.runs.sweeps.work import train_and_score
+    from gridcells.training.loop import resolve_device
 
-    sweep = load_sweep(spec)
+    sweep, work = load_sweep(spec), train_and_take_apart if attractor else train_and_score
     folder = out or Path("runs") / sweep.name
     if dry_run:
         print(_table(sweep, plan_sweep(sweep, folder), workers or processors()))
@@ -62,6 +70,7 @@ def sweep_command(
             folder,
             scheduler=scheduler,
             workers=workers,
+            work=partial(work, device=str(resolve_device(device))),
             progress=show,
             announce=lambda address: bar.write(f"dashboard: {address}"),
         )

@@ -1,3 +1,6 @@
+from .attractor_runs import activity_along_paths as activity_along_paths
+from .attractor_runs import third_ablated as third_ablated
+from .attractor_runs import train_and_take_apart as train_and_take_apart
 from .banino2018 import LSTMStudy as LSTMStudy
 from .banino2018 import effect_size as effect_size
 from .banino2018 import map_correlation as map_correlation
@@ -55,6 +58,7 @@ from .wiring import Connectivity as Connectivity
 from .wiring import VelocityBias as VelocityBias
 from .wiring import WaveEigenvectors as WaveEigenvectors
 from .wiring import outgoing_connectivity as outgoing_connectivity
+from .wiring import unit_connectivity as unit_connectivity
 from .wiring import velocity_bias as velocity_bias
 from .wiring import wave_eigenvectors as wave_eigenvectors
 from .wiring import wave_gain as wave_gain

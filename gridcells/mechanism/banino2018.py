@@ -70,11 +70,17 @@ class LSTMStudy:
         return batch.position[chosen].numpy(), decode_paths(self.network, self.task, batch)[chosen]
 
     @cached_property
+    def error(self) -> np.ndarray:
+        """Decoding errors [path, time] m on fresh paths."""
+        return self._errors_of(self.network)
+
+    @cached_property
     def errors(self) -> dict[str, np.ndarray]:
         """Decoding errors [path, time] m on the same fresh paths, of the "untrained" and the "trained" network."""
-        batch = self.task.batch_of(self.task.paths(self.paths, Stream.EVALUATION))
-        networks = {"untrained": self.task.network(), "trained": self.network}
-        return {name: path_errors(network, self.task, batch) for name, network in networks.items()}
+        return {"untrained": self._errors_of(self.task.network()), "trained": self.error}
+
+    def _errors_of(self, network: Any) -> np.ndarray:
+        return path_errors(network, self.task, self.task.batch_of(self.task.paths(self.paths, Stream.EVALUATION)))
 
     @property
     def effect_size(self) -> float:

@@ -13,7 +13,7 @@ from gridcells.mechanism.fixed_points import grid_of_positions
 from gridcells.mechanism.lattice_study import MechanismStudy
 from gridcells.mechanism.phase_sheets import bump_map
 from gridcells.mechanism.waves import SixWaves, six_waves
-from gridcells.mechanism.wiring import outgoing_connectivity, wave_eigenvectors
+from gridcells.mechanism.wiring import outgoing_connectivity, unit_connectivity, wave_eigenvectors
 from gridcells.scores import grid_scores, matched_null
 
 __all__ = ["Portrait", "best_scores", "centre_surround", "lattice_return", "portrait", "unit_likeness"]
@@ -179,12 +179,8 @@ def lattice_return(rate_maps: np.ndarray, waves: SixWaves, *, bin_size: float, t
     -------
     float
         Median distance between the patterns of two places one period apart along the lattice's three axes, over the
-        greatest distance between the patterns of any two places: 0 for a lattice alone, 1 for a code without any.
-
-    Raises
-    ------
-    ValueError
-        If a period does not fit into the maps.
+        greatest distance between the patterns of any two places: 0 for a lattice alone, 1 for a code without any; NaN
+        where no walk of one period fits into the maps.
 
     Notes
     -----
@@ -213,7 +209,7 @@ def lattice_return(rate_maps: np.ndarray, waves: SixWaves, *, bin_size: float, t
     )  # [axis, walk, place]
     inside = ((there >= 0) & (there <= bins - 1)).all(0)  # [walk, place]
     if not inside.any():
-        raise ValueError(f"waves: expected a spacing that fits into {bins * bin_size:.2g} m, got {waves.spacing:.2g} m")
+        return float("nan")
     moved = np.stack([map_coordinates(one, there[:, inside], order=1) for one in rate_maps.astype(float)], axis=1)
     start = flat[np.nonzero(inside)[1]]
     return float(np.median(np.linalg.norm(moved - start, axis=1)) / greatest)
@@ -232,7 +228,8 @@ def centre_surround(recurrent_weight: np.ndarray, phase: np.ndarray) -> float:
     Returns
     -------
     float
-        Mean outgoing weight near a unit's own phase minus that far from it; above 0 for a centre-surround.
+        Mean outgoing weight near a unit's own phase minus that far from it; above 0 for a centre-surround. NaN where no
+        two units are as near, or as far, as that.
 
     Raises
     ------
@@ -251,7 +248,8 @@ def centre_surround(recurrent_weight: np.ndarray, phase: np.ndarray) -> float:
     True
     """
     sheet = outgoing_connectivity(recurrent_weight, phase, bins=_BINS)
-    near, far = (np.average(sheet.mean[block], weights=sheet.pairs[block]) for block in (_NEAR, _FAR))
+    total = np.nan_to_num(sheet.mean) * sheet.pairs
+    near, far = (total[block].sum() / (sheet.pairs[block].sum() or np.nan) for block in (_NEAR, _FAR))
     return float(near - far)
 
 
@@ -286,15 +284,11 @@ def unit_likeness(recurrent_weight: np.ndarray, phase: np.ndarray) -> float:
     >>> unit_likeness(np.cos(apart).sum(-1), phase) > 0.8
     True
     """
-    mean = outgoing_connectivity(recurrent_weight, phase, bins=_BINS).mean.ravel()
-    found = []
-    for unit in range(0, len(recurrent_weight), _EVERY):
-        single = np.zeros_like(recurrent_weight)
-        single[:, unit] = recurrent_weight[:, unit]
-        alone = outgoing_connectivity(single, phase, bins=_BINS).mean.ravel()
-        both = np.isfinite(mean) & np.isfinite(alone)
-        found.append(np.corrcoef(mean[both], alone[both])[0, 1])
-    return float(np.median(found))
+    sheet = outgoing_connectivity(recurrent_weight, phase, bins=_BINS)
+    single = unit_connectivity(recurrent_weight, phase, np.arange(0, len(recurrent_weight), _EVERY), bins=_BINS)
+    known = sheet.pairs > 0
+    mean, alone = sheet.mean[known], single[:, known] / sheet.pairs[known]
+    return float(np.median([np.corrcoef(mean, one)[0, 1] for one in alone]))
 
 
 def _scores_of(found: MechanismStudy, noise: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.fft
 
 from gridcells._common.bins import bin_offsets
 from gridcells._common.checks import as_numpy, check_positive
@@ -14,8 +15,10 @@ from gridcells._common.maps import is_flat
 
 __all__ = ["SixWaves", "lattice_phases", "six_waves"]
 
-_SEARCH = (40, 24)  # wave numbers and directions of each of the passes
-_PASSES = 3
+_SEARCH = (40, 24)  # wave numbers and directions of each of three passes
+_LIKELY = 0.15  # of the triads of the first pass are fitted, those at whose three waves the units have most power
+_STRIDE = 4  # of the other passes every fourth wave number and direction first
+_AT_ONCE = 24  # triads fitted at a time, which bounds memory
 _ANGLES = 72  # along each axis of the unit cell, where the search for a phase begins
 _NEWTON_STEPS = 6
 
@@ -114,10 +117,10 @@ def six_waves(maps: Any, bin_size: float) -> SixWaves:
     shortest, longest = 4 * bin_size, bins * bin_size
     low, high = 2 * np.pi / longest, 2 * np.pi / shortest
     number_range, angle_range = (low, high), (0.0, np.pi / 3)
-    for _ in range(_PASSES):
+    for search in (_likely, _near, _near):
         numbers = np.linspace(*number_range, _SEARCH[0])
         angles = np.linspace(*angle_range, _SEARCH[1], endpoint=False)
-        best = _search(numbers, angles, position, held)
+        best = search(_vectors(*np.meshgrid(numbers, angles, indexing="ij")), position, held)
         number, angle = numbers[best[0]], angles[best[1]]
         steps = numbers[1] - numbers[0], angles[1] - angles[0]
         number_range = max(low, number - steps[0]), min(high, number + steps[0])
@@ -205,11 +208,39 @@ def _orthonormal(columns: np.ndarray) -> np.ndarray:
     return np.linalg.qr(columns)[0]
 
 
-def _search(numbers: np.ndarray, angles: np.ndarray, position: np.ndarray, held: np.ndarray) -> tuple[int, int]:
-    """Find the index of the wave number and the angle whose waves explain most."""
-    explained = np.empty((len(numbers), len(angles)))
-    for row, number in enumerate(numbers):
-        basis = _orthonormal(_columns(_vectors(np.full(len(angles), number), angles), position))  # [angle, pixel, 6]
-        explained[row] = np.square(held @ basis).sum((1, 2))
-    best = np.unravel_index(explained.argmax(), explained.shape)
-    return int(best[0]), int(best[1])
+def _likely(triads: np.ndarray, position: np.ndarray, held: np.ndarray) -> tuple[int, int]:
+    """Find the triad [number, angle] that explains most among those at whose waves the units have most power."""
+    power = _power(triads.reshape(-1, 2), position, held).reshape(-1, 3).sum(1)
+    likely = np.argsort(-power, kind="stable")[: round(_LIKELY * len(power))]
+    return _best(triads, np.stack(np.unravel_index(likely, triads.shape[:2]), axis=1), position, held)
+
+
+def _near(triads: np.ndarray, position: np.ndarray, held: np.ndarray) -> tuple[int, int]:
+    """Find the triad [number, angle] that explains most of few that differ little: some of them, then all around."""
+    shape = np.array(triads.shape[:2])
+    some = np.stack(np.meshgrid(*(np.arange(_STRIDE // 2, size, _STRIDE) for size in shape), indexing="ij"), axis=-1)
+    best = _best(triads, some.reshape(-1, 2), position, held)
+    around = np.arange(-_STRIDE, _STRIDE + 1)
+    near = (np.array(best) + np.stack(np.meshgrid(around, around, indexing="ij"), axis=-1)).reshape(-1, 2)
+    return _best(triads, near[((near >= 0) & (near < shape)).all(1)], position, held)
+
+
+def _best(triads: np.ndarray, indices: np.ndarray, position: np.ndarray, held: np.ndarray) -> tuple[int, int]:
+    """Find the index of the triad that explains most, of those whose indices [triad, 2] are given."""
+    explained = []
+    for some in np.array_split(indices, -(-len(indices) // _AT_ONCE)):
+        basis = _orthonormal(_columns(triads[some[:, 0], some[:, 1]], position))  # [triad, pixel, 6]
+        explained.append(np.square(held @ basis).sum((1, 2)))
+    number, angle = indices[np.concatenate(explained).argmax()]
+    return int(number), int(angle)
+
+
+def _power(vectors: np.ndarray, position: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """Sum the units' power at wave vectors [wave, 2]: the spectrum of how they overlap with themselves, shifted."""
+    bins = math.isqrt(held.shape[1])
+    twice = (2 * bins, 2 * bins)
+    waves = scipy.fft.rfft2(held.reshape(-1, bins, bins), s=twice)
+    overlap = scipy.fft.irfft2((waves.real**2 + waves.imag**2).sum(0), s=twice)
+    shift = np.concatenate([np.arange(bins), np.arange(-bins, 0)]) * (position[1, 1] - position[0, 1])  # m
+    along, across = (np.exp(1j * vectors[:, [axis]] * shift) for axis in (0, 1))
+    return ((along @ overlap) * across).sum(1).real

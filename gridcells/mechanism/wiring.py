@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
+from scipy.sparse.linalg import eigs
 from sklearn.cluster import MeanShift
 
 from gridcells._common.checks import as_numpy, check_count
@@ -16,6 +18,7 @@ __all__ = [
     "VelocityBias",
     "WaveEigenvectors",
     "outgoing_connectivity",
+    "unit_connectivity",
     "velocity_bias",
     "wave_eigenvectors",
     "wave_gain",
@@ -23,6 +26,9 @@ __all__ = [
 
 _SMALLEST_CLUSTER = 0.15  # of all units
 _BANDWIDTH = 0.8  # of the biases' root mean square
+_MANY = 100  # units from which on clusters are looked for from a grid of biases, not from each
+_AT_ONCE = 512  # units whose pairs are looked at at a time, which bounds memory
+_DENSE = 1500  # units from which on only the leading eigenvectors are computed
 
 
 @dataclass(frozen=True)
@@ -146,14 +152,71 @@ def outgoing_connectivity(weight: Any, phase: Any, *, bins: int = 16) -> Connect
     if not (np.isfinite(phases).all() and np.isfinite(weights).all()):
         raise ValueError("weight, phase: expected finite numbers, got some that are not")
     check_count(bins, "bins", 2)
-    away = phases[:, None] - phases[None]  # [to, from, axis]
-    place = (np.rint(away / (2 * np.pi) * bins).astype(int) + bins // 2) % bins
-    others = ~np.eye(len(phases), dtype=bool)
-    flat = (place[..., 0] * bins + place[..., 1])[others]
-    pairs = np.bincount(flat, minlength=bins * bins)
-    total = np.bincount(flat, weights[others], minlength=bins * bins)
+    pairs, total = np.zeros((2, bins * bins))
+    for some in np.array_split(np.arange(len(phases)), -(-len(phases) // _AT_ONCE)):
+        flat, others = _phase_bins(phases, some, bins)
+        pairs += np.bincount(flat[others], minlength=bins * bins)
+        total += np.bincount(flat[others], weights[:, some][others], minlength=bins * bins)
     mean = np.divide(total, pairs, out=np.full(bins * bins, np.nan), where=pairs > 0)
-    return Connectivity(mean.reshape(bins, bins), pairs.reshape(bins, bins))
+    return Connectivity(mean.reshape(bins, bins), pairs.astype(int).reshape(bins, bins))
+
+
+def unit_connectivity(weight: ArrayLike, phase: ArrayLike, units: ArrayLike, *, bins: int = 16) -> np.ndarray:
+    """Place the outgoing weights of single units on the sheet of phases.
+
+    Parameters
+    ----------
+    weight : array_like, [unit, unit]
+        Recurrent weights, from the second to the first.
+    phase : array_like, [unit, 2]
+        Phases in the lattice's unit cell, rad.
+    units : array_like of int, [chosen]
+        Which units' weights.
+    bins : int
+        Bins along each side of the unit cell.
+
+    Returns
+    -------
+    numpy.ndarray, [chosen, bin, bin]
+        The sum of a unit's weights to those that fire at that phase from it; the middle bin is its own phase.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or there is no such unit.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2023, Fig. 5G (outgoing weights of single units).
+
+    Examples
+    --------
+    >>> phase = np.array([[0.0, 0.0], [0.0, 3.1], [3.1, 0.0]])
+    >>> unit_connectivity(np.arange(9.0).reshape(3, 3), phase, [0], bins=2)
+    array([[[0., 6.],
+            [3., 0.]]])
+    """
+    phases, weights, chosen = as_numpy(phase, "phase"), as_numpy(weight, "weight"), np.asarray(units, dtype=int)
+    if phases.ndim != 2 or phases.shape[1] != 2 or weights.shape != (len(phases),) * 2:
+        raise ValueError(
+            f"weight, phase: expected shapes [unit, unit] and [unit, 2], got {weights.shape}, {phases.shape}"
+        )
+    if chosen.ndim != 1 or not len(chosen) or chosen.min() < 0 or chosen.max() >= len(phases):
+        raise ValueError(f"units: expected a list of units from 0 to {len(phases) - 1}, got {chosen!r:.80}")
+    cells = check_count(bins, "bins", 2) ** 2
+    sheets = []
+    for some in np.array_split(chosen, -(-len(chosen) // _AT_ONCE)):
+        flat, others = _phase_bins(phases, some, bins)
+        own = (flat + cells * np.arange(len(some)))[others]
+        sheets.append(np.bincount(own, weights[:, some][others], minlength=cells * len(some)))
+    return np.concatenate(sheets).reshape(-1, bins, bins)
+
+
+def _phase_bins(phases: np.ndarray, units: np.ndarray, bins: int) -> tuple[np.ndarray, np.ndarray]:
+    """Find the bin [to, from] of each unit's phase from some units', and which pairs are not a unit with itself."""
+    away = phases[:, None] - phases[units]  # [to, from, axis]
+    place = (np.rint(away / (2 * np.pi) * bins).astype(int) + bins // 2) % bins
+    return place[..., 0] * bins + place[..., 1], np.arange(len(phases))[:, None] != units
 
 
 def velocity_bias(weight: Any) -> VelocityBias:
@@ -191,7 +254,9 @@ def velocity_bias(weight: Any) -> VelocityBias:
         raise ValueError(f"weight: expected shape [unit, 2], got {weights.shape}")
     strength = np.hypot(weights[:, 0], weights[:, 1])
     scale = float(np.sqrt(np.square(strength).mean())) or 1.0
-    members = np.bincount(MeanShift(bandwidth=_BANDWIDTH * scale).fit(weights).labels_)
+    members = np.bincount(
+        MeanShift(bandwidth=_BANDWIDTH * scale, bin_seeding=len(weights) > _MANY).fit(weights).labels_
+    )
     clusters = int((members >= _SMALLEST_CLUSTER * len(weights)).sum())
     return VelocityBias(np.arctan2(weights[:, 1], weights[:, 0]), strength, clusters)
 
@@ -238,7 +303,10 @@ def wave_eigenvectors(weight: Any, waves: SixWaves, *, count: int = 10) -> WaveE
         raise ValueError(f"weight: expected shape {(units, units)}, one row a unit of the waves, got {weights.shape}")
     if not np.isfinite(weights).all():
         raise ValueError("weight: expected finite numbers, got some that are not")
-    value, vector = np.linalg.eig(weights)
+    if units < _DENSE:
+        value, vector = np.linalg.eig(weights)
+    else:  # a few more than asked for, so that both of a pair are there; the same start at every call
+        value, vector = eigs(weights, k=check_count(count, "count") + 6, v0=np.ones(units))
     leading = np.lexsort((-value.imag, -np.abs(value)))[: check_count(count, "count")]  # of a pair, the upper first
     basis = np.linalg.qr(np.concatenate([waves.amplitude.real, waves.amplitude.imag], axis=1))[0]
     share = np.square(np.abs(basis.T @ vector[:, leading])).sum(0)

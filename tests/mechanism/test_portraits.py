@@ -46,5 +46,4 @@ def test_only_a_walk_along_the_lattice_returns(orientation):
     waves = six_waves(maps, 0.055)
     assert lattice_return(maps, waves, bin_size=0.055) < 0.2
     assert lattice_return(maps, waves, bin_size=0.055, turned=np.pi / 6) > 0.5
-    with pytest.raises(ValueError, match="waves: expected a spacing that fits into"):
-        lattice_return(maps[:, :8, :8], waves, bin_size=0.055)
+    assert np.isnan(lattice_return(maps[:, :8, :8], waves, bin_size=0.055))

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from gridcells.mechanism.waves import SixWaves
-from gridcells.mechanism.wiring import outgoing_connectivity, velocity_bias, wave_eigenvectors, wave_gain
+from gridcells.mechanism.wiring import (
+    outgoing_connectivity,
+    unit_connectivity,
+    velocity_bias,
+    wave_eigenvectors,
+    wave_gain,
+)
 
 PHASE = np.random.default_rng(0).uniform(0, 2 * np.pi, (400, 2))
 
@@ -136,3 +142,27 @@ def test_waves_and_weights_must_fit():
         wave_eigenvectors(np.full((10, 10), np.inf), waves)
     with pytest.raises(ValueError, match=r"weight, phase: expected shapes \[unit, unit\] and \[unit, 2\]"):
         wave_gain(np.eye(9), phase)
+
+
+def test_single_units_add_up_to_the_mean():
+    rng = np.random.default_rng(3)
+    phase, weight = rng.uniform(0, 2 * np.pi, (60, 2)), rng.normal(size=(60, 60))
+    together, single = (
+        outgoing_connectivity(weight, phase, bins=6),
+        unit_connectivity(weight, phase, np.arange(60), bins=6),
+    )
+    assert np.allclose(single.sum(0), np.nan_to_num(together.mean) * together.pairs)
+    assert np.array_equal(unit_connectivity(weight, phase, [7, 3], bins=6), single[[7, 3]])
+    with pytest.raises(ValueError, match="units: expected a list of units from 0 to 59"):
+        unit_connectivity(weight, phase, [60])
+
+
+def test_many_units_have_the_leading_eigenvectors_that_few_have(monkeypatch):
+    rng = np.random.default_rng(4)
+    amplitude = np.exp(1j * rng.uniform(0, 2 * np.pi, (120, 3)))
+    waves = SixWaves(8.0, 0.0, amplitude, np.ones(120), np.ones(3) / 3, 1.0)
+    weight = (amplitude @ amplitude.conj().T).real / 30 + rng.normal(size=(120, 120)) / 40
+    dense = wave_eigenvectors(weight, waves)
+    monkeypatch.setattr("gridcells.mechanism.wiring._DENSE", 100)
+    few = wave_eigenvectors(weight, waves)
+    assert np.allclose(few.value, dense.value) and np.allclose(few.share, dense.share) and few.waves == dense.waves

@@ -47,3 +47,13 @@ def test_what_is_not_complete_does_not_count():
     table["status"][:] = "missing"
     with pytest.raises(ValueError, match="table: expected at least one complete network, got none"):
         networks_by_change(table)
+
+
+def test_rows_and_numbers_are_chosen():
+    table = table_of({}, {"batch": 50, "warmup": 0}, {"batch": 50})
+    shown = change_table(table, by=("training.batch", "training.optimiser"), numbers={"decoding_error": ("m", 1, 2)})
+    assert shown.header == ("batch, optimiser", "Seeds", "m")
+    assert [row[0] for row in shown.rows] == ["100, muon", "50, muon"]
+    assert shown.rows[0][2] == "0.05 (0.04 to 0.07)"
+    with pytest.raises(ValueError, match=r"by, numbers: expected columns of the table, got 'training.bach'"):
+        change_table(table, by=("training.bach",))

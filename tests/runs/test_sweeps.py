@@ -381,7 +381,7 @@ def test_a_shipped_table_is_that_of_its_file(name):
 
 
 def test_the_debate_has_its_networks():
-    known = {"coherence", "double", "held_out", "recipe", "sensitivity", "sizes", "square", "targets"}
+    known = {"coherence", "double", "held_out", "large", "recipe", "sensitivity", "sizes", "square", "targets"}
     assert set(shipped_tables()) == known
     assert len(load_table("targets")["run"]) >= 300
 

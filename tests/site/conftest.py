@@ -88,13 +88,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def visit(chromium, site):
     """A function (address below the site, scheme, width) -> Visit; each page is opened once, the outside is cut off.
 
-    A screenshot of each page from its file, at each width, stays in `_build/screenshots`, but where nobody looks: in
-    continuous integration.
+    Another width is that of the page's window, made narrower or wider. A screenshot of each page from its file, at each
+    width, stays in `_build/screenshots`, but where nobody looks: in continuous integration.
     """
-    visits: dict[tuple[str, str, int], Visit] = {}
+    visits: dict[tuple[str, str], Visit] = {}
+    seen: set[tuple[str, int]] = set()
 
     def open_page(address: str, scheme: str = "file", width: int = 1280) -> Visit:
-        key = (address, scheme, width)
+        key = (address, scheme)
         for old in [old for old in visits if old[0] != address]:
             visits.pop(old).page.context.close()
         if key not in visits:
@@ -104,10 +105,14 @@ def visit(chromium, site):
             visited.page.goto(f"{site[scheme]}/{address}")
             visited.page.wait_for_load_state("networkidle")
             visited.page.evaluate("() => window.MathJax?.startup?.promise")
-            if scheme == "file" and not os.environ.get("CI"):  # half of the time that a page takes
-                name = re.sub(r"\W+", "-", address.replace(".html", ""))
-                visited.page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
-        return visits[key]
+        visited = visits[key]
+        if visited.page.viewport_size["width"] != width:
+            visited.page.set_viewport_size({"width": width, "height": 900})
+        if scheme == "file" and not os.environ.get("CI") and (address, width) not in seen:  # half of a page's time
+            seen.add((address, width))
+            name = re.sub(r"\W+", "-", address.replace(".html", ""))
+            visited.page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+        return visited
 
     yield open_page
     for visited in visits.values():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from gridcells._common.checks import nearest_name
 from gridcells._common.tables import Table
 from gridcells.presets import preset
 
@@ -67,23 +68,30 @@ def _written(value: object) -> str:
     return f"{value:g}" if isinstance(value, float | np.floating) else str(value)
 
 
-def change_table(table: Rows) -> Table:
+def change_table(
+    table: Rows, *, by: Sequence[str] = (), numbers: Mapping[str, tuple[str, float, int]] | None = None
+) -> Table:
     """Set what came of each change beside the preset as it is: medians over seeds, and from where to where they go.
 
     Parameters
     ----------
     table : dict of str to numpy.ndarray, [run]
         A table, as `load_table` gives it.
+    by : sequence of str
+        Settings by their full names: a row for each of their values, instead of for each change.
+    numbers : dict of str to (str, float, int), optional
+        Columns of the table that are shown, with header, factor and digits; by default decoding error (cm), shares of
+        units (%), and processor time (s) where the table has it.
 
     Returns
     -------
     Table
-        A row a change: seeds, decoding error (cm), shares of units (%), and processor time (s) where the table has it.
+        A row a change, or a value of these settings: seeds and numbers.
 
     Raises
     ------
     ValueError
-        If no network is complete.
+        If no network is complete, or the table has no such setting or number.
 
     Examples
     --------
@@ -91,14 +99,27 @@ def change_table(table: Rows) -> Table:
     >>> change_table(load_table("square")).header[:3]
     ('Preset and change', 'Seeds', 'Error (cm)')
     """
-    columns = {name: how for name, how in _NUMBERS.items() if name in table}
+    columns = {name: how for name, how in _NUMBERS.items() if name in table} if numbers is None else dict(numbers)
+    for name in [*by, *columns]:
+        if name not in table:
+            raise ValueError(f"by, numbers: expected columns of the table, got {name!r}{nearest_name(name, table)}")
+    groups = _networks_by_value(table, by) if by else networks_by_change(table)
     rows = []
-    for name, group in networks_by_change(table).items():
+    for name, group in groups.items():
         seeds = sorted(int(seed) for seed in table["seed"][group])
         run = seeds == list(range(seeds[0], seeds[-1] + 1)) and len(seeds) > 1
         told = f"{seeds[0]} to {seeds[-1]}" if run else ", ".join(map(str, seeds))
         rows.append((name, told, *(_spread(table[column][group], *columns[column][1:]) for column in columns)))
-    return Table(("Preset and change", "Seeds", *(header for header, _, _ in columns.values())), tuple(rows))
+    first = ", ".join(name.partition(".")[2] for name in by) if by else "Preset and change"
+    return Table((first, "Seeds", *(header for header, _, _ in columns.values())), tuple(rows))
+
+
+def _networks_by_value(table: Rows, by: Sequence[str]) -> dict[str, np.ndarray]:
+    """Group the complete networks by the values of some settings, in the table's order."""
+    groups: dict[str, list[int]] = {}
+    for row in np.flatnonzero(table["status"] == "complete"):
+        groups.setdefault(", ".join(_written(table[name][row]) for name in by), []).append(int(row))
+    return {name: np.array(rows) for name, rows in groups.items()}
 
 
 def _spread(values: np.ndarray, factor: float, digits: int) -> str:

@@ -29,8 +29,19 @@ from gridcells.runs.sweeps.spec import RunConfig
 from gridcells.training.checkpoints import save_weights
 from gridcells.training.decoding import path_errors
 from gridcells.training.loop import train
+from gridcells.training.run import Run
 
-__all__ = ["Outcome", "Work", "do_run", "nothing", "read_result", "train_and_score", "versions"]
+__all__ = [
+    "Outcome",
+    "Work",
+    "do_run",
+    "keep_trained",
+    "nothing",
+    "read_result",
+    "train_and_score",
+    "trained_run",
+    "versions",
+]
 
 RESULT = "result.json"
 
@@ -114,7 +125,7 @@ def versions() -> dict[str, str]:
     }
 
 
-def train_and_score(config: RunConfig, weights: Path | None) -> Numbers:
+def train_and_score(config: RunConfig, weights: Path | None, *, device: str = "cpu") -> Numbers:
     """Train one network on one thread and score it.
 
     Parameters
@@ -123,6 +134,8 @@ def train_and_score(config: RunConfig, weights: Path | None) -> Numbers:
         A preset's `as_dict` and a seed, as `SweepRun.config` gives them.
     weights : pathlib.Path or None
         Where the trained weights go.
+    device : str
+        Where the network computes: "cpu", "cuda", "mps".
 
     Returns
     -------
@@ -138,9 +151,22 @@ def train_and_score(config: RunConfig, weights: Path | None) -> Numbers:
     >>> sorted(train_and_score({"preset": small.as_dict(), "seed": 0}, None))
     ['metrics', 'numbers']
     """
+    return keep_trained(*trained_run(config, device), weights)
+
+
+def trained_run(config: RunConfig, device: str = "cpu") -> tuple[Run, Numbers]:
+    """Train one network on one thread and score it → the run, and what `train_and_score` gives.
+
+    Examples
+    --------
+    >>> from gridcells.presets import preset
+    >>> small = preset("debate").override({"steps": 2, "units": 8, "scoring.paths": 50, "null_maps": 5})
+    >>> trained_run({"preset": small.as_dict(), "seed": 0})[0].network.units
+    8
+    """
     torch.set_num_threads(1)
     keep_freed_memory()
-    run = train(Preset.from_dict(config["preset"]), seed=config["seed"])
+    run = train(Preset.from_dict(config["preset"]), seed=config["seed"], device=device)
     numbers: dict[str, float | None] = {}
     try:
         evaluation = evaluate(run.network, run.task)
@@ -156,10 +182,25 @@ def train_and_score(config: RunConfig, weights: Path | None) -> Numbers:
         numbers["share_above_null_90"] = float(np.mean(scores.score_90[np.isfinite(scores.score_90)] > level))
     likeliest = path_errors(run.network, run.task, decode=run.task.place_cells.decode_maximum_likelihood)
     numbers["likelihood_error"] = float(likeliest.mean())
+    return run, {"numbers": numbers, "metrics": run.metrics}
+
+
+def keep_trained(run: Run, result: Numbers, weights: Path | None) -> Numbers:
+    """Write a run's weights where they are wanted → its result, numbers that are not finite as None.
+
+    Examples
+    --------
+    >>> from gridcells.presets import preset
+    >>> small = preset("debate").override({"steps": 1, "units": 8})
+    >>> keep_trained(train(small), {"numbers": {"share": float("nan")}, "metrics": []}, None)["numbers"]
+    {'share': None}
+    """
     if weights is not None:
         save_weights(weights, run.network.state_dict())
-    finite = {name: None if value is None or not np.isfinite(value) else value for name, value in numbers.items()}
-    return {"numbers": finite, "metrics": run.metrics}
+    finite = {
+        name: None if value is None or not np.isfinite(value) else value for name, value in result["numbers"].items()
+    }
+    return {"numbers": finite, "metrics": result["metrics"]}
 
 
 def nothing(config: RunConfig, weights: Path | None) -> Numbers:

@@ -1,0 +1,161 @@
+"""Runs of a sweep that are taken apart after they are scored: how an attractor's numbers go with a setting."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gridcells._common.checks import check_count, check_positive
+from gridcells.mechanism.lattice_study import MechanismStudy, study
+from gridcells.mechanism.lesions import ablation_errors, matched_order
+from gridcells.mechanism.portraits import portrait
+from gridcells.mechanism.topology import population_topology
+from gridcells.runs.sweeps.spec import RunConfig
+from gridcells.runs.sweeps.work import Numbers, keep_trained, trained_run
+from gridcells.training.place_task import PlaceTask
+
+__all__ = ["activity_along_paths", "third_ablated", "train_and_take_apart"]
+
+_POINTS, _SHUFFLES = 400, 4  # of the population's topology, as in the book
+_WALKS = 1500  # paths along which the population's activity is looked at
+_RANDOM = 3  # random orders of ablation
+
+
+def train_and_take_apart(config: RunConfig, weights: Path | None, *, device: str = "cpu") -> Numbers:
+    """Train one network, score it, and measure what an attractor shows.
+
+    Parameters
+    ----------
+    config : dict
+        A preset's `as_dict` and a seed, as `SweepRun.config` gives them; a network that `study` can take apart.
+    weights : pathlib.Path or None
+        Where the trained weights go.
+    device : str
+        Where the network computes.
+
+    Returns
+    -------
+    dict
+        What `train_and_score` gives; every number of `Portrait`, as "attractor.rings" and so on; Betti numbers as
+        "attractor.betti_0" to "attractor.betti_2"; ratios of errors without a third of the units, as
+        "attractor.ablated_high_over_matched", "attractor.ablated_high_over_random" and
+        "attractor.ablated_low_over_none".
+
+    Raises
+    ------
+    ValueError
+        If the network is of another kind.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2023, Figs 4, 5 and 7, for networks of any size.
+
+    Examples
+    --------
+    >>> from gridcells.presets import preset
+    >>> tiny = preset("quick").override({"steps": 3, "units": 40, "scoring.paths": 1500, "null_maps": 5})
+    >>> found = train_and_take_apart({"preset": tiny.as_dict(), "seed": 0}, None)["numbers"]
+    >>> 0 <= found["attractor.rings"] <= 1, found["attractor.betti_0"] >= 1
+    (True, True)
+    """
+    run, result = trained_run(config, device)
+    if not isinstance(run.task, PlaceTask):
+        raise ValueError(f"config: expected a network that integrates paths, got {run.task.preset.name}")
+    found, seed = study(run.network, run.task), run.task.seed
+    numbers: dict[str, float | None] = dict(dataclasses.asdict(portrait(found, generator=seed)))
+    activity = activity_along_paths(found)
+    shape = population_topology(activity, generator=seed, points=_POINTS, shuffles=_SHUFFLES)
+    numbers |= {f"betti_{dimension}": float(count) for dimension, count in enumerate(shape.betti)}
+    numbers |= {f"ablated_{name}": ratio for name, ratio in third_ablated(found).items()}
+    whole = result["numbers"] | {f"attractor.{name}": value for name, value in numbers.items()}
+    return keep_trained(run, {**result, "numbers": whole}, weights)
+
+
+@torch.no_grad()
+def activity_along_paths(found: MechanismStudy, *, margin: float = 0.3) -> np.ndarray:
+    """Return the activity of the lattice's units along fresh paths, away from the walls.
+
+    Parameters
+    ----------
+    found : MechanismStudy
+        The network and its lattice.
+    margin : float
+        How near a wall samples are left out, m.
+
+    Returns
+    -------
+    numpy.ndarray, [sample, unit]
+        Activity.
+
+    Raises
+    ------
+    ValueError
+        If the margin leaves no arena.
+
+    Examples
+    --------
+    >>> from gridcells.runs import load_shipped
+    >>> run = load_shipped("lattice", 0)
+    >>> found = study(run.network, run.task)
+    >>> activity_along_paths(found).shape[1] == len(found.units)
+    True
+    """
+    if 2 * check_positive(margin, "margin", "m") >= found.box:
+        raise ValueError(f"margin: expected less than half of the arena's {found.box:g} m, got {margin:g}")
+    walks = found.task.batch_of(found.task.paths(_WALKS, "topology"))
+    inside = (walks.position.abs() < found.box / 2 - margin).all(-1)
+    hidden = found.task.activity(found.network, walks.to(found.network.device)).cpu()
+    return hidden[inside].numpy()[:, found.units]
+
+
+def third_ablated(found: MechanismStudy, *, paths: int = 200) -> dict[str, float]:
+    """Measure what a network loses without a third of its active units, by score and beside matched controls.
+
+    Parameters
+    ----------
+    found : MechanismStudy
+        The network and its units' scores.
+    paths : int
+        Paths that the error is measured on.
+
+    Returns
+    -------
+    dict of str to float
+        Ratios of decoding errors: without the third with the highest scores over that without as many of low scores
+        that are as strong ("high_over_matched") and over that without as many at random ("high_over_random"); without
+        the third with the lowest scores over that of the whole network ("low_over_none").
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than six active units.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2023, Fig. 7A, B. The strength of a unit is the standard deviation of its map.
+
+    Examples
+    --------
+    >>> from gridcells.runs import load_shipped
+    >>> run = load_shipped("lattice", 0)
+    >>> third_ablated(study(run.network, run.task), paths=20)["high_over_random"] > 0
+    True
+    """
+    check_count(len(found.active), "units", 6)
+    falling = found.active[np.argsort(-np.nan_to_num(found.score, nan=-2))]
+    strength = np.zeros(found.network.units)
+    strength[found.active] = found.maps.std((1, 2))
+    random = [np.random.default_rng([found.task.seed, draw]).permutation(falling) for draw in range(_RANDOM)]
+    orders = {"high": falling, "low": falling[::-1], "matched": matched_order(falling, strength)}
+    orders |= {f"random {number}": order for number, order in enumerate(random)}
+    errors = ablation_errors(found.network, found.task, orders, [0, len(falling) // 3], paths=paths)
+    without = {name: float(one[1]) for name, one in errors.items()}
+    chance = float(np.mean([without[name] for name in orders if name.startswith("random")]))
+    return {
+        "high_over_matched": without["high"] / without["matched"],
+        "high_over_random": without["high"] / chance,
+        "low_over_none": without["low"] / float(errors["low"][0]),
+    }

@@ -1,0 +1,74 @@
+"""Networks of a sweep taken apart: rings, topology and ablations beside the scores."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from gridcells.cli.main import main
+from gridcells.mechanism import activity_along_paths, study, third_ablated, train_and_take_apart
+from gridcells.mechanism.portraits import Portrait
+from gridcells.presets import preset
+from gridcells.runs import load_shipped
+from gridcells.runs.sweeps import load_table
+from gridcells.runs.sweeps.work import train_and_score
+from gridcells.training.decoding import path_errors
+
+TINY = {"steps": 2, "units": 40, "scoring.paths": 1500, "null_maps": 5}
+
+
+@pytest.fixture(scope="module")
+def found():
+    run = load_shipped("lattice", 0)
+    return study(run.network, run.task)
+
+
+def test_a_run_that_is_taken_apart_is_scored_as_ever(tmp_path):
+    config = {"preset": preset("quick").override(TINY).as_dict(), "seed": 3}
+    apart = train_and_take_apart(config, tmp_path / "weights.safetensors")
+    scored = train_and_score(config, None)
+    own = {name for name in apart["numbers"] if name.startswith("attractor.")}
+    assert {name: apart["numbers"][name] for name in apart["numbers"].keys() - own} == scored["numbers"]
+    assert {f"attractor.{field.name}" for field in dataclasses.fields(Portrait)} < own
+    assert {"attractor.betti_1", "attractor.ablated_high_over_matched"} < own
+    assert (tmp_path / "weights.safetensors").is_file()
+
+
+def test_only_networks_that_integrate_paths_are_taken_apart():
+    lstm = preset("banino_laptop").override({"steps": 1, "linear_units": 8, "scoring.paths": 100, "null_maps": 5})
+    with pytest.raises(ValueError, match="config: expected a network that integrates paths, got banino_laptop"):
+        train_and_take_apart({"preset": lstm.as_dict(), "seed": 0}, None)
+
+
+def test_activity_comes_from_where_the_walls_are_far(found):
+    near, far = activity_along_paths(found, margin=0.1), activity_along_paths(found, margin=0.6)
+    assert near.shape[1] == far.shape[1] == len(found.units) and len(far) < 0.5 * len(near)
+    with pytest.raises(ValueError, match=r"margin: expected less than half of the arena's 2.2 m, got 1.2"):
+        activity_along_paths(found, margin=1.2)
+
+
+def test_what_a_third_is_worth_is_a_ratio_of_errors(found):
+    ratios = third_ablated(found, paths=50)
+    batch = found.task.batch_of(found.task.paths(50, "evaluation"))
+    whole = path_errors(found.network, found.task, batch).mean()
+    assert ratios.keys() == {"high_over_matched", "high_over_random", "low_over_none"}
+    assert 0.5 < ratios["high_over_matched"] < 3 and ratios["low_over_none"] * whole > whole
+
+
+def test_a_sweep_takes_apart_what_it_trains(tmp_path):
+    spec = tmp_path / "tiny.toml"
+    settings = "\n".join(f'"{name}" = {value}' for name, value in TINY.items())
+    spec.write_text(f'name = "tiny"\npreset = "quick"\n[settings]\n{settings}\n')
+    main(["sweep", str(spec), "--attractor", "--workers", "1", "--out", str(tmp_path / "out")])
+    assert 0 < load_table(tmp_path / "out")["attractor.rings"][0] < 1
+    with pytest.raises(SystemExit):
+        main(["sweep", str(spec), "--device", "abacus", "--out", str(tmp_path / "other")])
+    assert not (tmp_path / "other").exists()
+
+
+def test_the_shipped_networks_of_every_size_stand_apart_from_their_null():
+    table = load_table("sizes")
+    assert (table["attractor.rings"] > table["attractor.rings_null"]).all()
+    assert set(np.unique(table["network.units"])) == {64, 128, 256, 512, 1024, 2048, 4096}
