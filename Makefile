@@ -26,7 +26,7 @@ book: $(READY) before  ## Execute every chapter and build the site, warnings as 
 	@$(UNCHANGED)
 	@echo; echo "The book is built. Open file://$(CURDIR)/_build/html/index.html"
 
-test: before lint types unit site  ## Run every check: lint, types, tests, chapters, the built site
+test: before lint unit site  ## Run every check: lint, types, tests, chapters, the built site
 	@$(UNCHANGED)
 
 lab: $(READY)  ## Open the chapters in JupyterLab
@@ -59,9 +59,11 @@ rerun: $(READY)  ## Execute the chapters again and compare every text output wit
 	rm -rf $(KEPT)
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -p keeping --nbval --nbval-current-env --keep $(KEPT) $(CHAPTERS)
 
+# Of two processors the build takes one, and the types the other.
 site: rerun  ## Build the book of what rerun executed and look at every page in Chromium (screenshots in _build/screenshots)
 	rm -rf _build/.doctrees
-	$(PAGES)
+	@$(BIN)/mypy gridcells tests book/tools > _build/types.log 2>&1 & types=$$!; \
+	  $(PAGES); built=$$?; wait $$types; typed=$$?; cat _build/types.log; exit $$((built + typed))
 	$(BIN)/pytest tests/site --durations=5 --durations-min=5
 
 elsewhere: $(READY)  ## Compare the chapters as other processors round (CHAPTERS=..., ROUNDINGS="scalar haswell")
@@ -96,6 +98,6 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("gridcells needs Python 3.11 or newer, $(PYTHON) is %d.%d: make book PYTHON=python3.11" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@echo "Installing what constraints.txt pins into .venv (some minutes the first time)"
-	@$(BIN)/pip install -q --disable-pip-version-check -e ".[book,test]" -c constraints.txt
+	@$(BIN)/pip install -q --no-compile --disable-pip-version-check -e ".[book,test]" -c constraints.txt
 	@$(BIN)/python -c "import matplotlib.font_manager"
 	@touch $@
