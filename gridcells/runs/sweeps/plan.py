@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import time
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ import torch
 from gridcells.presets import AnyPreset
 from gridcells.runs.sweeps.spec import Sweep, SweepRun
 from gridcells.runs.sweeps.work import RunResult, read_result
-from gridcells.training.loop import train
+from gridcells.training.distributed import Processes
+from gridcells.training.learner import Learner
 from gridcells.training.tasks import make_task
 
 __all__ = ["Plan", "plan_sweep"]
 
 _RESULT_BYTES = 8192  # of a run without weights, on disk
-_FEW, _MORE = 2, 20  # steps; the time of the second number is taken
+_STEPS, _ENOUGH = 20, 5.0  # steps that are timed at most, and seconds after which fewer will do
 
 
 @dataclass(frozen=True)
@@ -95,23 +97,29 @@ def _kind(preset: AnyPreset) -> tuple[object, ...]:
         cells and (cells.cells, cells.extra_fields),
         training.batch,
         training.path_steps,
+        training.optimiser,
+        getattr(training, "loss_share", None),
     )
 
 
 def _step_seconds(run: SweepRun) -> float:
-    threads, times = torch.get_num_threads(), []
+    """Time a few steps on one thread, after one that warms up → s a step."""
+    plain = {"training.steps": _STEPS + 1}
+    if "growth.core_units" in run.preset.flat():
+        plain |= {"growth.core_units": 0, "growth.core_steps": 0}
+    task, threads = make_task(run.preset.override(plain), run.seed), torch.get_num_threads()
+    times: list[float] = []
     torch.set_num_threads(1)
     try:
-        for steps in (_FEW, _FEW, _FEW + _MORE):  # the first one warms up
-            few = {"training.steps": steps, "training.evaluate_every": steps}
-            if "growth.core_units" in run.preset.flat():
-                few |= {"growth.core_units": 0, "growth.core_steps": 0}
-            began = time.perf_counter()
-            train(run.preset.override(few), seed=run.seed)
-            times.append(time.perf_counter() - began)
+        learner, processes = Learner.of(task, torch.device("cpu")), Processes.here()
+        with contextlib.closing(task.batches(0)) as batches:
+            while len(times) < 2 or (len(times) <= _STEPS and sum(times) < _ENOUGH):
+                began = time.perf_counter()
+                learner.learn(next(batches), len(times), processes)
+                times.append(time.perf_counter() - began)
     finally:
         torch.set_num_threads(threads)
-    return max(0.0, times[2] - times[1]) / _MORE
+    return statistics.mean(times[1:])
 
 
 def _weight_bytes(run: SweepRun) -> int:
