@@ -98,6 +98,6 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("gridcells needs Python 3.11 or newer, $(PYTHON) is %d.%d: make book PYTHON=python3.11" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@echo "Installing what constraints.txt pins into .venv (some minutes the first time)"
-	@$(BIN)/pip install -q --no-compile --disable-pip-version-check -e ".[book,test]" -c constraints.txt
+	@$(BIN)/pip install -q --disable-pip-version-check -e ".[book,test]" -c constraints.txt
 	@$(BIN)/python -c "import matplotlib.font_manager"
 	@touch $@

@@ -23,6 +23,7 @@ from gridcells.runs.sweeps.work import nothing
 
 FOUND = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]  # this file, by the workers
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(FOUND)}
+ENVIRONMENT["PYTHONDONTWRITEBYTECODE"] = "1"  # which a process with a full disk may leave cut off, for all others
 SECONDS = 0.6  # that a run takes
 
 

@@ -24,7 +24,7 @@ from gridcells.training.loop import Stopped
 __all__ = ["SweepStopped", "processors", "run_sweep"]
 
 WINDOW = 32  # runs handed out at a time, for each worker thread
-RETRIES = 2  # of a run whose worker could not write
+RETRIES = 4  # of a run whose worker could not write; an idle one that cannot is soon given it again
 TRIES = 3  # to reach all workers at the start
 CONNECT = 15.0  # s to wait for a scheduler, and for its first worker
 _LOST = "scheduler: expected one that stays, got one that went away; the same command goes on, once there is one again"
