@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,7 +15,7 @@ from gridcells._common.checks import as_numpy, check_count, check_positions
 from gridcells.world.extents import HARDLY, Extent, Source, as_source
 from gridcells.world.walls import Walls, gap_between, turning_left
 
-__all__ = ["Corner", "Polygon", "Ring", "ring_text"]
+__all__ = ["Corner", "Polygon", "Ring", "rings_text"]
 
 Corner = tuple[float, float]
 """x and y of a corner, m."""
@@ -66,7 +67,8 @@ class Polygon(Extent):
 
     def __post_init__(self) -> None:
         outer = _ring(self.vertices, "vertices")
-        given = [one for one in self.holes.split("/") if one] if isinstance(self.holes, str) else self.holes
+        written: object = self.holes  # text, or whatever has corners in it
+        given = [one for one in written.split("/") if one] if isinstance(written, str) else self.holes
         holes = [_ring(one, f"holes[{place}]") for place, one in enumerate(given)]
         object.__setattr__(self, "vertices", _corners(outer))
         object.__setattr__(self, "holes", tuple(_corners(hole) for hole in holes))
@@ -145,14 +147,15 @@ class Polygon(Extent):
         return np.flatnonzero(walls.clearance[walls.square_of(position)] <= margin * (1 + 1e-9) + walls.reach)
 
     def may_cross(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-        """List which straight ways from ``start`` to ``end`` [batch, 2] (m) may meet a wall → indices.
+        """List which straight ways from ``start`` to ``end`` [batch, 2] (m) meet a wall → indices.
 
-        That of an end inside may, too: it can cut a corner or pass a thin wall.
+        A way that ends inside can, too: it cuts a corner or passes a thin wall.
         """
         walls, step = self.walls, end - start
-        clear = walls.clearance[walls.square_of(start)] - walls.reach - HARDLY
+        clear = walls.clearance[walls.square_of(start)] - (walls.reach + HARDLY)
         length = np.sqrt(step[:, 0] * step[:, 0] + step[:, 1] * step[:, 1])
-        return np.flatnonzero(length > clear)
+        near = np.flatnonzero(length > clear)
+        return near[walls.free_share(start[near], step[near]) < 1] if near.size else near
 
     def wrap(self, position: np.ndarray) -> np.ndarray:
         """Return the positions unchanged: a room with walls has no edge to walk over."""
@@ -196,9 +199,27 @@ class Polygon(Extent):
         return self.contains(grid.centres) | self.walls.cross(grid)
 
 
-def ring_text(ring: Ring) -> str:
-    """Return the corners of a ring as text that `Polygon` reads back to the last bit: "x:y" of each, with commas."""
-    return ",".join(f"{x!r}:{y!r}" for x, y in ring)
+def rings_text(rings: Ring | tuple[Ring, ...]) -> str:
+    """Return the corners of a ring, or of several, as text that `Polygon` reads back to the last bit.
+
+    Parameters
+    ----------
+    rings : tuple
+        Corners (x, y) of a ring, m, or such rings.
+
+    Returns
+    -------
+    str
+        "x:y" of each corner, joined by commas; rings joined by slashes.
+
+    Examples
+    --------
+    >>> rings_text(Polygon([[0, 0], [1, 0], [0, 1]]).vertices)
+    '0.0:0.0,1.0:0.0,0.0:1.0'
+    """
+    if rings and isinstance(rings[0][0], tuple):
+        return "/".join(rings_text(ring) for ring in cast(tuple[Ring, ...], rings))
+    return ",".join(f"{x!r}:{y!r}" for x, y in cast(Ring, rings))
 
 
 def _corners(ring: np.ndarray) -> Ring:

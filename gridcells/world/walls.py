@@ -72,10 +72,15 @@ class Walls:
 
     def square_of(self, position: np.ndarray) -> np.ndarray:
         """Return the square [...] of each position [..., 2] (m), the nearest one of the margin if it is beyond."""
-        columns, rows = self.shape
-        x = np.minimum(np.maximum((position[..., 0] - self.low[0]) * self.per_metre, 0), columns - 1).astype(np.int64)
-        y = np.minimum(np.maximum((position[..., 1] - self.low[1]) * self.per_metre, 0), rows - 1).astype(np.int64)
-        return x * rows + y
+        rows = self.shape[1]
+        along = []
+        for axis, count in enumerate(self.shape):
+            cut = np.asarray((position[..., axis] - self.low[axis]) * self.per_metre)
+            np.minimum(np.maximum(cut, 0, out=cut), count - 1, out=cut)
+            along.append(cut.astype(np.int64))
+        along[0] *= rows
+        along[0] += along[1]
+        return along[0]
 
     def nearest(self, position: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Find the nearest wall to each position [..., 2] (m).
@@ -96,16 +101,16 @@ class Walls:
         """
         flat = np.asarray(position, dtype=np.float64).reshape(-1, 2)
         square = self.square_of(flat)
+        x, y = flat[:, 0], flat[:, 1]
         high = np.array(self.low) + np.array(self.shape) / self.per_metre
-        beyond = ((flat < self.low) | (flat > high)).any(-1)
-        if beyond.any():  # all walls are asked
-            square = np.where(beyond, -1, square)
-        distance, bearing, place = self._nearest(flat[:, 0], flat[:, 1], square)
+        if (beyond := (x < self.low[0]) | (x > high[0]) | (y < self.low[1]) | (y > high[1])).any():
+            square = np.where(beyond, -1, square)  # all walls are asked
+        distance, bearing, place = self._nearest(x, y, square)
         shape = position.shape[:-1]
         return distance.reshape(shape), bearing.reshape(shape), place.reshape(*shape, 2)
 
     def _squared(
-        self, wall: np.ndarray | int, x: np.ndarray, y: np.ndarray
+        self, wall: np.ndarray | np.integer, x: np.ndarray, y: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the squared distance of places to walls, how far along each they lie and how far out of it, m."""
         from_x, from_y = x - self.start[wall, 0], y - self.start[wall, 1]

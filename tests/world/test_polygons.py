@@ -11,7 +11,7 @@ from gridcells.scores.ratemaps import RateMaps, rate_maps
 from gridcells.world.arenas import Rectangle
 from gridcells.world.motion import RAUDIES_HASSELMO, SORSCHER, motion_statistics, simulate
 from gridcells.world.place_cells import PlaceCells, uniform_centers
-from gridcells.world.polygons import Polygon, ring_text
+from gridcells.world.polygons import Polygon, rings_text
 from gridcells.world.walls import gap_between, turning_left
 
 SQUARE = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
@@ -175,7 +175,12 @@ def test_bins_in_none_of_the_room():
 
 def test_forms_of_writing_a_room_down():
     room, _ = ROOMS["pillar"]
-    assert Polygon(ring_text(room.vertices), "/".join(ring_text(hole) for hole in room.holes)) == room
+    two = Polygon(room.vertices, [room.holes[0], 0.1 * SQUARE - 0.5])
+    assert Polygon(rings_text(room.vertices), rings_text(room.holes)) == room
+    assert Polygon(rings_text(two.vertices), rings_text(two.holes)) == two and two.area == pytest.approx(
+        room.area - 0.04
+    )
+    assert Polygon(rings_text(two.vertices), rings_text(())).holes == ()
     assert Polygon(np.vstack([SQUARE, SQUARE[:1]])) == Polygon(SQUARE.tolist())  # the first corner repeated
     assert hash(Polygon(SQUARE)) == hash(Polygon(SQUARE)) and Polygon(SQUARE) != Polygon(2 * SQUARE)
     assert Polygon(SQUARE[::-1]).area == Polygon(SQUARE).area == 4
