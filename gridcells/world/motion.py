@@ -10,6 +10,7 @@ from gridcells._common.checks import check_choice, check_count, check_generator,
 from gridcells.world.arenas import Arena, Rectangle
 from gridcells.world.extents import HARDLY
 from gridcells.world.lone_walks import draw, walk_one_by_one
+from gridcells.world.polygons import Polygon
 
 __all__ = [
     "RAUDIES_HASSELMO",
@@ -179,7 +180,7 @@ def simulate(
     heading = generator.uniform(-np.pi, np.pi, trajectories)  # [batch], unwrapped
     sample_times = np.arange(1, steps + 1) * (motion.time_step / motion.sub_step)  # in sub-steps
     sample_times = np.where(np.isclose(sample_times, np.rint(sample_times)), np.rint(sample_times), sample_times)
-    if trajectories <= FEW and isinstance(arena, Rectangle):
+    if trajectories <= FEW and isinstance(arena, Rectangle | Polygon):
         position, headings = walk_one_by_one(motion, arena, here, heading, sample_times, generator)
     else:
         position, headings = _together(motion, arena, here, heading, sample_times, generator)

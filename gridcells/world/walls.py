@@ -6,10 +6,10 @@ import numpy as np
 
 from gridcells._common.bins import ROUNDING, BinGrid, Bounds
 
-__all__ = ["Walls", "gap_between", "turning_left"]
+__all__ = ["TOUCH", "Walls", "gap_between", "turning_left"]
 
 _CELLS = 256  # along the longer side: in each of these squares it is known which walls can be the nearest
-_TOUCH = 1e-9  # m: so near a wall, or past its end, a step still meets it
+TOUCH = 1e-9  # m: so near a wall, or past its end, a step still meets it
 
 
 class Walls:
@@ -170,13 +170,13 @@ class Walls:
             from_x, from_y = position[:, 0] - start[0], position[:, 1] - start[1]
             speed = step[:, 0] * outward[0] + step[:, 1] * outward[1]  # towards this wall
             room = -(from_x * outward[0] + from_y * outward[1])
-            meets = np.flatnonzero((speed > room) & (room > -_TOUCH) & (speed > 0))
+            meets = np.flatnonzero((speed > room) & (room > -TOUCH) & (speed > 0))
             if not meets.size:
                 continue
             part = np.maximum(room[meets], 0.0) / speed[meets]
             where = (from_x * along[0] + from_y * along[1])[meets]
             where += part * (step[meets, 0] * along[0] + step[meets, 1] * along[1])
-            meets, part = (kept[(where >= -_TOUCH) & (where <= length + _TOUCH)] for kept in (meets, part))
+            meets, part = (kept[(where >= -TOUCH) & (where <= length + TOUCH)] for kept in (meets, part))
             share[meets] = np.minimum(share[meets], part)
         return share
 
