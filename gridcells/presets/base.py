@@ -7,11 +7,11 @@ import math
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
 
 from gridcells._common.checks import check_count, check_positive, nearest_name
 from gridcells.world.arenas import Circle
-from gridcells.world.polygons import Polygon, rings_text
+from gridcells.world.polygons import Polygon, Ring, rings_text
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -283,7 +283,7 @@ def _fields(kind: type[DataclassInstance]) -> tuple[str, ...]:
     return _FIELDS[kind]
 
 
-def _plain(value: SettingValue | tuple[Any, ...]) -> SettingValue:
+def _plain(value: SettingValue | Ring | tuple[Ring, ...]) -> SettingValue:
     """Return a setting as JSON holds it: the corners of a polygon are text."""
     return rings_text(value) if isinstance(value, tuple) else value
 

@@ -155,6 +155,9 @@ class Polygon(Extent):
         clear = walls.clearance[walls.square_of(start)] - (walls.reach + HARDLY)
         length = np.sqrt(step[:, 0] * step[:, 0] + step[:, 1] * step[:, 1])
         near = np.flatnonzero(length > clear)
+        # a way by a wall is at least as long as the distances of its two ends from it together
+        clear_at_end = walls.clearance[walls.square_of(end[near])] - walls.reach
+        near = near[length[near] > np.maximum(clear[near], 0) + clear_at_end]
         return near[walls.free_share(start[near], step[near]) < 1] if near.size else near
 
     def wrap(self, position: np.ndarray) -> np.ndarray:

@@ -165,17 +165,18 @@ class Walls:
 
     def free_share(self, position: np.ndarray, step: np.ndarray) -> np.ndarray:
         """Return the share (0 to 1) of each straight step [step, 2] (m) that can be made before a wall → [step]."""
-        share = np.ones(len(position))
+        share, (x, y), (step_x, step_y) = np.ones(len(position)), position.T.copy(), step.T.copy()
         for start, along, outward, length in zip(self.start, self.along, self.outward, self.length, strict=True):
-            from_x, from_y = position[:, 0] - start[0], position[:, 1] - start[1]
-            speed = step[:, 0] * outward[0] + step[:, 1] * outward[1]  # towards this wall
+            from_x, from_y = x - start[0], y - start[1]
+            speed = step_x * outward[0] + step_y * outward[1]  # towards this wall
             room = -(from_x * outward[0] + from_y * outward[1])
-            meets = np.flatnonzero((speed > room) & (room > -TOUCH) & (speed > 0))
+            meets = np.flatnonzero(speed > np.maximum(room, 0.0))
+            meets = meets[room[meets] > -TOUCH]
             if not meets.size:
                 continue
             part = np.maximum(room[meets], 0.0) / speed[meets]
             where = (from_x * along[0] + from_y * along[1])[meets]
-            where += part * (step[meets, 0] * along[0] + step[meets, 1] * along[1])
+            where += part * (step_x[meets] * along[0] + step_y[meets] * along[1])
             meets, part = (kept[(where >= -TOUCH) & (where <= length + TOUCH)] for kept in (meets, part))
             share[meets] = np.minimum(share[meets], part)
         return share
