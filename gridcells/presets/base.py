@@ -245,7 +245,7 @@ class Preset:
         for setting, newer in kind.renamed.items():
             if setting in settings:
                 settings[setting] = newer.get(settings[setting], settings[setting])
-        other = {"arena": Circle()} if "arena.radius" in settings else {}
+        other: dict[str, Circle | Polygon] = {"arena": Circle()} if "arena.radius" in settings else {}
         other |= {"arena": Polygon()} if "arena.vertices" in settings else {}
         plain: AnyPreset = kind(name=name, **other)  # type: ignore
         return plain.override(settings)

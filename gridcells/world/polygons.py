@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -67,8 +67,8 @@ class Polygon(Extent):
 
     def __post_init__(self) -> None:
         outer = _ring(self.vertices, "vertices")
-        written: object = self.holes  # text, or whatever has corners in it
-        given = [one for one in written.split("/") if one] if isinstance(written, str) else self.holes
+        written = cast(Sequence[ArrayLike] | str, self.holes)  # before they are read
+        given = [one for one in written.split("/") if one] if isinstance(written, str) else written
         holes = [_ring(one, f"holes[{place}]") for place, one in enumerate(given)]
         object.__setattr__(self, "vertices", _corners(outer))
         object.__setattr__(self, "holes", tuple(_corners(hole) for hole in holes))
@@ -221,7 +221,7 @@ def rings_text(rings: Ring | tuple[Ring, ...]) -> str:
     '0.0:0.0,1.0:0.0,0.0:1.0'
     """
     if rings and isinstance(rings[0][0], tuple):
-        return "/".join(rings_text(ring) for ring in cast(tuple[Ring, ...], rings))
+        return "/".join(rings_text(ring) for ring in rings)
     return ",".join(f"{x!r}:{y!r}" for x, y in cast(Ring, rings))
 
 
