@@ -32,6 +32,7 @@ from .theory import tuning_annulus as tuning_annulus
 from .training import train as train
 from .world import Circle as Circle
 from .world import PlaceCells as PlaceCells
+from .world import Polygon as Polygon
 from .world import Rectangle as Rectangle
 from .world import simulate as simulate
 

@@ -38,7 +38,7 @@ def plot_rate_map(
     ----------
     rate_map : array_like, [bin, bin]
         Mean activity; the first axis is x.
-    arena : Rectangle or Circle, optional
+    arena : Rectangle, Circle or Polygon, optional
         The arena, for axes in metres; bins without it.
     score : float, optional
         The grid score, for the title.
@@ -81,7 +81,7 @@ def plot_occupancy(occupancy: ArrayLike, arena: Arena | None = None, *, ax: Axes
     ----------
     occupancy : array_like, [bin, bin]
         Samples in each bin; the first axis is x.
-    arena : Rectangle or Circle, optional
+    arena : Rectangle, Circle or Polygon, optional
         The arena, for axes in metres; bins without it.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
@@ -129,7 +129,7 @@ def plot_autocorrelogram(
     ----------
     autocorrelogram : array_like, [2 bin - 1, 2 bin - 1]
         Correlations from -1 to 1; the first axis is the shift along x, no shift in the middle.
-    arena : Rectangle or Circle, optional
+    arena : Rectangle, Circle or Polygon, optional
         The arena, for shifts in metres; bins without it.
     ring : (float, float), optional
         Inner and outer radius of the ring that was scored, as shares of the shorter side (``GridScores.ring_60``);
@@ -190,7 +190,7 @@ def plot_rate_map_sheet(
         Their autocorrelograms.
     scores : array_like, [unit]
         Their scores; units without one (NaN) are left out.
-    arena : Rectangle or Circle, optional
+    arena : Rectangle, Circle or Polygon, optional
         The arena, whose width the caption tells.
     rings : array_like, [unit, 2], optional
         Inner and outer radius of the ring that gave each score, in shares of the map's side, drawn dashed.

@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle as CirclePatch
+from matplotlib.patches import PathPatch
 from matplotlib.patches import Rectangle as RectanglePatch
+from matplotlib.path import Path
 from numpy.typing import ArrayLike
 
 from gridcells._common.checks import check_positions
 from gridcells.plots.style import COLOURS, RATE_MAP, checked, new_axes, styled
 from gridcells.world.arenas import Arena
+from gridcells.world.polygons import Polygon
 
 __all__ = ["plot_arena", "plot_decoded_path", "plot_place_code", "plot_trajectory"]
 
@@ -25,7 +28,7 @@ def plot_arena(arena: Arena, *, ax: Axes | None = None) -> Axes:
 
     Parameters
     ----------
-    arena : Rectangle or Circle
+    arena : Rectangle, Circle or Polygon
         The arena.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
@@ -52,6 +55,10 @@ def plot_arena(arena: Arena, *, ax: Axes | None = None) -> Axes:
     line["linestyle"] = "--" if arena.period else "-"
     if hasattr(arena, "radius"):
         ax.add_patch(CirclePatch((x_min + width / 2, y_min + height / 2), width / 2, **line))
+    elif isinstance(arena, Polygon):
+        ax.add_patch(
+            PathPatch(Path.make_compound_path(*(Path([*ring, ring[0]], closed=True) for ring in arena.rings)), **line)
+        )
     else:
         ax.add_patch(RectanglePatch((x_min, y_min), width, height, **line))
     ax.set(
@@ -73,7 +80,7 @@ def plot_trajectory(position: ArrayLike, arena: Arena, *, ax: Axes | None = None
     ----------
     position : array_like, [time, 2] or [trajectory, time, 2]
         Positions, m.
-    arena : Rectangle or Circle
+    arena : Rectangle, Circle or Polygon
         The arena; in a periodic one a line is broken where it passes over the edge.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
@@ -117,7 +124,7 @@ def plot_decoded_path(position: ArrayLike, decoded: ArrayLike, arena: Arena, *, 
     ----------
     position, decoded : array_like, [time, 2]
         True and decoded positions at the same times, m.
-    arena : Rectangle or Circle
+    arena : Rectangle, Circle or Polygon
         The arena.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
@@ -170,7 +177,7 @@ def plot_place_code(
         Place field centres, m.
     activity : array_like, [cell]
         Activities of the cells.
-    arena : Rectangle or Circle
+    arena : Rectangle, Circle or Polygon
         The arena.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.

@@ -10,6 +10,7 @@ from gridcells._common.checks import check_count, check_positive
 from gridcells.presets.base import Preset, ScoringSetting, SettingValue, unit
 from gridcells.world.arenas import Circle, Rectangle
 from gridcells.world.motion import RAUDIES_HASSELMO, MotionModel
+from gridcells.world.polygons import Polygon
 
 __all__ = ["EnsembleSetting", "LSTMPreset", "LSTMSetting", "LSTMTrainingSetting"]
 
@@ -66,7 +67,7 @@ class LSTMPreset(Preset):
         "training.optimiser": {"rmsprop": "tensorflow_rmsprop"}
     }
 
-    arena: Rectangle | Circle = field(default_factory=Rectangle)
+    arena: Rectangle | Circle | Polygon = field(default_factory=Rectangle)
     motion: MotionModel = RAUDIES_HASSELMO
     ensembles: EnsembleSetting = EnsembleSetting()
     network: LSTMSetting = LSTMSetting()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
 
 from gridcells._common.checks import check_count, check_positive, nearest_name
 from gridcells.world.arenas import Circle
+from gridcells.world.polygons import Polygon, Ring, rings_text
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -83,6 +85,12 @@ class Preset:
                 f"arena.height: expected {values['arena.width']} m as the width, since grid scores need square maps,"
                 f" got {values['arena.height']} m"
             )
+        arena = getattr(self, "arena", None)
+        if isinstance(arena, Polygon) and not math.isclose(*arena.size, rel_tol=1e-6):
+            raise ValueError(
+                "arena.vertices: expected a room as wide as high, since grid scores need square maps, got"
+                f" {arena.size[0]:g} m by {arena.size[1]:g} m"
+            )
         for name in ("training.learning_rate", "training.final_learning_rate"):
             check_positive(values[name], name)
 
@@ -100,7 +108,7 @@ class Preset:
     def flat(self) -> dict[str, SettingValue]:
         """List every setting as {"group.name": value}."""
         return {
-            f"{group}.{setting}": getattr(part, setting)
+            f"{group}.{setting}": _plain(getattr(part, setting))
             for group, part in ((group, getattr(self, group)) for group in self.groups())
             for setting in _fields(type(part))
         }
@@ -114,7 +122,7 @@ class Preset:
     def source(self, name: str) -> str:
         """Return where the value of a setting ("group.name") comes from."""
         original = self.published.get(self.name)
-        if original is None or original.flat()[name] != self.flat()[name]:
+        if original is None or original.flat().get(name) != self.flat()[name]:
             return "set by the user"
         default, exceptions = self.sources[self.name]
         return exceptions.get(name, exceptions.get(name.partition(".")[0], default))
@@ -178,7 +186,7 @@ class Preset:
         >>> preset("laptop").override({"steps": "100"}).training.steps
         100
         """
-        parts: dict[str, DataclassInstance] = {}
+        changes: dict[str, dict[str, SettingValue]] = {}  # of each group, made at once: they may need each other
         told: dict[str, str] = {}  # by which name each setting was given
         for name, value in settings.items():
             full = self.full_name(name)
@@ -188,10 +196,10 @@ class Preset:
                 )
             told[full] = name
             group, _, setting = full.partition(".")
-            part = parts.get(group, getattr(self, group))
-            kind = _hints(type(part))[setting]
-            parts[group] = dataclasses.replace(part, **{setting: _convert(value, kind, full)})
-        return dataclasses.replace(self, **parts)  # type: ignore[arg-type]  # groups, none of them the name
+            kind = _hints(type(getattr(self, group)))[setting]
+            changes.setdefault(group, {})[setting] = _convert(value, kind, full)
+        parts = {group: dataclasses.replace(getattr(self, group), **changed) for group, changed in changes.items()}
+        return dataclasses.replace(self, **parts)
 
     @property
     def label(self) -> str:
@@ -237,8 +245,9 @@ class Preset:
         for setting, newer in kind.renamed.items():
             if setting in settings:
                 settings[setting] = newer.get(settings[setting], settings[setting])
-        circle = {"arena": Circle()} if "arena.radius" in settings else {}
-        plain: AnyPreset = kind(name=name, **circle)  # type: ignore
+        other: dict[str, Circle | Polygon] = {"arena": Circle()} if "arena.radius" in settings else {}
+        other |= {"arena": Polygon()} if "arena.vertices" in settings else {}
+        plain: AnyPreset = kind(name=name, **other)  # type: ignore
         return plain.override(settings)
 
 
@@ -246,6 +255,8 @@ _UNITS = {
     "arena.radius": "m",
     "arena.width": "m",
     "arena.height": "m",
+    "arena.vertices": "m",
+    "arena.holes": "m",
     "motion.speed_scale": "m/s",
     "motion.turn_sd": "rad/s",
     "motion.sub_step": "s",
@@ -272,6 +283,11 @@ def _fields(kind: type[DataclassInstance]) -> tuple[str, ...]:
     return _FIELDS[kind]
 
 
+def _plain(value: SettingValue | Ring | tuple[Ring, ...]) -> SettingValue:
+    """Return a setting as JSON holds it: the corners of a polygon are text."""
+    return rings_text(value) if isinstance(value, tuple) else value
+
+
 def _convert(value: object, kind: object, name: str) -> SettingValue:
     """Read ``value`` as the type of the setting, from text or from a Python value."""
     if typing.get_origin(kind) is Literal:
@@ -281,8 +297,8 @@ def _convert(value: object, kind: object, name: str) -> SettingValue:
         raise ValueError(
             f"{name}: expected one of {', '.join(choices)}, got {value!r}{nearest_name(str(value), choices)}"
         )
-    if kind is str and isinstance(value, str):
-        return value
+    if (kind is str or typing.get_origin(kind) is tuple) and isinstance(value, str):
+        return value  # corners of a polygon are read by the polygon
     if kind is bool:
         words = {"true": True, "false": False}
         if isinstance(value, bool):
@@ -299,4 +315,4 @@ def _convert(value: object, kind: object, name: str) -> SettingValue:
         except (TypeError, ValueError, OverflowError):
             pass
     words_for: dict[object, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
-    raise ValueError(f"{name}: expected {words_for[kind]}, got {value!r}")
+    raise ValueError(f"{name}: expected {words_for.get(kind, 'text, x:y of each corner')}, got {value!r}")

@@ -24,7 +24,7 @@ def make_cells(setting: PlaceCellSetting, arena: Arena, generator: np.random.Gen
     ----------
     setting : PlaceCellSetting
         Family, number of cells, widths, fields a cell.
-    arena : Rectangle or Circle
+    arena : Rectangle, Circle or Polygon
         Where.
     generator : numpy.random.Generator
         Draws centres first, then numbers of fields, further centres, widths and mixtures.

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
-from gridcells._common.bins import BinGrid, Bins, Bounded, check_bounds
+from gridcells._common.bins import ROUNDING, BinGrid, Bins, Bounded, check_bounds
 from gridcells._common.checks import as_numpy, check_choice, check_positions
 
 __all__ = ["Bounded", "RateMaps", "rate_maps"]
@@ -38,7 +38,8 @@ class RateMaps:
     -----
     Source: the mean statistic that Banino et al. 2018 and Sorscher et al. 2019 map with (released code); bins are
     closed on the left, the last one on both sides. A position outside by less than a millionth of the arena's side is
-    a rounded wall and counts in the bin beside it.
+    a rounded wall and counts in the bin beside it. In a `gridcells.world.Polygon` a bin that lies in none of the room
+    is outside as what lies beyond the bounds is, but for a wall along its edge, which counts in the bin on the inside.
 
     Examples
     --------
@@ -59,6 +60,8 @@ class RateMaps:
         self.outside = check_choice(outside, "outside", ("raise", "ignore"))
         self.bins = self.grid.shape
         self._count = np.zeros(self.bins[0] * self.bins[1])  # [bin]
+        bins_inside = getattr(arena, "bins_inside", None)
+        self._inside = None if bins_inside is None else np.asarray(bins_inside(bins)).ravel()  # [bin], of a polygon
         self._total: np.ndarray | None = None  # [bin, unit], once samples were counted
 
     @property
@@ -113,13 +116,26 @@ class RateMaps:
     def _bin(self, position: np.ndarray) -> np.ndarray:
         """Return the bin of each sample, [sample], -1 for those outside the arena, or raise if there must be none."""
         bin_of = self.grid.index(position)
+        if self._inside is not None:
+            bin_of = self._beside_walls(position, bin_of, self._inside)
         outside = bin_of < 0
         if self.outside == "raise" and outside.any():
             x_min, x_max, y_min, y_max = self.grid.bounds
             raise ValueError(
-                f"position: expected x in [{x_min:g}, {x_max:g}] m and y in [{y_min:g}, {y_max:g}] m, got "
+                f"position: expected x in [{x_min:g}, {x_max:g}] m and y in [{y_min:g}, {y_max:g}] m"
+                f"{'' if self._inside is None else ', in bins of which some lies in the room'}, got "
                 f"{100 * np.mean(outside):.2g} % of samples outside; outside='ignore' leaves them out"
             )
+        return bin_of
+
+    def _beside_walls(self, position: np.ndarray, bin_of: np.ndarray, inside: np.ndarray) -> np.ndarray:
+        """Move samples in bins outside the room to a bin inside that is a rounding away, or else outside the arena."""
+        lost = np.flatnonzero((bin_of >= 0) & ~inside[bin_of])
+        beside = np.full(len(lost), -1)
+        for corner in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
+            moved = self.grid.index(position[lost] + ROUNDING * np.multiply(corner, self.grid.size))
+            beside = np.where((beside < 0) & (moved >= 0) & inside[moved], moved, beside)
+        bin_of[lost] = beside
         return bin_of
 
     def _add_block(self, bin_of: np.ndarray, activity: np.ndarray) -> None:

@@ -21,5 +21,6 @@ from .path_statistics import dataset_statistics as dataset_statistics
 from .place_cells import TUNINGS as TUNINGS
 from .place_cells import PlaceCells as PlaceCells
 from .place_cells import uniform_centers as uniform_centers
+from .polygons import Polygon as Polygon
 from .targets import Coordinates as Coordinates
 from .targets import MixedCells as MixedCells

@@ -1,4 +1,7 @@
-"""Where the animal lives: a rectangle with walls, a periodic rectangle or a circle, centred on the origin; any box."""
+"""Where the animal lives: a rectangle with walls, a periodic rectangle or a circle, centred on the origin; any box.
+
+A room of any other shape is a `gridcells.world.Polygon`.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gridcells._common.bins import BinGrid, Bins, Bounded, Bounds, check_bounds
-from gridcells._common.checks import check_count, check_generator, check_positions, check_positive
+from gridcells._common.bins import Bounds, check_bounds
+from gridcells._common.checks import check_count, check_positions, check_positive
+from gridcells.world.extents import HARDLY, Extent, Source, as_source
+from gridcells.world.polygons import Polygon
 
 __all__ = ["Arena", "Box", "Circle", "Rectangle"]
 
-Source = np.random.Generator | np.random.RandomState
-
-
-class _Extent:
-    """What follows from where a part of the plane ends."""
-
-    @property
-    def size(self: Bounded) -> tuple[float, float]:
-        """Width and height of the smallest enclosing box, m."""
-        x_min, x_max, y_min, y_max = self.bounds
-        return x_max - x_min, y_max - y_min
-
-    def bin_centres(self: Bounded, bins: Bins) -> np.ndarray:
-        """Return the centre of each of ``bins`` along x and along y, or as many along both → [bin_x, bin_y, 2], m."""
-        return BinGrid(self.bounds, bins).centres
-
 
 @dataclass(frozen=True)
-class Rectangle(_Extent):
+class Rectangle(Extent):
     """A rectangle centred on the origin, with walls or with opposite sides joined (a torus).
 
     Parameters
@@ -107,6 +96,10 @@ class Rectangle(_Extent):
         limit_x, limit_y = self._half - margin * (1 + 1e-9)
         return ((np.abs(position[:, 0]) > limit_x) | (np.abs(position[:, 1]) > limit_y)).nonzero()[0]
 
+    def may_cross(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """List which straight ways from ``start`` to ``end`` [batch, 2] (m) may meet a wall → indices."""
+        return self.near_wall(end, HARDLY)
+
     def wrap(self, position: np.ndarray) -> np.ndarray:
         """Bring positions [..., 2] (m) that walked over a periodic edge back; with walls, change nothing."""
         if not self.periodic:
@@ -142,7 +135,7 @@ class Rectangle(_Extent):
 
 
 @dataclass(frozen=True)
-class Box(_Extent):
+class Box(Extent):
     """A rectangle anywhere in the plane, which says where a map ends and nothing of walls: that of a recording.
 
     Parameters
@@ -169,7 +162,7 @@ class Box(_Extent):
 
 
 @dataclass(frozen=True)
-class Circle(_Extent):
+class Circle(Extent):
     """A walled circle centred on the origin.
 
     Parameters
@@ -233,6 +226,10 @@ class Circle(_Extent):
         limit = max(0.0, self.radius - margin * (1 + 1e-9))
         return np.flatnonzero(position[:, 0] ** 2 + position[:, 1] ** 2 > limit**2)
 
+    def may_cross(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """List which straight ways from ``start`` to ``end`` [batch, 2] (m) may meet the wall → indices."""
+        return self.near_wall(end, HARDLY)
+
     def wrap(self, position: np.ndarray) -> np.ndarray:
         """Return the positions unchanged: a circle has no edge to walk over."""
         return position
@@ -256,10 +253,5 @@ class Circle(_Extent):
         return position * np.minimum(1.0, self.radius / np.maximum(distance, np.finfo(float).tiny))
 
 
-Arena = Rectangle | Circle
+Arena = Rectangle | Circle | Polygon
 """Where an animal can run."""
-
-
-def as_source(generator: Source | int) -> Source:
-    """Return what numbers are drawn from, or raise unless it is a generator, a seed or NumPy's legacy generator."""
-    return generator if isinstance(generator, np.random.RandomState) else check_generator(generator)

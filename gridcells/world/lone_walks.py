@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridcells.world.arenas import Rectangle
+from gridcells.world.extents import HARDLY
+from gridcells.world.lone_walls import LoneWalls
+from gridcells.world.polygons import Polygon
 
 if TYPE_CHECKING:
     from gridcells.world.motion import MotionModel
@@ -17,6 +20,7 @@ __all__ = ["draw", "walk_one_by_one"]
 
 _SHORTEST, _LONGEST = 4, 256  # sub-steps whose headings are summed ahead: after a wall turned the animal, and at most
 _RIGHT = math.pi / 2
+_WITHIN = math.sqrt(0.5) * (1 - 1e-9)  # half the side of a square within a circle of radius 1
 
 
 def draw(
@@ -59,7 +63,7 @@ def draw(
 
 def walk_one_by_one(
     motion: MotionModel,
-    arena: Rectangle,
+    arena: Rectangle | Polygon,
     here: np.ndarray,
     heading: np.ndarray,
     sample_times: np.ndarray,
@@ -73,7 +77,7 @@ def walk_one_by_one(
     ----------
     motion : MotionModel
         How they move.
-    arena : Rectangle
+    arena : Rectangle or Polygon
         Where.
     here : numpy.ndarray, [batch, 2]
         Starts, m.
@@ -107,12 +111,15 @@ def walk_one_by_one(
         if split.any():
             position[1:, animal][split] = walked[before[split]] + share[split, None] * steps[before[split]]
         headings[1:, animal] = faced[before + ~split]
-    return arena.clip(position) if motion.walls == "stop" else position, headings
+    if motion.walls == "stop":
+        position[0] = arena.clip(position[0])
+        position[1:][split] = arena.clip(position[1:][split])
+    return position, headings
 
 
 def _walk(
     motion: MotionModel,
-    arena: Rectangle,
+    arena: Rectangle | Polygon,
     here: np.ndarray,
     heading: float,
     speed: np.ndarray,
@@ -124,11 +131,18 @@ def _walk(
     Away from walls headings are sums of turns, so that many sines are taken at once; what walls change is decided in
     plain numbers, a sub-step at a time.
     """
-    half_x, half_y = (np.inf, np.inf) if arena.periodic else (arena.width / 2, arena.height / 2)
+    walls, half_x, half_y = None, np.inf, np.inf
+    if isinstance(arena, Polygon):
+        walls = LoneWalls(arena.walls)
+    elif not arena.periodic:
+        half_x, half_y = arena.width / 2, arena.height / 2
     stop, band, slow, tick = motion.walls == "stop", motion.wall_band, motion.wall_slowdown, motion.sub_step
     lengths, speeds, turns = speed * tick, speed.tolist(), turn.tolist()
     edge = max(band, float(lengths.max())) * (1 + 1e-9) + 1e-9  # m; farther in than this no wall matters
-    core_x, core_y = half_x - edge, half_y - edge
+    # what is known to be as far in: of a polygon, a square around a place where it was measured
+    low_x, high_x, low_y, high_y = edge - half_x, half_x - edge, edge - half_y, half_y - edge
+    if walls is not None:
+        low_x = high_x = np.nan
     most_x, most_y = half_x * (1 - 1e-9), half_y * (1 - 1e-9)  # nearer to a wall it is asked whether a step crosses it
     x, y, faced = float(here[0]), float(here[1]), [float(heading)]
     xs, ys, steps = [x], [y], []
@@ -140,7 +154,11 @@ def _walk(
         block = min(2 * block, _LONGEST)
         cosines, sines, length = np.cos(angles), np.sin(angles), lengths[begun : begun + len(angles)]
         for step_x, step_y in zip((length * cosines).tolist(), (length * sines).tolist(), strict=True):
-            if -core_x < x < core_x and -core_y < y < core_y:
+            if walls is not None and not (low_x < x < high_x and low_y < y < high_y):
+                distance, bearing, *_ = walls.nearest(x, y)
+                clear = _WITHIN * (distance - edge)
+                low_x, high_x, low_y, high_y = x - clear, x + clear, y - clear, y + clear
+            if low_x < x < high_x and low_y < y < high_y:
                 x += step_x
                 y += step_y
                 xs.append(x)
@@ -149,9 +167,11 @@ def _walk(
                     steps.append((step_x, step_y))
                 continue
             aside, now = 0.0, len(xs) - 1 - begun
-            gap_x, gap_y = half_x - abs(x), half_y - abs(y)
-            if min(gap_x, gap_y) < band:
+            if walls is None:
+                gap_x, gap_y = half_x - abs(x), half_y - abs(y)
+                distance = min(gap_x, gap_y)
                 bearing = (-_RIGHT if y < 0 else _RIGHT) if gap_y < gap_x else (math.pi if x < 0 else 0.0)
+            if distance < band:
                 facing = (ahead[now] - bearing + math.pi) % (2 * math.pi) - math.pi
                 aside = _RIGHT - abs(facing)
                 if aside > 0:  # it goes slowly, and the headings ahead are others now
@@ -159,7 +179,10 @@ def _walk(
                     step_x, step_y = slowed * cosines.item(now), slowed * sines.item(now)
                     ahead[now + 1 :] = [ahead[now] + (turns[begun + now] + math.copysign(aside, facing))]
             new_x, new_y = x + step_x, y + step_y
-            if stop and not (-most_x < new_x < most_x and -most_y < new_y < most_y):
+            if walls is not None:
+                if stop and step_x * step_x + step_y * step_y > max(distance - HARDLY, 0.0) ** 2:
+                    step_x, step_y, new_x, new_y = walls.stopped(x, y, step_x, step_y)
+            elif stop and not (-most_x < new_x < most_x and -most_y < new_y < most_y):
                 free = min(_free(half_x, x, step_x), _free(half_y, y, step_y))
                 step_x, step_y = step_x * free, step_y * free
                 new_x, new_y = min(max(x + step_x, -half_x), half_x), min(max(y + step_y, -half_y), half_y)

@@ -8,7 +8,9 @@ import numpy as np
 
 from gridcells._common.checks import check_choice, check_count, check_generator, check_positive
 from gridcells.world.arenas import Arena, Rectangle
+from gridcells.world.extents import HARDLY
 from gridcells.world.lone_walks import draw, walk_one_by_one
+from gridcells.world.polygons import Polygon
 
 __all__ = [
     "RAUDIES_HASSELMO",
@@ -22,8 +24,6 @@ __all__ = [
 
 FEW = 32  # animals that walk one by one: so few take less time in plain numbers than in arrays
 _DRAWN = 65_536  # speeds drawn ahead, of all animals together
-_HARDLY = 1e-6  # m, much more than rounding moves anyone: nearer to a wall it is asked whether a step crosses it
-
 
 _FINEST = 10_000  # sub-steps of a sample
 
@@ -140,7 +140,7 @@ def simulate(
     ----------
     motion : MotionModel
         How they move.
-    arena : Rectangle or Circle
+    arena : Rectangle, Circle or Polygon
         Where.
     trajectories : int
         How many animals.
@@ -180,7 +180,7 @@ def simulate(
     heading = generator.uniform(-np.pi, np.pi, trajectories)  # [batch], unwrapped
     sample_times = np.arange(1, steps + 1) * (motion.time_step / motion.sub_step)  # in sub-steps
     sample_times = np.where(np.isclose(sample_times, np.rint(sample_times)), np.rint(sample_times), sample_times)
-    if trajectories <= FEW and isinstance(arena, Rectangle):
+    if trajectories <= FEW and isinstance(arena, Rectangle | Polygon):
         position, headings = walk_one_by_one(motion, arena, here, heading, sample_times, generator)
     else:
         position, headings = _together(motion, arena, here, heading, sample_times, generator)
@@ -229,7 +229,7 @@ def motion_statistics(walks: Trajectories, arena: Arena) -> MotionStatistics:
     ----------
     walks : Trajectories
         The walks.
-    arena : Rectangle or Circle
+    arena : Rectangle, Circle or Polygon
         Where they were made.
 
     Returns
@@ -245,9 +245,9 @@ def motion_statistics(walks: Trajectories, arena: Arena) -> MotionStatistics:
     0.0
     """
     position, speed = walks.position[:, 1:], walks.speed
-    half = np.array(arena.size) / 2
+    half, middle = np.array(arena.size) / 2, np.reshape(arena.bounds, (2, 2)).mean(1)
     band = 0.2  # m
-    near = (half - np.abs(position)).min(-1) < band
+    near = (half - np.abs(position - middle)).min(-1) < band
     return MotionStatistics(
         mean_speed=float(speed.mean()),
         speed_sd=float(speed.std()),
@@ -284,7 +284,7 @@ def _together(
         np.sin(heading, out=step[1])
         step *= speed * motion.sub_step
         there = here + step
-        if stop and (out := arena.near_wall(there.T, _HARDLY)).size:
+        if stop and (out := arena.may_cross(here.T, there.T)).size:
             start, towards = here[:, out], step[:, out]
             towards *= arena.free_share(start.T, towards.T)
             step[:, out], there[:, out] = towards, arena.clip((start + towards).T).T
@@ -303,7 +303,7 @@ def _avoid_walls(
     motion: MotionModel, arena: Arena, here: np.ndarray, heading: np.ndarray, speed: np.ndarray, turn: np.ndarray
 ) -> None:
     """Slow those animals down, and turn them along the wall, that face one which is near: change speed and turn."""
-    near = arena.near_wall(here, max(motion.wall_band, _HARDLY))
+    near = arena.near_wall(here, max(motion.wall_band, HARDLY))
     if not near.size:
         return
     distance, bearing = arena.nearest_wall(here[near])

@@ -43,7 +43,7 @@ class PlaceCells(Ensemble):
     surround_ratio : float
         Surround VARIANCE over centre variance (``surround_scale`` of the released code); the surround's σ is √ratio
         times the centre's. Schaeffer et al. 2022 quote the ratio of σ instead.
-    arena : Rectangle or Circle
+    arena : Rectangle, Circle or Polygon
         Where the cells live; distances go over the edge where it is periodic.
 
     Raises
@@ -288,7 +288,7 @@ def uniform_centers(
     ----------
     cells : int
         How many.
-    arena : Rectangle or Circle
+    arena : Rectangle, Circle or Polygon
         Where.
     generator : numpy.random.Generator, numpy.random.RandomState or int
         The source of randomness, or a seed for one. The legacy ``RandomState(8341)`` gives the very

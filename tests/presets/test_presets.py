@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from gridcells.presets import PRESETS, Preset, preset
+from gridcells.world.polygons import Polygon
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -152,3 +153,25 @@ def test_the_two_kinds_of_rmsprop_have_two_names_and_older_files_open():
     assert Preset.from_dict(rnn.as_dict()).training.optimiser == "rmsprop"
     with pytest.raises(ValueError, match="training.optimiser: expected one of tensorflow_rmsprop, adam, got 'rmsprop'"):
         lstm.override({"optimiser": "rmsprop"})
+
+
+def test_a_room_of_any_shape_is_told_as_text_and_read_back():
+    room = Polygon([(0, 0), (2, 0), (2, 1), (1, 1), (1, 2), (1 / 3, 2)], [[(0.5, 0.2), (0.7, 0.2), (0.6, 0.4)]])
+    with pytest.raises(ValueError, match="arena.vertices: expected a room as wide as high, .* got 2 m by 1 m"):
+        dataclasses.replace(preset("banino_laptop"), arena=Polygon([(0, 0), (2, 0), (2, 1)]))
+    chosen = dataclasses.replace(preset("banino_laptop"), name="corner", arena=room)
+    values = json.loads(json.dumps(chosen.as_dict(), sort_keys=True))  # holes before the walls around them
+    assert values["arena.vertices"].startswith("0.0:0.0,2.0:0.0,")
+    assert Preset.from_dict(values) == chosen and hash(Preset.from_dict(values)) == hash(chosen)
+    assert chosen.unit("arena.vertices") == "m" and chosen.source("arena.vertices") == "set by the user"
+    square = chosen.override({"arena.holes": "", "vertices": "0:0,3:0,3:3,0:3"})
+    assert square.arena == Polygon([(0, 0), (3, 0), (3, 3), (0, 3)])
+    with pytest.raises(ValueError, match="arena.holes: expected text, x:y of each corner, got 3"):
+        chosen.override({"arena.holes": 3})
+    with pytest.raises(ValueError, match=r"holes\[0\]: expected a hole inside the outer walls"):
+        chosen.override({"vertices": "9:9,12:9,12:12,9:12"})
+
+
+def test_settings_of_a_group_that_need_each_other_are_changed_at_once():
+    faster = preset("banino_laptop").override({"sub_step": 0.5, "time_step": 1.0})
+    assert (faster.motion.sub_step, faster.motion.time_step) == (0.5, 1.0)

@@ -8,7 +8,9 @@ import pytest
 import gridcells.world.motion as motion_module
 from gridcells.world.arenas import Rectangle
 from gridcells.world.lone_walks import draw, walk_one_by_one
+from gridcells.world.lone_walls import LoneWalls
 from gridcells.world.motion import RAUDIES_HASSELMO, SORSCHER, MotionModel, simulate
+from gridcells.world.polygons import Polygon
 
 MOTIONS = {
     "sorscher": SORSCHER,
@@ -23,6 +25,8 @@ ARENAS = {
     "corridor": Rectangle(0.2, 3.0),
     "torus": Rectangle(periodic=True),
     "cage": Rectangle(0.05, 0.05),  # every position is beside two walls
+    "corner": Polygon([(0, 0), (1, 0), (1, 0.4), (0.4, 0.4), (0.4, 1), (0, 1)]),
+    "triangle with a pillar": Polygon([(0, 0), (0.7, 0.1), (0.2, 0.8)], [[(0.25, 0.3), (0.35, 0.3), (0.3, 0.4)]]),
 }
 
 
@@ -58,3 +62,16 @@ def test_draws_are_those_of_the_distributions_called_in_turns(animals):
     for speeds, turns in zip(speed, turn, strict=True):
         np.testing.assert_array_equal(speeds, generator.rayleigh(SORSCHER.speed_scale, animals))
         np.testing.assert_array_equal(turns, generator.normal(0.0, SORSCHER.turn_sd * SORSCHER.sub_step, animals))
+
+
+def test_walls_in_plain_numbers_are_those_of_arrays():
+    room = ARENAS["triangle with a pillar"]
+    alone, generator = LoneWalls(room.walls), np.random.default_rng(4)
+    place, step = generator.uniform(-0.5, 1.2, (500, 2)), generator.normal(0, 0.1, (500, 2))
+    distance, bearing, wall = room.walls.nearest(place)
+    told = np.array([alone.nearest(*one) for one in place.tolist()])
+    np.testing.assert_array_equal(told[:, 0], distance)
+    np.testing.assert_allclose(told[:, 1], bearing, rtol=1e-15)
+    np.testing.assert_array_equal(told[:, 2:], wall)
+    share = [alone.free_share(*here, *way) for here, way in zip(place.tolist(), step.tolist(), strict=True)]
+    np.testing.assert_array_equal(share, room.free_share(place, step))
