@@ -8,6 +8,7 @@ KEPT := _build/.jupyter_cache
 SEEN := { git status --porcelain && git diff; } 2> /dev/null
 UNCHANGED := $(SEEN) | diff .venv/seen - || { echo "these files are not as they were before: what is drawn or measured moved"; exit 1; }
 PAGES := $(BIN)/jupyter-book build . -W --keep-going
+TYPES := $(BIN)/mypy gridcells tests book/tools
 export JUPYTER_PREFER_ENV_PATH := 1
 # Threads that wait for each other sleep meanwhile: on a busy machine, waiting at full speed takes twenty times as long.
 export OMP_WAIT_POLICY := PASSIVE
@@ -44,7 +45,7 @@ lint: $(READY)  ## Check the style and the layout of the code (ruff)
 	$(BIN)/ruff format --check .
 
 types: $(READY)  ## Check the types of the library, the tests and the book's tools (mypy)
-	$(BIN)/mypy gridcells tests book/tools
+	$(TYPES)
 
 unit: $(READY)  ## Test the library, its doctests, the golden values and the chapters' form
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --doctest-modules gridcells tests --ignore=tests/site --durations=10 --durations-min=5
@@ -62,7 +63,7 @@ rerun: $(READY)  ## Execute the chapters again and compare every text output wit
 # Of two processors the build takes one, and the types the other.
 site: rerun  ## Build the book of what rerun executed and look at every page in Chromium (screenshots in _build/screenshots)
 	rm -rf _build/.doctrees
-	@$(BIN)/mypy gridcells tests book/tools > _build/types.log 2>&1 & types=$$!; \
+	@$(TYPES) > _build/types.log 2>&1 & types=$$!; \
 	  $(PAGES); built=$$?; wait $$types; typed=$$?; cat _build/types.log; exit $$((built + typed))
 	$(BIN)/pytest tests/site --durations=5 --durations-min=5
 

@@ -46,7 +46,6 @@ def sweep_command(
         attractor: Take each network apart as well: rings, waves, topology, ablations.
         dry_run: Print the runs, the estimated hours and the disk they need, and stop.
     """
-    from gridcells.mechanism.attractor_runs import train_and_take_apart
     from gridcells.runs.sweeps import load_sweep, run_sweep  # dask, which other commands need not wait for
     from gridcells.runs.sweeps.driver import processors
     from gridcells.runs.sweeps.plan import plan_sweep
@@ -54,11 +53,14 @@ def sweep_command(
     from gridcells.runs.sweeps.work import train_and_score
     from gridcells.training.loop import resolve_device
 
-    sweep, work = load_sweep(spec), train_and_take_apart if attractor else train_and_score
+    sweep, where = load_sweep(spec), str(resolve_device(device))
     folder = out or Path("runs") / sweep.name
     if dry_run:
         print(_table(sweep, plan_sweep(sweep, folder), workers or processors()))
         return
+    work = train_and_score
+    if attractor:  # needs what only the extra for topology brings
+        from gridcells.mechanism.attractor_runs import train_and_take_apart as work
     with tqdm(total=len(sweep.runs), unit=" runs", dynamic_ncols=True) as bar:
 
         def show(done: int, total: int, name: str) -> None:
@@ -70,7 +72,7 @@ def sweep_command(
             folder,
             scheduler=scheduler,
             workers=workers,
-            work=partial(work, device=str(resolve_device(device))),
+            work=partial(work, device=where),
             progress=show,
             announce=lambda address: bar.write(f"dashboard: {address}"),
         )

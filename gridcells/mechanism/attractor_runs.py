@@ -13,15 +13,19 @@ from gridcells.mechanism.lattice_study import MechanismStudy, study
 from gridcells.mechanism.lesions import ablation_errors, matched_order
 from gridcells.mechanism.portraits import portrait
 from gridcells.mechanism.topology import population_topology
+from gridcells.networks.path_integrator import check_plain
+from gridcells.presets import Preset
 from gridcells.runs.sweeps.spec import RunConfig
 from gridcells.runs.sweeps.work import Numbers, keep_trained, trained_run
 from gridcells.training.place_task import PlaceTask
+from gridcells.training.tasks import make_task
 
 __all__ = ["activity_along_paths", "third_ablated", "train_and_take_apart"]
 
 _POINTS, _SHUFFLES = 400, 4  # of the population's topology, as in the book
 _WALKS = 1500  # paths along which the population's activity is looked at
 _RANDOM = 3  # random orders of ablation
+_LEAST = 25  # active units, whose best ones are looked at
 
 
 def train_and_take_apart(config: RunConfig, weights: Path | None, *, device: str = "cpu") -> Numbers:
@@ -42,12 +46,13 @@ def train_and_take_apart(config: RunConfig, weights: Path | None, *, device: str
         What `train_and_score` gives; every number of `Portrait`, as "attractor.rings" and so on; Betti numbers as
         "attractor.betti_0" to "attractor.betti_2"; ratios of errors without a third of the units, as
         "attractor.ablated_high_over_matched", "attractor.ablated_high_over_random" and
-        "attractor.ablated_low_over_none".
+        "attractor.ablated_low_over_none". Of a network with fewer than 25 active units, only what `train_and_score`
+        gives.
 
     Raises
     ------
     ValueError
-        If the network is of another kind.
+        If the network is of another kind; nothing is trained then.
 
     Notes
     -----
@@ -61,10 +66,14 @@ def train_and_take_apart(config: RunConfig, weights: Path | None, *, device: str
     >>> 0 <= found["attractor.rings"] <= 1, found["attractor.betti_0"] >= 1
     (True, True)
     """
+    task = make_task(Preset.from_dict(config["preset"]), config["seed"])
+    if not isinstance(task, PlaceTask):
+        raise ValueError(f"config: expected a network that integrates paths, got {task.preset.name}")
+    check_plain(task.network())  # before anything is trained in vain
     run, result = trained_run(config, device)
-    if not isinstance(run.task, PlaceTask):
-        raise ValueError(f"config: expected a network that integrates paths, got {run.task.preset.name}")
-    found, seed = study(run.network, run.task), run.task.seed
+    if (result["numbers"]["units_scored"] or 0) < _LEAST:
+        return keep_trained(run, result, weights)
+    found, seed = study(run.network, task), task.seed
     numbers: dict[str, float | None] = dict(dataclasses.asdict(portrait(found, generator=seed)))
     activity = activity_along_paths(found)
     shape = population_topology(activity, generator=seed, points=_POINTS, shuffles=_SHUFFLES)

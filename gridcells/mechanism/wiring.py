@@ -196,11 +196,8 @@ def unit_connectivity(weight: ArrayLike, phase: ArrayLike, units: ArrayLike, *, 
     array([[[0., 6.],
             [3., 0.]]])
     """
-    phases, weights, chosen = as_numpy(phase, "phase"), as_numpy(weight, "weight"), np.asarray(units, dtype=int)
-    if phases.ndim != 2 or phases.shape[1] != 2 or weights.shape != (len(phases),) * 2:
-        raise ValueError(
-            f"weight, phase: expected shapes [unit, unit] and [unit, 2], got {weights.shape}, {phases.shape}"
-        )
+    weights, phases = _on_the_sheet(weight, phase)
+    chosen = np.asarray(units, dtype=int)
     if chosen.ndim != 1 or not len(chosen) or chosen.min() < 0 or chosen.max() >= len(phases):
         raise ValueError(f"units: expected a list of units from 0 to {len(phases) - 1}, got {chosen!r:.80}")
     cells = check_count(bins, "bins", 2) ** 2
@@ -210,6 +207,16 @@ def unit_connectivity(weight: ArrayLike, phase: ArrayLike, units: ArrayLike, *, 
         own = (flat + cells * np.arange(len(some)))[others]
         sheets.append(np.bincount(own, weights[:, some][others], minlength=cells * len(some)))
     return np.concatenate(sheets).reshape(-1, bins, bins)
+
+
+def _on_the_sheet(weight: ArrayLike, phase: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights [unit, unit] and phases [unit, 2], or raise unless they are of these shapes."""
+    weights, phases = as_numpy(weight, "weight"), as_numpy(phase, "phase")
+    if phases.ndim != 2 or phases.shape[1] != 2 or weights.shape != (len(phases),) * 2:
+        raise ValueError(
+            f"weight, phase: expected shapes [unit, unit] and [unit, 2], got {weights.shape}, {phases.shape}"
+        )
+    return weights, phases
 
 
 def _phase_bins(phases: np.ndarray, units: np.ndarray, bins: int) -> tuple[np.ndarray, np.ndarray]:
@@ -347,11 +354,7 @@ def wave_gain(weight: Any, phase: Any, *, harmonics: int = 4) -> np.ndarray:
     >>> wave_gain(weight, phase, harmonics=1).round(1)[:, 1]
     array([1., 0., 1.])
     """
-    phases, weights = as_numpy(phase, "phase"), as_numpy(weight, "weight")
-    if phases.ndim != 2 or phases.shape[1] != 2 or weights.shape != (len(phases),) * 2:
-        raise ValueError(
-            f"weight, phase: expected shapes [unit, unit] and [unit, 2], got {weights.shape}, {phases.shape}"
-        )
+    weights, phases = _on_the_sheet(weight, phase)
     each = np.arange(-check_count(harmonics, "harmonics"), harmonics + 1)
     m, n = np.meshgrid(each, each, indexing="ij")
     wave = np.exp(1j * phases @ np.stack([m.ravel(), n.ravel()]))  # [unit, wave]

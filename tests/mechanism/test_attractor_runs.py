@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -42,6 +45,19 @@ def test_only_networks_that_integrate_paths_are_taken_apart():
         train_and_take_apart({"preset": lstm.as_dict(), "seed": 0}, None)
 
 
+def test_what_cannot_be_taken_apart_is_refused_before_it_is_trained(monkeypatch):
+    monkeypatch.setattr("gridcells.mechanism.attractor_runs.trained_run", lambda *_: pytest.fail("it was trained"))
+    for change in ({"network.cell": "gru", "recurrent_identity": 0}, {"network.linear_units": 8}):
+        config = {"preset": preset("small").override(change).as_dict(), "seed": 0}
+        with pytest.raises(ValueError, match="network: expected relu or tanh units without a linear layer"):
+            train_and_take_apart(config, None)
+
+
+def test_scores_of_few_units_are_kept():
+    config = {"preset": preset("quick").override(TINY | {"units": 12}).as_dict(), "seed": 0}
+    assert train_and_take_apart(config, None) == train_and_score(config, None)
+
+
 def test_activity_comes_from_where_the_walls_are_far(found):
     near, far = activity_along_paths(found, margin=0.1), activity_along_paths(found, margin=0.6)
     assert near.shape[1] == far.shape[1] == len(found.units) and len(far) < 0.5 * len(near)
@@ -66,6 +82,15 @@ def test_a_sweep_takes_apart_what_it_trains(tmp_path):
     with pytest.raises(SystemExit):
         main(["sweep", str(spec), "--device", "abacus", "--out", str(tmp_path / "other")])
     assert not (tmp_path / "other").exists()
+
+
+def test_a_plain_sweep_needs_nothing_of_topology(tmp_path):
+    (tmp_path / "ripser.py").write_text("raise ImportError('absent')")
+    spec = tmp_path / "tiny.toml"
+    spec.write_text('name = "tiny"\npreset = "debate"\n[settings]\nsteps = 1\nunits = 8\n')
+    words = [sys.executable, "-m", "gridcells", "sweep", str(spec), "--dry-run"]
+    asked = subprocess.run(words, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    assert asked.returncode == 0 and "1 runs, 0 complete, 1 to do" in asked.stdout, asked.stderr
 
 
 def test_the_shipped_networks_of_every_size_stand_apart_from_their_null():
