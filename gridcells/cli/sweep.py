@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,8 @@ from tqdm import tqdm
 from gridcells._common.tables import Table
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from gridcells.runs.sweeps import Sweep
     from gridcells.runs.sweeps.plan import Plan
 
@@ -49,7 +52,7 @@ def sweep_command(
     from gridcells.runs.sweeps import load_sweep, run_sweep  # dask, which other commands need not wait for
     from gridcells.runs.sweeps.driver import processors
     from gridcells.runs.sweeps.plan import plan_sweep
-    from gridcells.runs.sweeps.table import TABLE
+    from gridcells.runs.sweeps.table import TABLE, load_table
     from gridcells.runs.sweeps.work import train_and_score
     from gridcells.training.loop import resolve_device
 
@@ -79,8 +82,18 @@ def sweep_command(
         bar.update(counts["complete"] + counts["failed"] - bar.n)
     print(f"{counts['complete']} runs complete ({counts['before']} before), {counts['failed']} failed")
     print(f"table: {folder / TABLE}")
+    if attractor and (without := _not_taken_apart(load_table(folder))):
+        print(f"{without} of these have no numbers of an attractor: done before without --attractor, or too few units")
     if counts["failed"]:
         raise SystemExit(1)
+
+
+def _not_taken_apart(table: Mapping[str, np.ndarray]) -> int:
+    """Count the complete runs without the numbers that --attractor adds."""
+    import numpy as np  # which --help need not wait for
+
+    complete = table["status"] == "complete"
+    return int((complete & np.isnan(table.get("attractor.rings", np.full(len(complete), np.nan)))).sum())
 
 
 def _table(sweep: Sweep, planned: Plan, workers: int) -> str:

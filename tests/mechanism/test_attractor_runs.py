@@ -73,12 +73,16 @@ def test_what_a_third_is_worth_is_a_ratio_of_errors(found):
     assert 0.5 < ratios["high_over_matched"] < 3 and ratios["low_over_none"] * whole > whole
 
 
-def test_a_sweep_takes_apart_what_it_trains(tmp_path):
+def test_a_sweep_takes_apart_what_it_trains(tmp_path, capsys):
     spec = tmp_path / "tiny.toml"
     settings = "\n".join(f'"{name}" = {value}' for name, value in TINY.items())
     spec.write_text(f'name = "tiny"\npreset = "quick"\n[settings]\n{settings}\n')
     main(["sweep", str(spec), "--attractor", "--workers", "1", "--out", str(tmp_path / "out")])
     assert 0 < load_table(tmp_path / "out")["attractor.rings"][0] < 1
+    assert "no numbers of an attractor" not in capsys.readouterr().out
+    main(["sweep", str(spec), "--workers", "1", "--out", str(tmp_path / "plain")])
+    main(["sweep", str(spec), "--attractor", "--out", str(tmp_path / "plain")])
+    assert "1 of these have no numbers of an attractor: done before without --attractor" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["sweep", str(spec), "--device", "abacus", "--out", str(tmp_path / "other")])
     assert not (tmp_path / "other").exists()
