@@ -1,3 +1,4 @@
+from .attractor_runs import ablation_by_score as ablation_by_score
 from .attractor_runs import activity_along_paths as activity_along_paths
 from .attractor_runs import third_ablated as third_ablated
 from .attractor_runs import train_and_take_apart as train_and_take_apart

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from gridcells.runs.sweeps.work import Numbers, keep_trained, trained_run
 from gridcells.training.place_task import PlaceTask
 from gridcells.training.tasks import make_task
 
-__all__ = ["activity_along_paths", "third_ablated", "train_and_take_apart"]
+__all__ = ["ablation_by_score", "activity_along_paths", "third_ablated", "train_and_take_apart"]
 
 _POINTS, _SHUFFLES = 400, 4  # of the population's topology, as in the book
 _WALKS = 1500  # paths along which the population's activity is looked at
@@ -75,7 +76,7 @@ def train_and_take_apart(config: RunConfig, weights: Path | None, *, device: str
         return keep_trained(run, result, weights)
     found, seed = study(run.network, task), task.seed
     numbers: dict[str, float | None] = dict(dataclasses.asdict(portrait(found, generator=seed)))
-    activity = activity_along_paths(found)
+    activity, _ = activity_along_paths(found)
     shape = population_topology(activity, generator=seed, points=_POINTS, shuffles=_SHUFFLES)
     numbers |= {f"betti_{dimension}": float(count) for dimension, count in enumerate(shape.betti)}
     numbers |= {f"ablated_{name}": ratio for name, ratio in third_ablated(found).items()}
@@ -84,8 +85,8 @@ def train_and_take_apart(config: RunConfig, weights: Path | None, *, device: str
 
 
 @torch.no_grad()
-def activity_along_paths(found: MechanismStudy, *, margin: float = 0.3) -> np.ndarray:
-    """Return the activity of the lattice's units along fresh paths, away from the walls.
+def activity_along_paths(found: MechanismStudy, *, margin: float = 0.3) -> tuple[np.ndarray, np.ndarray]:
+    """Return the activity of the lattice's units along fresh paths, away from the walls, and where it was.
 
     Parameters
     ----------
@@ -96,8 +97,10 @@ def activity_along_paths(found: MechanismStudy, *, margin: float = 0.3) -> np.nd
 
     Returns
     -------
-    numpy.ndarray, [sample, unit]
+    activity : numpy.ndarray, [sample, unit]
         Activity.
+    position : numpy.ndarray, [sample, 2]
+        Positions, m.
 
     Raises
     ------
@@ -109,15 +112,71 @@ def activity_along_paths(found: MechanismStudy, *, margin: float = 0.3) -> np.nd
     >>> from gridcells.runs import load_shipped
     >>> run = load_shipped("lattice", 0)
     >>> found = study(run.network, run.task)
-    >>> activity_along_paths(found).shape[1] == len(found.units)
-    True
+    >>> activity, position = activity_along_paths(found)
+    >>> activity.shape[1] == len(found.units), bool(abs(position).max() < found.box / 2 - 0.3)
+    (True, True)
     """
     if 2 * check_positive(margin, "margin", "m") >= found.box:
         raise ValueError(f"margin: expected less than half of the arena's {found.box:g} m, got {margin:g}")
     walks = found.task.batch_of(found.task.paths(_WALKS, "topology"))
     inside = (walks.position.abs() < found.box / 2 - margin).all(-1)
     hidden = found.task.activity(found.network, walks.to(found.network.device)).cpu()
-    return hidden[inside].numpy()[:, found.units]
+    return hidden[inside].numpy()[:, found.units], walks.position[inside].double().numpy()
+
+
+def ablation_by_score(
+    found: MechanismStudy, parts: Sequence[float], *, random: int = _RANDOM, paths: int = 200
+) -> dict[str, np.ndarray]:
+    """Measure decoding errors without parts of the active units, by grid score and beside two controls.
+
+    Parameters
+    ----------
+    found : MechanismStudy
+        The network and its units' scores.
+    parts : sequence of float
+        Shares of the active units that are silenced, 0 to 1/2.
+    random : int
+        Random orders.
+    paths : int
+        Paths that the error is measured on.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, [part]
+        Errors, m: without the units of the "highest scores", without as many of low scores that are as strong
+        ("as strong, low scores"), of the "lowest scores", and "at random" (mean over the orders).
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than six active units, or a part is not between 0 and a half.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2023, Fig. 7A, B. The strength of a unit is the standard deviation of its map.
+
+    Examples
+    --------
+    >>> from gridcells.runs import load_shipped
+    >>> run = load_shipped("lattice", 0)
+    >>> errors = ablation_by_score(study(run.network, run.task), [0, 0.1], random=1, paths=20)
+    >>> {name: len(one) for name, one in errors.items()}
+    {'highest scores': 2, 'as strong, low scores': 2, 'lowest scores': 2, 'at random': 2}
+    """
+    check_count(len(found.active), "units", 6)
+    shares = np.asarray(parts, float)
+    if shares.ndim != 1 or not ((shares >= 0) & (shares <= 0.5)).all():
+        raise ValueError(f"parts: expected shares between 0 and 0.5, [part], got {parts}")
+    falling = found.active[np.argsort(-np.nan_to_num(found.score, nan=-2))]
+    strength = np.zeros(found.network.units)
+    strength[found.active] = found.maps.std((1, 2))
+    drawn = [np.random.default_rng([found.task.seed, draw]).permutation(falling) for draw in range(random)]
+    orders = [falling, matched_order(falling, strength), falling[::-1], *drawn]
+    counts = (shares * len(falling)).astype(int).tolist()
+    named = {str(number): order for number, order in enumerate(orders)}
+    high, matched, low, *chance = ablation_errors(found.network, found.task, named, counts, paths=paths).values()
+    names = ("highest scores", "as strong, low scores", "lowest scores", "at random")
+    return dict(zip(names, (high, matched, low, np.mean(chance, axis=0)), strict=True))
 
 
 def third_ablated(found: MechanismStudy, *, paths: int = 200) -> dict[str, float]:
@@ -153,18 +212,7 @@ def third_ablated(found: MechanismStudy, *, paths: int = 200) -> dict[str, float
     >>> third_ablated(study(run.network, run.task), paths=20)["high_over_random"] > 0
     True
     """
-    check_count(len(found.active), "units", 6)
-    falling = found.active[np.argsort(-np.nan_to_num(found.score, nan=-2))]
-    strength = np.zeros(found.network.units)
-    strength[found.active] = found.maps.std((1, 2))
-    random = [np.random.default_rng([found.task.seed, draw]).permutation(falling) for draw in range(_RANDOM)]
-    orders = {"high": falling, "low": falling[::-1], "matched": matched_order(falling, strength)}
-    orders |= {f"random {number}": order for number, order in enumerate(random)}
-    errors = ablation_errors(found.network, found.task, orders, [0, len(falling) // 3], paths=paths)
-    without = {name: float(one[1]) for name, one in errors.items()}
-    chance = float(np.mean([without[name] for name in orders if name.startswith("random")]))
-    return {
-        "high_over_matched": without["high"] / without["matched"],
-        "high_over_random": without["high"] / chance,
-        "low_over_none": without["low"] / float(errors["low"][0]),
-    }
+    errors = ablation_by_score(found, [0, 1 / 3], paths=paths)
+    none = float(errors["lowest scores"][0])
+    high, matched, low, chance = (float(one[1]) for one in errors.values())
+    return {"high_over_matched": high / matched, "high_over_random": high / chance, "low_over_none": low / none}

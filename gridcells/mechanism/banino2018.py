@@ -41,6 +41,8 @@ class LSTMStudy:
         What it learnt.
     paths : int
         Fresh paths on which the decoding error is measured.
+    shuffles : int
+        Field shuffles of each unit, from which the thresholds are recomputed.
 
     Examples
     --------
@@ -55,6 +57,7 @@ class LSTMStudy:
     network: Any
     task: PoseTask
     paths: int = 1000
+    shuffles: int = 100
 
     @cached_property
     def time(self) -> np.ndarray:
@@ -95,7 +98,8 @@ class LSTMStudy:
     @cached_property
     def thresholds(self) -> tuple[Thresholds, ...]:
         """The paper's thresholds, those of field shuffles of these units, and those of the matched null."""
-        shuffled = shuffled_thresholds(self.population, generator=self.task.generator(Stream.SHUFFLES))
+        source = self.task.generator(Stream.SHUFFLES)
+        shuffled = shuffled_thresholds(self.population, shuffles=self.shuffles, generator=source)
         noise = self.task.preset.scoring.null_maps
         matched = matched_thresholds(self.population, maps=noise, generator=self.task.generator(Stream.NULL))
         return PAPER_THRESHOLDS, shuffled, matched

@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from scipy.optimize import brentq
 
-from gridcells._common.checks import check_choice, check_generator
+from gridcells._common.checks import check_choice
 from gridcells._common.streams import Stream
 from gridcells.scores import (
     GridScores,
     ResultantVector,
     border_scores,
+    field_shuffle,
     grid_geometry,
     grid_scores,
     head_direction_tuning,
@@ -228,7 +229,8 @@ def shuffled_thresholds(
     Returns
     -------
     Thresholds
-        95th percentiles over the field shuffles of each unit, averaged over units; the Rayleigh test's length.
+        95th percentiles over the field shuffles of each unit, averaged over units (both scores have the same shuffles);
+        the Rayleigh test's length.
 
     Notes
     -----
@@ -243,14 +245,17 @@ def shuffled_thresholds(
     >>> 0 < shuffled_thresholds(observe(task.network(), task), shuffles=5, generator=0).grid < 1
     True
     """
-    seeds = check_generator(generator).spawn(2)
     rates = _rates(population.rate_maps, "shift")
-    score = partial(grid_scores, form=population.form, keep_autocorrelogram=False)
-    grid = significance(rates, shuffles=shuffles, generator=seeds[0], score=score).mean_threshold
-    border = np.inf
+    scores = [lambda maps: grid_scores(maps, form=population.form, keep_autocorrelogram=False).score_60]
     if np.isfinite(population.border_score).any():
-        walls = partial(border_scores, bin_size=population.bin_size)
-        border = significance(rates, shuffles=shuffles, generator=seeds[1], score=walls).mean_threshold
+        scores.append(partial(border_scores, bin_size=population.bin_size))
+    parts = [
+        [score(chunk.reshape(-1, *rates.shape[1:])).reshape(-1, len(rates)) for score in scores]
+        for chunk in field_shuffle(rates, shuffles=shuffles, generator=generator)
+    ]
+    nulls = [np.concatenate(part) for part in zip(*parts, strict=True)]  # of each score, [shuffle, unit]
+    found = [significance(rates, null=null, score=score) for null, score in zip(nulls, scores, strict=True)]
+    grid, border = (*(one.mean_threshold for one in found), np.inf)[:2]
     return Thresholds("field shuffle", grid, border, rayleigh_threshold())
 
 

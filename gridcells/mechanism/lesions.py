@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -135,13 +136,18 @@ def ablation_errors(
     (2,)
     """
     batch = task.batch_of(task.paths(check_count(paths, "paths"), Stream.EVALUATION))
+
+    @cache
+    def error(units: tuple[int, ...]) -> float:
+        """Compute the error without these units; all orders share that without any."""
+        return path_errors(lesion(network, np.array(units, int)), task, batch).mean()
+
     errors = {}
     for name, order in orders.items():
         if len(order) < max(counts):
             raise ValueError(f"orders[{name!r}]: expected at least {max(counts)} units, got {len(order)}")
-        errors[name] = np.array(
-            [path_errors(lesion(network, np.asarray(order)[:count]), task, batch).mean() for count in counts]
-        )
+        going = np.asarray(order).tolist()
+        errors[name] = np.array([error(tuple(going[:count])) for count in counts])
     return errors
 
 

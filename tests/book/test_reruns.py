@@ -17,19 +17,20 @@ SMALL = {
     "03_grid_cells_from_path_integration": "seed=1 steps=20 units=32 shipped_seeds=[1]",
     "04_what_a_grid_score_measures": "preset=small seed=1 threshold=0.3 shuffles=2 null_maps=50",
     "05_an_lstm_learns_where_it_is": "preset=banino_laptop seed=1 others={} paths=100",
-    "06_what_the_units_of_the_lstm_do": "preset=banino_laptop seed=1 others={}",
+    "06_what_the_units_of_the_lstm_do": "preset=banino_laptop seed=1 others={} shuffles=5",
     "07_controls_of_the_lstm": """signed=banino_laptop earlier={"dropout":0} seeds=[1] variants=[] """
     """square=banino_laptop square_seeds=[0]""",
     "08_the_spectrum_of_place_cells": "width=0.15 surround_ratio=3 cells=64 box=2 seed=1",
     "09_pattern_formation": "width=0.15 surround_ratio=3 bins=30 cells=8 steps=50 several=8 several_steps=100 seed=1",
     "10_the_emergence_table": "shown=3",
     "11_the_explorer": "width=0.2 surround_ratio=4 box=2 cells=4 widths=[0.15] ratios=[2.0]",
-    "12_a_network_becomes_an_attractor": "seed=1 side=8 film_steps=20 film_every=10",
+    "12_a_network_becomes_an_attractor": "seed=1 shipped_seeds=[1,2] side=8 film_steps=20 film_every=10",
     "13_how_velocity_moves_the_bump": """seed=1 sheet_side=32 speed=0.4 seconds=0.3 """
-    """presets=["lattice"] factors=[0.5,1.0]""",
-    "14_what_the_grid_is_for": """seed=1 silenced=60 steps=3 repeats=1 samples=1000 noise=0.2 presets=["lattice"]""",
+    """presets=["lattice"] factors=[0.5,1.0] shipped_seeds=[1,2]""",
+    "14_what_the_grid_is_for": """seed=1 silenced=60 steps=3 repeats=1 samples=1000 noise=0.2 presets=["lattice"] """
+    """shipped_seeds=[1,2]""",
     "15_a_torus_in_the_data": """seed=1 points=300 shuffles=2 control_points=250 control_shuffles=1 """
-    """presets=["lattice"]""",
+    """presets=["lattice"] shipped_seeds=[1]""",
     "16_which_targets_give_grids": "within=0.05 level=0.9",
     "17_targets_with_many_fields": "cells=64",
     "18_how_sensitive_is_it": "number=best_score_60",

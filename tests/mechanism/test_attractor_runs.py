@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 
 from gridcells.cli.main import main
-from gridcells.mechanism import activity_along_paths, study, third_ablated, train_and_take_apart
+from gridcells.mechanism import (
+    ablation_by_score,
+    ablation_errors,
+    activity_along_paths,
+    study,
+    third_ablated,
+    train_and_take_apart,
+)
 from gridcells.mechanism.portraits import Portrait
 from gridcells.presets import preset
 from gridcells.runs import load_shipped
@@ -55,11 +62,15 @@ def test_what_cannot_be_taken_apart_is_refused_before_it_is_trained(monkeypatch)
 
 def test_scores_of_few_units_are_kept():
     config = {"preset": preset("quick").override(TINY | {"units": 12}).as_dict(), "seed": 0}
-    assert train_and_take_apart(config, None) == train_and_score(config, None)
+    apart, scored = train_and_take_apart(config, None), train_and_score(config, None)
+    assert apart["numbers"].keys() == scored["numbers"].keys()
+    timed = {name for name in scored["numbers"] if "second" in name or "minute" in name}
+    assert all(apart["numbers"][name] == value for name, value in scored["numbers"].items() if name not in timed)
 
 
 def test_activity_comes_from_where_the_walls_are_far(found):
-    near, far = activity_along_paths(found, margin=0.1), activity_along_paths(found, margin=0.6)
+    (near, where), (far, _) = activity_along_paths(found, margin=0.1), activity_along_paths(found, margin=0.6)
+    assert len(where) == len(near) and 0.9 < np.abs(where).max() < 1.0
     assert near.shape[1] == far.shape[1] == len(found.units) and len(far) < 0.5 * len(near)
     with pytest.raises(ValueError, match=r"margin: expected less than half of the arena's 2.2 m, got 1.2"):
         activity_along_paths(found, margin=1.2)
@@ -71,6 +82,16 @@ def test_what_a_third_is_worth_is_a_ratio_of_errors(found):
     whole = path_errors(found.network, found.task, batch).mean()
     assert ratios.keys() == {"high_over_matched", "high_over_random", "low_over_none"}
     assert 0.5 < ratios["high_over_matched"] < 3 and ratios["low_over_none"] * whole > whole
+
+
+def test_errors_without_parts_of_the_units_are_those_of_their_orders(found):
+    falling = found.active[np.argsort(-found.score)]
+    errors = ablation_by_score(found, [0, 0.2], random=1, paths=50)
+    assert {float(one[0]) for one in errors.values()} == {float(errors["at random"][0])}
+    least = ablation_errors(found.network, found.task, {"low": falling[::-1]}, [len(falling) // 5], paths=50)["low"]
+    assert errors["lowest scores"][1] == least[0] != errors["highest scores"][1]
+    with pytest.raises(ValueError, match="parts: expected shares between 0 and 0.5"):
+        ablation_by_score(found, [0.6])
 
 
 def test_a_sweep_takes_apart_what_it_trains(tmp_path, capsys):

@@ -24,6 +24,7 @@ FLAGS = (
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # the outside is cut off
 )
 
 
@@ -86,25 +87,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def visit(chromium, site):
-    """A function (address below the site, scheme, width) -> Visit; each page is opened once, the outside is cut off.
+    """A function (address below the site, scheme, width) -> Visit; each page is opened once, in a context for all.
 
     Another width is that of the page's window, made narrower or wider. A screenshot of each page from its file, at each
     width, stays in `_build/screenshots`, but where nobody looks: in continuous integration.
     """
+    context = chromium.new_context()  # what all pages bring is read and compiled once
     visits: dict[tuple[str, str], Visit] = {}
     seen: set[tuple[str, int]] = set()
 
     def open_page(address: str, scheme: str = "file", width: int = 1280) -> Visit:
         key = (address, scheme)
         for old in [old for old in visits if old[0] != address]:
-            visits.pop(old).page.context.close()
+            visits.pop(old).page.close()
         if key not in visits:
-            context = chromium.new_context(viewport={"width": width, "height": 900})
             visits[key] = visited = Visit(context.new_page())
+            visited.page.set_viewport_size({"width": width, "height": 900})
             _listen(visited, site[scheme])
             visited.page.goto(f"{site[scheme]}/{address}")
-            visited.page.wait_for_load_state("networkidle")
             visited.page.evaluate("() => window.MathJax?.startup?.promise")
+            visited.page.evaluate("() => new Promise((done) => requestIdleCallback(done, { timeout: 2000 }))")
         visited = visits[key]
         if visited.page.viewport_size["width"] != width:
             visited.page.set_viewport_size({"width": width, "height": 900})
@@ -115,8 +117,7 @@ def visit(chromium, site):
         return visited
 
     yield open_page
-    for visited in visits.values():
-        visited.page.context.close()
+    context.close()
 
 
 def _is_complaint(line: Any) -> bool:
@@ -126,15 +127,12 @@ def _is_complaint(line: Any) -> bool:
 
 
 def _listen(visited: Visit, home: str) -> None:
-    def let_through(route):
-        if route.request.url.startswith((home, "data:", "blob:")):
-            route.continue_()
-        else:
-            visited.outside.append(route.request.url)
-            route.abort()
+    def note(request):
+        if not request.url.startswith((home, "data:", "blob:")):
+            visited.outside.append(request.url)
 
     page = visited.page
-    page.route("**/*", let_through)
+    page.on("request", note)
     page.on("console", lambda line: visited.complaints.append(line.text) if _is_complaint(line) else None)
     page.on("pageerror", lambda error: visited.complaints.append(str(error)))
     page.on("requestfailed", lambda request: visited.failed.append(request.url))
