@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from scipy.optimize import brentq
 
+from gridcells._common.bins import BinGrid
 from gridcells._common.checks import check_choice
 from gridcells._common.streams import Stream
 from gridcells.scores import (
@@ -29,7 +30,8 @@ from gridcells.scores.nulls.matched import compare_with_null
 from gridcells.scores.ratemaps import RateMaps
 from gridcells.training.decoding import hidden_activity
 from gridcells.training.task import Task
-from gridcells.world.arenas import Arena
+from gridcells.world.arenas import Arena, Circle
+from gridcells.world.polygons import Polygon
 
 __all__ = [
     "PAPER_THRESHOLDS",
@@ -65,7 +67,7 @@ class Population:
         Resultant vectors of the tuning curves made non-negative.
     spacing : numpy.ndarray, [unit]
         Distances between neighbouring fields, m; NaN for a map without six peaks around its autocorrelogram's middle.
-    arena : Rectangle or Circle
+    arena : Rectangle, Circle or Polygon
         Where the units were observed.
     form : str
         The form of the grid score.
@@ -81,9 +83,9 @@ class Population:
     form: str
 
     @property
-    def bin_size(self) -> float:
-        """Side of a bin, m."""
-        return self.arena.size[0] / self.rate_maps.shape[1]
+    def bin_size(self) -> tuple[float, float]:
+        """Sides of a bin along x and along y, m."""
+        return _bin_size(self.arena, self.rate_maps)
 
 
 @torch.no_grad()
@@ -147,20 +149,30 @@ def observe(network: Any, task: Task, *, signed: str = "shift") -> Population:
     if not active.any():
         raise ValueError("network: expected at least one active unit, got a silent network")
     rate_maps, tuning = rate_maps[active], tuning[active]
-    side = arena.size[0] / setting.bins
+    size = _bin_size(arena, rate_maps)
     borders = np.full(len(rate_maps), np.nan)
-    if hasattr(arena, "width"):
-        borders = border_scores(_rates(rate_maps, signed), bin_size=side)
+    if not isinstance(arena, Circle):
+        borders = border_scores(_rates(rate_maps, signed), bin_size=size, arena=_walls(arena))
     return Population(
         rate_maps=rate_maps,
         tuning=tuning,
         scores=grid_scores(rate_maps, form=setting.form),
         border_score=borders,
         direction=resultant_vector(_rates(tuning, signed)),
-        spacing=grid_geometry(rate_maps, bin_size=side).spacing,
+        spacing=grid_geometry(rate_maps, bin_size=size).spacing,
         arena=arena,
         form=setting.form,
     )
+
+
+def _bin_size(arena: Arena, rate_maps: np.ndarray) -> tuple[float, float]:
+    """Return the sides of a bin of maps over an arena, m."""
+    return BinGrid(arena.bounds, rate_maps.shape[1:]).bin_size
+
+
+def _walls(arena: Arena) -> str | Polygon:
+    """Return what `border_scores` is told of an arena."""
+    return arena if isinstance(arena, Polygon) else "rectangle"
 
 
 @dataclass(frozen=True)
@@ -248,7 +260,7 @@ def shuffled_thresholds(
     rates = _rates(population.rate_maps, "shift")
     scores = [lambda maps: grid_scores(maps, form=population.form, keep_autocorrelogram=False).score_60]
     if np.isfinite(population.border_score).any():
-        scores.append(partial(border_scores, bin_size=population.bin_size))
+        scores.append(partial(border_scores, bin_size=population.bin_size, arena=_walls(population.arena)))
     parts = [
         [score(chunk.reshape(-1, *rates.shape[1:])).reshape(-1, len(rates)) for score in scores]
         for chunk in field_shuffle(rates, shuffles=shuffles, generator=generator)
@@ -289,11 +301,12 @@ def matched_thresholds(population: Population, *, maps: int = 2000, generator: n
     >>> matched_thresholds(observe(task.network(), task), maps=50, generator=0).name
     'matched null'
     """
-    noise = matched_null(population.rate_maps, maps=maps, generator=generator)
+    noise = matched_null(population.rate_maps, maps=maps, generator=generator, bin_size=population.bin_size)
     scores = grid_scores(noise, form=population.form, keep_autocorrelogram=False)
     border = np.inf
     if np.isfinite(population.border_score).any():
-        border = float(np.nanquantile(border_scores(_rates(noise, "shift"), bin_size=population.bin_size), 0.95))
+        found = border_scores(_rates(noise, "shift"), bin_size=population.bin_size, arena=_walls(population.arena))
+        border = float(np.nanquantile(found, 0.95))
     grid = compare_with_null(population.scores, scores).threshold
     return Thresholds("matched null", grid, border, rayleigh_threshold())
 

@@ -9,7 +9,7 @@ from scipy import ndimage
 from gridcells._common.checks import check_choice, check_positive
 from gridcells._common.maps import is_flat, map_range
 from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps
-from gridcells.scores.walls import REACH, SEEN, Walls, circular_walls, straight_walls
+from gridcells.scores.walls import REACH, SEEN, Room, Walls, circular_walls, room_walls, straight_walls
 
 __all__ = ["BORDER_FORMS", "border_scores"]
 
@@ -26,7 +26,7 @@ def border_scores(
     form: str = "solstad",
     threshold: float = 0.3,
     min_area: float = 0.02,
-    arena: str = "rectangle",
+    arena: str | Room = "rectangle",
     reach: float = REACH,
 ) -> np.ndarray:
     r"""Return the border score of each map, from -1 (fires in the middle) to 1 (fires along one whole wall).
@@ -53,10 +53,12 @@ def border_scores(
         Fields are connected bins above this share of the map's highest rate.
     min_area : float
         Fields of at most this area are left out, m².
-    arena : {"rectangle", "circle"}
+    arena : {"rectangle", "circle"} or Polygon
         A rectangle's walls lie along the map's sides. A circle has one wall, looked at by angle: c is the largest share
         of any quarter of it that a field covers, and half of the side is the radius, so that the score does not depend
-        on the direction in which a field lies. `arena_shape` tells which it is.
+        on the direction in which a field lies. `arena_shape` tells which it is. A `Polygon` over whose bounds the maps
+        lie has as many walls as lines between corners, and half of the side is the distance of the place that is
+        farthest from all of them.
     reach : float
         How far from the map's side to look for the wall, m, two bins at least: it is the first visited bin of each line
         that leads inwards, since light and tracking often end before the wall does. A wall of which less than half was
@@ -92,7 +94,10 @@ def border_scores(
     maps = check_rate_maps(rate_maps).astype(np.float64)
     size = check_bin_size(bin_size)
     check_choice(form, "form", BORDER_FORMS)
-    check_choice(arena, "arena", ("rectangle", "circle"))
+    if isinstance(arena, str):
+        check_choice(arena, "arena", ("rectangle", "circle"))
+    elif form == "sorscher_code":
+        raise ValueError("arena: expected a name with form 'sorscher_code', which looks at the map's sides alone")
     check_positive(reach, "reach", "m")
     if not 0 < threshold < 1:
         raise ValueError(f"threshold: expected a share of the peak rate between 0 and 1, got {threshold!r}")
@@ -170,13 +175,17 @@ def _closed(rates: np.ndarray, visited: np.ndarray, size: np.ndarray) -> np.ndar
     return closed
 
 
-def _walls_of(visited: np.ndarray, size: np.ndarray, arena: str, reach: float) -> list[tuple[Walls, np.ndarray]]:
+def _walls_of(visited: np.ndarray, size: np.ndarray, arena: str | Room, reach: float) -> list[tuple[Walls, np.ndarray]]:
     """Return the walls of every set of visited bins that occurs, and which units [unit] have it."""
-    make = circular_walls if arena == "circle" else lambda mask, sides: straight_walls(mask, sides, reach)
-    found = []
-    for mask, group in _masks(visited):
-        found.append((make(mask, size) if mask.any() else Walls((), np.zeros(mask.shape), 1.0), group))
-    return found
+
+    def walls(mask: np.ndarray) -> Walls:
+        if not mask.any():
+            return Walls((), np.zeros(mask.shape), 1.0)
+        if not isinstance(arena, str):
+            return room_walls(mask, size, arena, reach)
+        return circular_walls(mask, size) if arena == "circle" else straight_walls(mask, size, reach)
+
+    return [(walls(mask), group) for mask, group in _masks(visited)]
 
 
 def _cover_of_lines(labels: np.ndarray, walls: Walls, fields: int) -> np.ndarray:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy import ndimage
 
+from gridcells._common.bins import BinGrid, Bounded
 from gridcells._common.checks import as_numpy
 from gridcells.scores.autocorrelogram import check_bin_size
 
-__all__ = ["Walls", "arena_shape", "circular_walls", "straight_walls"]
+__all__ = ["Room", "Walls", "arena_shape", "circular_walls", "room_walls", "straight_walls"]
 
 FILLED = 0.82  # share of the box that a rectangle visits, more than the 0.785 of a circle
 ALIKE = 0.9  # overlap with the box's ellipse, over the union of both
@@ -19,6 +21,20 @@ ROUND = 1.2  # longer over shorter side of a circle's box, at most
 SEEN = 0.5  # share of a wall that must have been visited
 REACH = 0.12  # m from the edge within which the first visited bin is the wall
 ANGLES = 72  # parts of a circle's rim
+FINE = 4  # steps a bin's side, along a room's walls and away from them
+
+
+class Room(Bounded, Protocol):
+    """An arena whose walls are drawn, such as a `Polygon`."""
+
+    @property
+    def rings(self) -> list[np.ndarray]:
+        """Return the corners [vertex, 2] of each closed line of walls, m, the inside to their left."""
+        ...
+
+    def wall_distance(self, position: np.ndarray) -> np.ndarray:
+        """Return the distance from each position [..., 2] to the nearest wall, m; negative outside."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,3 +176,52 @@ def circular_walls(visited: np.ndarray, size: np.ndarray) -> Walls:
     column = np.arange(ANGLES)
     rim = np.where(seen.any(axis=0), np.ravel_multi_index((at_x[last, column], at_y[last, column]), visited.shape), -1)
     return Walls((rim,), distance, radius)
+
+
+def room_walls(visited: np.ndarray, size: np.ndarray, room: Room, reach: float = REACH) -> Walls:
+    """Return the walls of a room: the first visited bin within ``reach`` of each place along each straight wall.
+
+    A wall counts if half of its places have one. A wall is what lies between two corners, each side of an inner wall
+    one of its own; distances are those from the walls themselves.
+
+    Parameters
+    ----------
+    visited : numpy.ndarray of bool, [bin_x, bin_y]
+        Which bins were visited, of a map that covers the room's bounds.
+    size : numpy.ndarray, [2]
+        Sides of a bin, m.
+    room : Polygon
+        The room, or any object with ``rings``, ``bounds`` and ``wall_distance``.
+    reach : float
+        How far from a wall to look, m; two bins at least.
+
+    Returns
+    -------
+    Walls
+        Of as many walls as count.
+
+    Raises
+    ------
+    ValueError
+        If the map does not cover the room's bounds.
+    """
+    grid = BinGrid(room.bounds, visited.shape)
+    if not np.allclose(size, grid.bin_size, rtol=1e-3):
+        raise ValueError(
+            f"bin_size: expected that of a map over the room's bounds, {grid.bin_size} m, got {tuple(size.tolist())}"
+        )
+    step = size.min() / FINE
+    away = (np.arange(max(2, round(reach / size.min())) * FINE) + 0.5) * step
+    lines = []
+    for start, end in (ends for ring in room.rings for ends in zip(ring, np.roll(ring, -1, axis=0), strict=True)):
+        way, number = end - start, max(1, round(np.hypot(*(end - start)) / step))
+        inward = np.array([-way[1], way[0]]) / np.hypot(*way)
+        places = start + ((np.arange(number) + 0.5) / number)[:, None] * way
+        bins = grid.index(places[:, None] + away[:, None] * inward)  # [place, step]
+        seen = (bins >= 0) & visited.ravel()[bins]
+        found = seen.any(axis=1)
+        if found.mean() >= SEEN:
+            lines.append(np.unique(bins[found, seen[found].argmax(axis=1)]))
+    distance = np.maximum(room.wall_distance(grid.centres), size.min() / 2)
+    between = BinGrid(room.bounds, tuple(2 * bins + 1 for bins in visited.shape))  # also on the middle lines
+    return Walls(tuple(lines), distance, float(room.wall_distance(between.centres).max()))

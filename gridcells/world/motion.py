@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gridcells._common.bins import BinGrid
 from gridcells._common.checks import check_choice, check_count, check_generator, check_positive
 from gridcells.world.arenas import Arena, Rectangle
 from gridcells.world.extents import HARDLY
@@ -26,6 +27,9 @@ FEW = 32  # animals that walk one by one: so few take less time in plain numbers
 _DRAWN = 65_536  # speeds drawn ahead, of all animals together
 
 _FINEST = 10_000  # sub-steps of a sample
+
+_BAND = 0.2  # m, the strip along the walls whose visits are counted
+_PLACES = 400  # a side, on which its area is measured
 
 
 @dataclass(frozen=True)
@@ -211,7 +215,8 @@ class MotionStatistics:
     share_outside : float
         Share of positions outside the arena.
     wall_occupancy : float
-        Share of positions within 0.2 m of a wall of the enclosing rectangle, over the share of its area; 1 is uniform.
+        Share of positions within 0.2 m of a wall, over that strip's share of the area; 1 is uniform. Of a torus the
+        edges count as walls.
     """
 
     mean_speed: float
@@ -245,17 +250,25 @@ def motion_statistics(walks: Trajectories, arena: Arena) -> MotionStatistics:
     0.0
     """
     position, speed = walks.position[:, 1:], walks.speed
-    half, middle = np.array(arena.size) / 2, np.reshape(arena.bounds, (2, 2)).mean(1)
-    band = 0.2  # m
-    near = (half - np.abs(position - middle)).min(-1) < band
+    walled = replace(arena, periodic=False) if isinstance(arena, Rectangle) else arena
+    near = walled.wall_distance(position) < _BAND
     return MotionStatistics(
         mean_speed=float(speed.mean()),
         speed_sd=float(speed.std()),
         speed_percentiles=tuple(float(value) for value in np.percentile(speed, [5, 50, 95])),  # type: ignore[arg-type]
         turn_sd=float(walks.turn.std()),
         share_outside=float(1 - arena.contains(position).mean()),
-        wall_occupancy=float(near.mean() / (1 - np.prod(1 - band / half))),
+        wall_occupancy=float(near.mean() / _strip_along_walls(walled)),
     )
+
+
+def _strip_along_walls(arena: Arena) -> float:
+    """Return the share of an arena's area that lies nearer to a wall than the strip is wide."""
+    if isinstance(arena, Rectangle):
+        return float(1 - np.prod(np.maximum(1 - 2 * _BAND / np.array(arena.size), 0)))
+    grid = BinGrid(arena.bounds, _PLACES)
+    distance = arena.wall_distance(grid.centres[arena.contains(grid.centres)])
+    return float(np.clip((_BAND - distance) / max(grid.bin_size) + 0.5, 0, 1).mean())  # a bin on the line is in by part
 
 
 def _together(

@@ -21,7 +21,8 @@ SMALL = {
     "07_controls_of_the_lstm": """signed=banino_laptop earlier={"dropout":0} seeds=[1] variants=[] """
     """square=banino_laptop square_seeds=[0]""",
     "08_the_spectrum_of_place_cells": "width=0.15 surround_ratio=3 cells=64 box=2 seed=1",
-    "09_pattern_formation": "width=0.15 surround_ratio=3 bins=30 cells=8 steps=50 several=8 several_steps=100 seed=1",
+    "09_pattern_formation": "width=0.15 surround_ratio=3 bins=30 cells=8 steps=50 several=8 "
+    "several_steps=100 runs=1 seed=1",
     "10_the_emergence_table": "shown=3",
     "11_the_explorer": "width=0.2 surround_ratio=4 box=2 cells=4 widths=[0.15] ratios=[2.0]",
     "12_a_network_becomes_an_attractor": "seed=1 shipped_seeds=[1,2] side=8 film_steps=20 film_every=10",
@@ -36,6 +37,7 @@ SMALL = {
     "18_how_sensitive_is_it": "number=best_score_60",
     "19_more_than_filtered_noise": 'tables=["sensitivity"] shipped=["laptop"] steps=[600]',
     "20_square_grids": "seeds=[0]",
+    "22_an_animal_beside_the_network": "seed=1 shuffles=10 every=40",
     "23_speed_and_size": "held_out=recipe recipe=held_out large=sizes",
     "21_what_we_conclude": 'papers=["schaeffer2023"] presets=["lattice"]',
 }

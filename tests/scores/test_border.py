@@ -6,8 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from gridcells._common.bins import BinGrid
 from gridcells.scores import border_scores
 from gridcells.scores.border import BORDER_FORMS
+from gridcells.world.polygons import Polygon
 
 SIZE = 0.11  # m, 20 bins in 2.2 m
 
@@ -143,3 +145,54 @@ def test_no_field_no_score():
 def test_bad_options(options, message):
     with pytest.raises(ValueError, match=message):
         border_scores(np.zeros((1, 5, 5)), **{"bin_size": 0.1, **options})
+
+
+# --- rooms of any shape
+
+L_ROOM = Polygon([[0, 0], [2, 0], [2, 1], [1, 1], [1, 2], [0, 2]])
+
+
+def test_a_rectangle_drawn_as_a_polygon_has_the_scores_of_a_rectangle():
+    rng = np.random.default_rng(0)
+    maps = ndimage.gaussian_filter(rng.random((80, 24, 30)), (0, 2, 2))
+    maps[40:, :3, :4] = np.nan
+    room = Polygon([[-0.6, -0.75], [0.6, -0.75], [0.6, 0.75], [-0.6, 0.75]])
+    for form in ("solstad", "relative"):
+        plain = border_scores(maps, bin_size=0.05, form=form)
+        drawn = border_scores(maps, bin_size=0.05, form=form, arena=room)
+        np.testing.assert_allclose(drawn, plain, atol=1e-9)
+        assert np.isfinite(plain).sum() > 60
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [((1, 1), (1, 2)), ((1, 1), (2, 1)), ((0, 0), (2, 0)), ((2, 0), (2, 1))], ids=str
+)
+def test_every_wall_of_a_room_is_a_wall(start, end):
+    """A field one bin wide along it scores near 1: also along the inner ones, where the box ends nowhere."""
+    place = BinGrid(L_ROOM.bounds, 40).centres
+    start, end = np.array(start, float), np.array(end, float)
+    way = (end - start) / np.hypot(*(end - start))
+    along, across = (place - start) @ way, (place - start) @ [-way[1], way[0]]
+    field = (along > 0) & (along < np.hypot(*(end - start))) & (np.abs(across) < 0.05)
+    rates = np.where(L_ROOM.contains(place), field.astype(float), np.nan)
+    (score,) = border_scores(rates[None], bin_size=0.05, arena=L_ROOM)
+    assert score > 0.8
+
+
+def test_the_middle_of_a_room_is_what_is_far_from_its_walls():
+    place = BinGrid(L_ROOM.bounds, 40).centres
+    middle = np.where(L_ROOM.contains(place), (L_ROOM.wall_distance(place) > 0.42).astype(float), np.nan)
+    (score,) = border_scores(middle[None], bin_size=0.05, arena=L_ROOM)
+    assert score == -1.0
+    pillar = Polygon([[0, 0], [2, 0], [2, 2], [0, 2]], [[[0.8, 0.8], [1.2, 0.8], [1.2, 1.2], [0.8, 1.2]]])
+    around = np.where(pillar.contains(place), (np.abs(place - 1).max(-1) < 0.25).astype(float), np.nan)
+    (score,) = border_scores(around[None], bin_size=0.05, arena=pillar)
+    assert score > 0.8  # it covers the pillar's walls
+    assert border_scores(around[None], bin_size=0.05)[0] < 0
+
+
+def test_a_map_of_another_extent_is_refused():
+    with pytest.raises(ValueError, match="bin_size: expected that of a map over the room's bounds"):
+        border_scores(np.random.default_rng(0).random((1, 20, 20)), bin_size=0.11, arena=L_ROOM)
+    with pytest.raises(ValueError, match="arena: expected a name with form 'sorscher_code'"):
+        border_scores(np.ones((1, 20, 20)), bin_size=0.1, arena=L_ROOM, form="sorscher_code")

@@ -1,5 +1,7 @@
 """Rooms of any shape."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from gridcells.plots.paths import plot_arena
 from gridcells.scores.ratemaps import RateMaps, rate_maps
-from gridcells.world.arenas import Rectangle
+from gridcells.world.arenas import Circle, Rectangle
 from gridcells.world.motion import RAUDIES_HASSELMO, SORSCHER, motion_statistics, simulate
 from gridcells.world.place_cells import PlaceCells, uniform_centers
 from gridcells.world.polygons import Polygon, rings_text
@@ -224,3 +226,16 @@ THIN = [(0, 0), (1, 0), (1, 1), (0.5, 1e-7), (0, 1)]
 def test_bad_input(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_visits_of_the_strip_along_the_walls_are_counted_by_its_area():
+    square = Polygon([[-1.1, -1.1], [1.1, -1.1], [1.1, 1.1], [-1.1, 1.1]])
+    walks = simulate(SORSCHER, Rectangle(2.2, 2.2), 300, 100, np.random.default_rng(0))
+    plain, drawn = (motion_statistics(walks, room).wall_occupancy for room in (Rectangle(2.2, 2.2), square))
+    assert drawn == pytest.approx(plain, rel=0.005)
+    rng = np.random.default_rng(1)
+    for room in (square, Circle(1.1), Polygon([[0, 0], [2, 0], [2, 1], [1, 1], [1, 2], [0, 2]])):
+        walks = simulate(SORSCHER, room, 2, 100, rng)
+        spread = np.stack([room.sample(200_000, rng), room.sample(200_000, rng)], axis=1)
+        spread = replace(walks, position=spread)
+        assert motion_statistics(spread, room).wall_occupancy == pytest.approx(1, abs=0.01)
