@@ -8,12 +8,11 @@ from .banino2018 import map_correlation as map_correlation
 from .banino2018 import six_fold_test as six_fold_test
 from .burak_fiete import AttractorSheet as AttractorSheet
 from .cell_types import PAPER_THRESHOLDS as PAPER_THRESHOLDS
-from .cell_types import Population as Population
 from .cell_types import Thresholds as Thresholds
 from .cell_types import UnitTypes as UnitTypes
 from .cell_types import matched_thresholds as matched_thresholds
-from .cell_types import observe as observe
 from .cell_types import rayleigh_threshold as rayleigh_threshold
+from .cell_types import shares_by_chance as shares_by_chance
 from .cell_types import shuffled_thresholds as shuffled_thresholds
 from .cell_types import unit_types as unit_types
 from .cohomology import Barcode as Barcode
@@ -39,6 +38,8 @@ from .phase_sheets import VelocityPush as VelocityPush
 from .phase_sheets import bump_map as bump_map
 from .phase_sheets import phase_sheet as phase_sheet
 from .phase_sheets import velocity_push as velocity_push
+from .populations import Population as Population
+from .populations import observe as observe
 from .portraits import Portrait as Portrait
 from .portraits import best_scores as best_scores
 from .portraits import centre_surround as centre_surround

@@ -12,14 +12,13 @@ from gridcells._common.maps import is_flat
 from gridcells._common.streams import Stream
 from gridcells.mechanism.cell_types import (
     PAPER_THRESHOLDS,
-    Population,
     Thresholds,
     UnitTypes,
     matched_thresholds,
-    observe,
     shuffled_thresholds,
     unit_types,
 )
+from gridcells.mechanism.populations import Population, observe
 from gridcells.scores import Discreteness, ScaleClusters, cluster_scales, discreteness, rayleigh_test
 from gridcells.training.decoding import decode_paths, path_errors
 from gridcells.training.pose_task import PoseTask

@@ -4,175 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
-import torch
 from scipy.optimize import brentq
 
-from gridcells._common.bins import BinGrid
-from gridcells._common.checks import check_choice
-from gridcells._common.streams import Stream
-from gridcells.scores import (
-    GridScores,
-    ResultantVector,
-    border_scores,
-    field_shuffle,
-    grid_geometry,
-    grid_scores,
-    head_direction_tuning,
-    matched_null,
-    rayleigh_test,
-    resultant_vector,
-    significance,
-)
+from gridcells.mechanism.populations import HEADINGS, Population, as_rates, borders_of
+from gridcells.scores import field_shuffle, grid_scores, matched_null, rayleigh_test, significance
 from gridcells.scores.nulls.matched import compare_with_null
-from gridcells.scores.ratemaps import RateMaps
-from gridcells.training.decoding import hidden_activity
-from gridcells.training.task import Task
-from gridcells.world.arenas import Arena, Circle
-from gridcells.world.polygons import Polygon
 
 __all__ = [
     "PAPER_THRESHOLDS",
-    "Population",
     "Thresholds",
     "UnitTypes",
     "matched_thresholds",
-    "observe",
     "rayleigh_threshold",
+    "shares_by_chance",
     "shuffled_thresholds",
     "unit_types",
 ]
-
-HEADINGS = 20  # bins of a directional tuning curve
-_SILENT = 1e-3  # a unit whose largest map value is below this share of the population's is silent
-
-
-@dataclass(frozen=True, eq=False)
-class Population:
-    """What every unit of a network does, by place and by heading.
-
-    Attributes
-    ----------
-    rate_maps : numpy.ndarray, [unit, bin, bin]
-        Mean activity at each place, the first map axis x; NaN where no path went.
-    tuning : numpy.ndarray, [unit, heading]
-        Mean activity at each heading, the first bin beginning at -π.
-    scores : GridScores
-        Grid scores of the maps.
-    border_score : numpy.ndarray, [unit]
-        Border scores of the maps made non-negative; NaN in an arena without straight walls.
-    direction : ResultantVector
-        Resultant vectors of the tuning curves made non-negative.
-    spacing : numpy.ndarray, [unit]
-        Distances between neighbouring fields, m; NaN for a map without six peaks around its autocorrelogram's middle.
-    arena : Rectangle, Circle or Polygon
-        Where the units were observed.
-    form : str
-        The form of the grid score.
-    """
-
-    rate_maps: np.ndarray
-    tuning: np.ndarray
-    scores: GridScores
-    border_score: np.ndarray
-    direction: ResultantVector
-    spacing: np.ndarray
-    arena: Arena
-    form: str
-
-    @property
-    def bin_size(self) -> tuple[float, float]:
-        """Sides of a bin along x and along y, m."""
-        return _bin_size(self.arena, self.rate_maps)
-
-
-@torch.no_grad()
-def observe(network: Any, task: Task, *, signed: str = "shift") -> Population:
-    """Follow a network along fresh paths, and describe each of its units.
-
-    Parameters
-    ----------
-    network : torch.nn.Module
-        The network.
-    task : Task
-        What it learnt, with the paths, bins and form of the grid score of its preset.
-    signed : {"shift", "rectify"}
-        How activity that can be negative becomes a rate, for border scores and resultant vectors, which ask for one:
-        lift each unit until its lowest bin is 0, or cut it off at 0. The counts of border and head-direction units
-        depend on the choice, and nothing in a signed layer decides it.
-
-    Returns
-    -------
-    Population
-        Maps, tuning curves and scores of all units that are not silent.
-
-    Raises
-    ------
-    ValueError
-        If ``signed`` is neither, or every unit is silent.
-
-    Notes
-    -----
-    Source: Banino et al. 2018, methods (scores and bins); the released code maps 4 000 paths.
-
-    Examples
-    --------
-    >>> from gridcells.training.pose_task import PoseTask
-    >>> from gridcells.presets import preset
-    >>> small = preset("banino2018_code").override({"linear_units": 8, "scoring.paths": 200})
-    >>> task = PoseTask(small, seed=0)
-    >>> population = observe(task.network(), task)
-    >>> population.rate_maps.shape, population.tuning.shape
-    ((8, 20, 20), (8, 20))
-    """
-    check_choice(signed, "signed", ("shift", "rectify"))
-    setting, arena = task.preset.scoring, task.preset.arena
-    maps = RateMaps(arena, setting.bins)
-    total, count = 0.0, np.zeros((HEADINGS, 1))
-    paths = task.paths(setting.paths, Stream.MAPS)
-    heading = paths.heading[:, 1:]
-    done = 0
-    for part, activity in hidden_activity(network, task, task.batch_of(paths)):
-        maps.add(part.position, activity)
-        here = heading[done : done + len(activity)]
-        done += len(activity)
-        mean = head_direction_tuning(here, activity, bins=HEADINGS)  # [unit, heading]
-        taken = np.histogram(here, HEADINGS, (-np.pi, np.pi))[0][:, None]
-        total = total + np.where(taken > 0, mean.T, 0.0) * taken
-        count += taken
-    rate_maps = maps.maps()
-    tuning = np.divide(total, count, out=np.full(np.shape(total), np.nan), where=count > 0).T
-    peak = np.nanmax(np.abs(rate_maps), axis=(1, 2))
-    active = peak > _SILENT * peak.max()
-    if not active.any():
-        raise ValueError("network: expected at least one active unit, got a silent network")
-    rate_maps, tuning = rate_maps[active], tuning[active]
-    size = _bin_size(arena, rate_maps)
-    borders = np.full(len(rate_maps), np.nan)
-    if not isinstance(arena, Circle):
-        borders = border_scores(_rates(rate_maps, signed), bin_size=size, arena=_walls(arena))
-    return Population(
-        rate_maps=rate_maps,
-        tuning=tuning,
-        scores=grid_scores(rate_maps, form=setting.form),
-        border_score=borders,
-        direction=resultant_vector(_rates(tuning, signed)),
-        spacing=grid_geometry(rate_maps, bin_size=size).spacing,
-        arena=arena,
-        form=setting.form,
-    )
-
-
-def _bin_size(arena: Arena, rate_maps: np.ndarray) -> tuple[float, float]:
-    """Return the sides of a bin of maps over an arena, m."""
-    return BinGrid(arena.bounds, rate_maps.shape[1:]).bin_size
-
-
-def _walls(arena: Arena) -> str | Polygon:
-    """Return what `border_scores` is told of an arena."""
-    return arena if isinstance(arena, Polygon) else "rectangle"
 
 
 @dataclass(frozen=True)
@@ -250,6 +99,7 @@ def shuffled_thresholds(
 
     Examples
     --------
+    >>> from gridcells.mechanism import observe
     >>> from gridcells.training.pose_task import PoseTask
     >>> from gridcells.presets import preset
     >>> small = preset("banino2018_code").override({"linear_units": 8, "scoring.paths": 200})
@@ -257,10 +107,10 @@ def shuffled_thresholds(
     >>> 0 < shuffled_thresholds(observe(task.network(), task), shuffles=5, generator=0).grid < 1
     True
     """
-    rates = _rates(population.rate_maps, "shift")
+    rates = as_rates(population.rate_maps, "shift")
     scores = [lambda maps: grid_scores(maps, form=population.form, keep_autocorrelogram=False).score_60]
     if np.isfinite(population.border_score).any():
-        scores.append(partial(border_scores, bin_size=population.bin_size, arena=_walls(population.arena)))
+        scores.append(partial(borders_of, arena=population.arena, form=population.border_form))
     parts = [
         [score(chunk.reshape(-1, *rates.shape[1:])).reshape(-1, len(rates)) for score in scores]
         for chunk in field_shuffle(rates, shuffles=shuffles, generator=generator)
@@ -294,6 +144,7 @@ def matched_thresholds(population: Population, *, maps: int = 2000, generator: n
 
     Examples
     --------
+    >>> from gridcells.mechanism import observe
     >>> from gridcells.training.pose_task import PoseTask
     >>> from gridcells.presets import preset
     >>> small = preset("banino2018_code").override({"linear_units": 8, "scoring.paths": 200})
@@ -305,10 +156,58 @@ def matched_thresholds(population: Population, *, maps: int = 2000, generator: n
     scores = grid_scores(noise, form=population.form, keep_autocorrelogram=False)
     border = np.inf
     if np.isfinite(population.border_score).any():
-        found = border_scores(_rates(noise, "shift"), bin_size=population.bin_size, arena=_walls(population.arena))
+        found = borders_of(as_rates(noise, "shift"), population.arena, population.border_form)
         border = float(np.nanquantile(found, 0.95))
     grid = compare_with_null(population.scores, scores).threshold
     return Thresholds("matched null", grid, border, rayleigh_threshold())
+
+
+def shares_by_chance(
+    population: Population,
+    thresholds: Thresholds = PAPER_THRESHOLDS,
+    *,
+    maps: int = 500,
+    generator: np.random.Generator | int,
+) -> dict[str, float]:
+    """Return the shares of maps of noise with the units' spectrum that exceed thresholds of grid and border score.
+
+    Parameters
+    ----------
+    population : Population
+        The units.
+    thresholds : Thresholds
+        What to exceed.
+    maps : int
+        Null maps.
+    generator : numpy.random.Generator or int
+        Source of the noise, or a seed for one.
+
+    Returns
+    -------
+    dict of str to float
+        Shares "grid" and "border"; the latter is NaN where units have no border score.
+
+    Notes
+    -----
+    Source: see `matched_null`; the share that stands beside each of `UnitTypes.shares`.
+
+    Examples
+    --------
+    >>> from gridcells.mechanism import observe
+    >>> from gridcells.training.pose_task import PoseTask
+    >>> from gridcells.presets import preset
+    >>> small = preset("banino2018_code").override({"linear_units": 8, "scoring.paths": 200})
+    >>> task = PoseTask(small, seed=0)
+    >>> sorted(shares_by_chance(observe(task.network(), task), maps=20, generator=0))
+    ['border', 'grid']
+    """
+    noise = matched_null(population.rate_maps, maps=maps, generator=generator, bin_size=population.bin_size)
+    grid = grid_scores(noise, form=population.form, keep_autocorrelogram=False).score_60
+    border = np.nan
+    if np.isfinite(population.border_score).any():
+        found = borders_of(as_rates(noise, "shift"), population.arena, population.border_form)
+        border = float(np.mean(found > thresholds.border))
+    return {"grid": float(np.mean(grid > thresholds.grid)), "border": border}
 
 
 @dataclass(frozen=True, eq=False)
@@ -369,6 +268,7 @@ def unit_types(population: Population, thresholds: Thresholds = PAPER_THRESHOLDS
 
     Examples
     --------
+    >>> from gridcells.mechanism import observe
     >>> from gridcells.training.pose_task import PoseTask
     >>> from gridcells.presets import preset
     >>> small = preset("banino2018_code").override({"linear_units": 8, "scoring.paths": 200})
@@ -386,11 +286,3 @@ def unit_types(population: Population, thresholds: Thresholds = PAPER_THRESHOLDS
 
 def _above(values: np.ndarray, threshold: float) -> np.ndarray:
     return np.nan_to_num(values, nan=-np.inf) > threshold
-
-
-def _rates(activity: np.ndarray, signed: str) -> np.ndarray:
-    """Make activity [unit, ...] non-negative: lift each unit that goes below zero, or cut it off there."""
-    if signed == "rectify":
-        return np.maximum(activity, 0.0)
-    low = np.nanmin(activity, axis=tuple(range(1, activity.ndim)), keepdims=True)
-    return activity - np.minimum(low, 0.0)

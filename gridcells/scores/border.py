@@ -13,7 +13,8 @@ from gridcells.scores.walls import REACH, SEEN, Room, Walls, circular_walls, roo
 
 __all__ = ["BORDER_FORMS", "border_scores"]
 
-BORDER_FORMS = ("solstad", "relative", "sorscher_code")
+BORDER_FORMS = ("solstad", "relative", "banino", "sorscher_code")
+STRIP = 3 / 20  # of a side, the strips along the walls of "banino"
 HOLE = 0.05  # m from visited bins on both sides, within which an unvisited one parts no field
 TOUCHING = np.zeros((3, 3, 3), dtype=bool)  # bins of one unit that share an edge; units do not touch
 TOUCHING[1] = [[False, True, False], [True, True, True], [False, True, False]]
@@ -42,10 +43,12 @@ def border_scores(
         Rate maps; NaN marks an unvisited bin.
     bin_size : float or (float, float)
         Side of a bin, or its sides along x and along y, m.
-    form : {"solstad", "relative", "sorscher_code"}
+    form : {"solstad", "relative", "banino", "sorscher_code"}
         "relative" takes d relative to chance: the mean distance of the firing in all fields, large or not, over the
         mean distance of the visited bins. A unit that fires everywhere then scores 0 (and exactly 0.5, where border
         cells begin, by the published forms), and fields that are just large enough or just not make no jumps.
+        "banino" knows no fields: c is the largest of the mean rates in the strips along the four sides, 3 of 20 bins
+        wide, and d the mean rate of the bins in none of them.
         "sorscher_code" is the function that goes with the code of Sorscher et al.: it asks only the FIRST field (in
         reading order) how much of a wall it covers, a loop variable being overwritten; takes the mean of the fields'
         mean distances instead of the mean over all their bins; and counts distances from a bin's far side.
@@ -79,7 +82,8 @@ def border_scores(
     Notes
     -----
     Source: Solstad et al. 2008, supporting text (fields above 0.3 of the peak and larger than 200 cm²); the search
-    inwards is that of the group's later code, the Behavioural Neurology Toolbox; "relative" is ours. Distances are
+    inwards is that of the group's later code, the Behavioural Neurology Toolbox; "relative" is ours; "banino" is
+    equation 8 of the supplement of Banino et al. 2018, as others quote it. Distances are
     those of bin centres, so that a field one bin wide along a whole wall scores a little less than 1. Holes and
     notches of up to 10 cm in what was visited part no field, but by "sorscher_code". Banino et al. 2018 count a unit
     above 0.5 as a border unit.
@@ -96,14 +100,16 @@ def border_scores(
     check_choice(form, "form", BORDER_FORMS)
     if isinstance(arena, str):
         check_choice(arena, "arena", ("rectangle", "circle"))
-    elif form == "sorscher_code":
-        raise ValueError("arena: expected a name with form 'sorscher_code', which looks at the map's sides alone")
+    if form in ("banino", "sorscher_code") and arena != "rectangle":
+        raise ValueError(f"arena: expected 'rectangle' with form {form!r}, which looks at the map's sides alone")
     check_positive(reach, "reach", "m")
     if not 0 < threshold < 1:
         raise ValueError(f"threshold: expected a share of the peak rate between 0 and 1, got {threshold!r}")
     least = check_positive(min_area, "min_area", "m²")
     units, bins_x, bins_y = maps.shape
     visited = ~np.isnan(maps)
+    if form == "banino":
+        return _strip_scores(maps, visited)
     high = map_range(maps, visited)[1][:, None, None]
     rates = np.where(visited, maps, 0.0)
     varies = ~is_flat(maps, visited)[:, None, None]
@@ -151,6 +157,23 @@ def border_scores(
         return np.where(known & has, (covered - away) / (covered + away), np.nan)
     away = _per_unit(far, owner, large, units) / _per_unit(weight, owner, large, units)
     return np.where(known, (covered - away) / (covered + away), np.nan)
+
+
+def _strip_scores(maps: np.ndarray, visited: np.ndarray) -> np.ndarray:
+    """Return the largest contrast of a strip along a side and the middle, [unit]; NaN for a flat map."""
+    deep = [max(1, round(STRIP * bins)) for bins in maps.shape[1:]]
+    middle = np.s_[:, deep[0] : -deep[0], deep[1] : -deep[1]]
+    strips = [np.s_[:, : deep[0]], np.s_[:, -deep[0] :], np.s_[:, :, : deep[1]], np.s_[:, :, -deep[1] :]]
+    rates = np.where(visited, maps, 0.0)
+
+    def mean(part: tuple[slice, ...]) -> np.ndarray:
+        count = visited[part].sum(axis=(1, 2))
+        return np.divide(rates[part].sum(axis=(1, 2)), count, out=np.full(len(maps), np.nan), where=count > 0)
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        contrast = np.stack([(mean(one) - mean(middle)) / (mean(one) + mean(middle)) for one in strips])
+    known = np.isfinite(contrast).any(axis=0) & ~is_flat(maps, visited)
+    return np.where(known, np.nanmax(np.where(np.isfinite(contrast), contrast, -np.inf), axis=0), np.nan)
 
 
 def _masks(visited: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:

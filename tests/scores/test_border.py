@@ -130,7 +130,8 @@ def test_a_hole_in_a_field_changes_little_and_a_border_score_does_not_jump_with_
 def test_no_field_no_score():
     maps = np.stack([np.zeros((20, 20)), np.full((20, 20), np.nan), np.ones((20, 20)), drawn((0, 1, 0, 1))])
     for form in BORDER_FORMS:
-        assert np.isnan(border_scores(maps, bin_size=SIZE, form=form)).all()
+        known = form == "banino"  # which asks for no field: the one line of the last map is enough
+        assert np.isnan(border_scores(maps, bin_size=SIZE, form=form)).tolist() == [True, True, True, not known]
 
 
 @pytest.mark.parametrize(
@@ -194,5 +195,24 @@ def test_the_middle_of_a_room_is_what_is_far_from_its_walls():
 def test_a_map_of_another_extent_is_refused():
     with pytest.raises(ValueError, match="bin_size: expected that of a map over the room's bounds"):
         border_scores(np.random.default_rng(0).random((1, 20, 20)), bin_size=0.11, arena=L_ROOM)
-    with pytest.raises(ValueError, match="arena: expected a name with form 'sorscher_code'"):
+    with pytest.raises(ValueError, match="arena: expected 'rectangle' with form 'sorscher_code'"):
         border_scores(np.ones((1, 20, 20)), bin_size=0.1, arena=L_ROOM, form="sorscher_code")
+
+
+def test_contrast_of_strips_by_hand():
+    """Equation 8 of Banino et al.: the largest contrast of a strip of 3 of 20 bins with the middle."""
+    rates = np.random.default_rng(0).random((4, 20, 20))
+    rates[0, :3] += 2
+    rates[1, 5, 5] = np.nan
+    rates[2] = 3.0
+    found = border_scores(rates, bin_size=SIZE, form="banino")
+    for unit in (0, 1, 3):
+        strips = [rates[unit][:3], rates[unit][-3:], rates[unit][:, :3], rates[unit][:, -3:]]
+        middle = np.nanmean(rates[unit][3:17, 3:17])
+        by_hand = max((np.nanmean(strip) - middle) / (np.nanmean(strip) + middle) for strip in strips)
+        assert found[unit] == pytest.approx(by_hand)
+    assert np.isnan(found[2]) and found[0] > 0.6
+    assert border_scores(drawn((0, 3, 0, 20))[None], bin_size=SIZE, form="banino") == 1
+    assert border_scores(drawn((8, 12, 8, 12))[None], bin_size=SIZE, form="banino") == -1
+    with pytest.raises(ValueError, match="arena: expected 'rectangle' with form 'banino'"):
+        border_scores(rates, bin_size=SIZE, form="banino", arena="circle")

@@ -146,23 +146,37 @@ def test_what_python_refuses_is_amiss(blank, width, box):
 # --- the pages
 
 
+@pytest.fixture(scope="module")
+def shared_context(chromium):
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})  # scripts are read and compiled once
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def opened(chromium, site):
-    """A function (address, options of the context) -> a page of its own with a ready explorer."""
-    contexts = []
+def opened(chromium, site, shared_context):
+    """A function (address, options of the context) -> a page with a ready explorer; the page before it is closed."""
+    pages = []
+
+    def close():
+        for page, own in pages:
+            page.close()
+            if own:
+                page.context.close()
+        pages.clear()
 
     def open_page(address, **options):
-        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
+        close()
+        context = chromium.new_context(**options) if options else shared_context
         page = context.new_page()
+        pages.append((page, bool(options)))
         page.goto(f"{site['http']}/{address}")
         page.wait_for_selector(".gx", timeout=20_000)
         page.locator(".gx").scroll_into_view_if_needed()
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    close()
 
 
 def data(page, name):
@@ -297,7 +311,7 @@ def test_link_and_python_make_the_same_maps_after_any_moves(opened):
     page.locator(".gx button", has_text="Step").click()
     page.wait_for_timeout(700)
     link, found = maps_of(page)
-    steps, shown = int(data(page, "steps")), picture(page)
+    steps, shown, score = int(data(page, "steps")), picture(page), float(data(page, "score"))
     assert found.maps.shape == (4, BINS, BINS) and found.lattice == data(page, "lattice")
     other = opened(f"{EXPLORER}#{link.partition('#')[2]}")
     other.wait_for_function(
@@ -308,7 +322,7 @@ def test_link_and_python_make_the_same_maps_after_any_moves(opened):
     assert np.corrcoef(shown, picture(other))[0, 1] >= 0.999
     scores = other.evaluate("() => document.querySelector('.gx').dataset.score")
     assert float(scores) == pytest.approx(np.median(found.scores.score_60), abs=1e-2)
-    assert float(scores) == pytest.approx(float(data(page, "score")), abs=1e-6)
+    assert float(scores) == pytest.approx(score, abs=1e-6)
 
 
 def wait_until_formed(page, form):
@@ -496,7 +510,7 @@ def test_it_rests_off_screen_and_where_motion_is_unwelcome(opened):
     before = data(page, "steps")
     page.wait_for_timeout(700)
     assert data(page, "steps") == before
-    still = opened(EXPLORER, reduced_motion="reduce")
+    still = opened(EXPLORER, reduced_motion="reduce", viewport={"width": 1280, "height": 900})
     wait_until_formed(still, "hexagonal")
     assert still.locator(".gx button", has_text="Go on").count() == 1
     assert float(data(still, "score")) > 0.5
