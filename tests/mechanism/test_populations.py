@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 
 from gridcells.mechanism.populations import observe
 from gridcells.scores import border_scores
@@ -49,13 +50,11 @@ def test_a_room_of_another_shape_has_the_walls_that_it_has(known):
     assert np.array_equal(seen.border_score, border_scores(_lifted(seen), bin_size=0.11, arena=room), equal_nan=True)
 
 
-def test_bad_input(known):
+def test_bad_input(known, monkeypatch):
     with pytest.raises(ValueError, match="signed: expected one of 'shift', 'rectify', got 'clip'"):
         observe(known.network, known.task(known.setting, seed=0), signed="clip")
 
-    class Silent(known.task):
-        def activity(self, network, batch):
-            return 0 * super().activity(network, batch)
-
+    silent = known.task(known.setting.override({"scoring.paths": 50}), seed=0)
+    monkeypatch.setattr(silent, "activity", lambda network, batch: torch.zeros(*batch.position.shape[:2], 3))
     with pytest.raises(ValueError, match="network: expected at least one active unit, got a silent network"):
-        observe(known.network, Silent(known.setting.override({"scoring.paths": 50}), seed=0))
+        observe(known.network, silent)
