@@ -60,6 +60,11 @@ def test_page_carries_the_policy_of_what_it_holds(name, site):
     assert "'unsafe-inline'" not in found.partition("script-src ")[2].partition(";")[0]
 
 
+def test_every_page_has_the_icon_that_browsers_ask_for(visit):
+    link = visit(f"{DOCUMENTS[0]}.html", "http").page.locator("link[rel~=icon]").get_attribute("href")
+    assert (SITE / DOCUMENTS[0]).parent.joinpath(link).resolve().is_file()
+
+
 @pytest.mark.parametrize("scheme", ["file", "http"])
 def test_what_is_smuggled_into_a_page_neither_runs_nor_asks_the_outside(visit, site, scheme):
     page = visit(f"{DOCUMENTS[0]}.html", scheme).page.context.new_page()
