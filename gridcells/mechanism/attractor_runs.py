@@ -164,6 +164,7 @@ def ablation_by_score(
     {'highest scores': 2, 'as strong, low scores': 2, 'lowest scores': 2, 'at random': 2}
     """
     check_count(len(found.active), "units", 6)
+    check_count(random, "random")
     shares = np.asarray(parts, float)
     if shares.ndim != 1 or not ((shares >= 0) & (shares <= 0.5)).all():
         raise ValueError(f"parts: expected shares between 0 and 0.5, [part], got {parts}")
@@ -203,7 +204,7 @@ def third_ablated(found: MechanismStudy, *, paths: int = 200) -> dict[str, float
 
     Notes
     -----
-    Source: Sorscher et al. 2023, Fig. 7A, B. The strength of a unit is the standard deviation of its map.
+    Source: see `ablation_by_score`.
 
     Examples
     --------

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from scipy.optimize import brentq
 
 from gridcells.mechanism.populations import HEADINGS, Population, as_rates, borders_of
 from gridcells.scores import field_shuffle, grid_scores, matched_null, rayleigh_test, significance
-from gridcells.scores.nulls.matched import compare_with_null
 
 __all__ = [
     "PAPER_THRESHOLDS",
@@ -107,18 +106,17 @@ def shuffled_thresholds(
     >>> 0 < shuffled_thresholds(observe(task.network(), task), shuffles=5, generator=0).grid < 1
     True
     """
-    rates = as_rates(population.rate_maps, "shift")
-    scores = [lambda maps: grid_scores(maps, form=population.form, keep_autocorrelogram=False).score_60]
-    if np.isfinite(population.border_score).any():
-        scores.append(partial(borders_of, arena=population.arena, form=population.border_form))
+    rates, scores = as_rates(population.rate_maps, "shift"), _scores_of(population)
     parts = [
-        [score(chunk.reshape(-1, *rates.shape[1:])).reshape(-1, len(rates)) for score in scores]
+        [score(chunk.reshape(-1, *rates.shape[1:])).reshape(-1, len(rates)) for score in scores.values()]
         for chunk in field_shuffle(rates, shuffles=shuffles, generator=generator)
     ]
     nulls = [np.concatenate(part) for part in zip(*parts, strict=True)]  # of each score, [shuffle, unit]
-    found = [significance(rates, null=null, score=score) for null, score in zip(nulls, scores, strict=True)]
-    grid, border = (*(one.mean_threshold for one in found), np.inf)[:2]
-    return Thresholds("field shuffle", grid, border, rayleigh_threshold())
+    levels = {
+        name: significance(rates, null=null, score=score).mean_threshold
+        for null, (name, score) in zip(nulls, scores.items(), strict=True)
+    }
+    return Thresholds("field shuffle", levels["grid"], levels.get("border", np.inf), rayleigh_threshold())
 
 
 def matched_thresholds(population: Population, *, maps: int = 2000, generator: np.random.Generator | int) -> Thresholds:
@@ -152,14 +150,10 @@ def matched_thresholds(population: Population, *, maps: int = 2000, generator: n
     >>> matched_thresholds(observe(task.network(), task), maps=50, generator=0).name
     'matched null'
     """
-    noise = matched_null(population.rate_maps, maps=maps, generator=generator, bin_size=population.bin_size)
-    scores = grid_scores(noise, form=population.form, keep_autocorrelogram=False)
-    border = np.inf
-    if np.isfinite(population.border_score).any():
-        found = borders_of(as_rates(noise, "shift"), population.arena, population.border_form)
-        border = float(np.nanquantile(found, 0.95))
-    grid = compare_with_null(population.scores, scores).threshold
-    return Thresholds("matched null", grid, border, rayleigh_threshold())
+    levels = {
+        name: float(np.nanquantile(null, 0.95)) for name, null in _noise_scores(population, maps, generator).items()
+    }
+    return Thresholds("matched null", levels["grid"], levels.get("border", np.inf), rayleigh_threshold())
 
 
 def shares_by_chance(
@@ -201,13 +195,23 @@ def shares_by_chance(
     >>> sorted(shares_by_chance(observe(task.network(), task), maps=20, generator=0))
     ['border', 'grid']
     """
-    noise = matched_null(population.rate_maps, maps=maps, generator=generator, bin_size=population.bin_size)
-    grid = grid_scores(noise, form=population.form, keep_autocorrelogram=False).score_60
-    border = np.nan
+    found = _noise_scores(population, maps, generator)
+    shares = {name: float(np.mean(null > getattr(thresholds, name))) for name, null in found.items()}
+    return {"grid": shares["grid"], "border": shares.get("border", np.nan)}
+
+
+def _scores_of(population: Population) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    """Return how maps are scored as the units were: "grid", and "border" where units have a border score."""
+    scores = {"grid": lambda maps: grid_scores(maps, form=population.form, keep_autocorrelogram=False).score_60}
     if np.isfinite(population.border_score).any():
-        found = borders_of(as_rates(noise, "shift"), population.arena, population.border_form)
-        border = float(np.mean(found > thresholds.border))
-    return {"grid": float(np.mean(grid > thresholds.grid)), "border": border}
+        scores["border"] = lambda maps: borders_of(as_rates(maps, "shift"), population.arena, population.border_form)
+    return scores
+
+
+def _noise_scores(population: Population, maps: int, generator: np.random.Generator | int) -> dict[str, np.ndarray]:
+    """Score maps of noise with the units' spectrum as the units were, by name, [map]."""
+    noise = matched_null(population.rate_maps, maps=maps, generator=generator, bin_size=population.bin_size)
+    return {name: score(noise) for name, score in _scores_of(population).items()}
 
 
 @dataclass(frozen=True, eq=False)

@@ -121,15 +121,17 @@ def observe(network: Any, task: Task, *, signed: str = "shift", border_form: str
     check_choice(border_form, "border_form", ("banino", "solstad", "relative"))
     setting, arena = task.preset.scoring, task.preset.arena
     border_form = border_form if isinstance(arena, Rectangle) else "solstad"
-    maps, coarse = RateMaps(arena, setting.bins), RateMaps(arena, BORDER_BINS)
+    maps = RateMaps(arena, setting.bins)
+    apart = border_form == "banino" and setting.bins != BORDER_BINS
+    walled = RateMaps(arena, BORDER_BINS) if apart else maps  # of which border scores are asked
     total, count = 0.0, np.zeros((HEADINGS, 1))
     paths = task.paths(setting.paths, Stream.MAPS)
     heading = paths.heading[:, 1:]
     done = 0
     for part, activity in hidden_activity(network, task, task.batch_of(paths)):
         maps.add(part.position, activity)
-        if border_form == "banino":
-            coarse.add(part.position, activity)
+        if apart:
+            walled.add(part.position, activity)
         here = heading[done : done + len(activity)]
         done += len(activity)
         mean = head_direction_tuning(here, activity, bins=HEADINGS)  # [unit, heading]
@@ -142,11 +144,10 @@ def observe(network: Any, task: Task, *, signed: str = "shift", border_form: str
     active = peak > _SILENT * peak.max()
     if not active.any():
         raise ValueError("network: expected at least one active unit, got a silent network")
-    walled = coarse.maps()[active] if border_form == "banino" else rate_maps[active]
     rate_maps, tuning = rate_maps[active], tuning[active]
     size, borders = _bin_size(arena, rate_maps), np.full(len(rate_maps), np.nan)
     if not isinstance(arena, Circle):
-        borders = borders_of(as_rates(walled, signed), arena, border_form)
+        borders = borders_of(as_rates(walled.maps()[active], signed), arena, border_form)
     return Population(
         rate_maps=rate_maps,
         tuning=tuning,

@@ -170,8 +170,9 @@ def _strip_scores(maps: np.ndarray, visited: np.ndarray) -> np.ndarray:
         count = visited[part].sum(axis=(1, 2))
         return np.divide(rates[part].sum(axis=(1, 2)), count, out=np.full(len(maps), np.nan), where=count > 0)
 
+    along, inside = np.stack([mean(one) for one in strips]), mean(middle)
     with np.errstate(invalid="ignore", divide="ignore"):
-        contrast = np.stack([(mean(one) - mean(middle)) / (mean(one) + mean(middle)) for one in strips])
+        contrast = (along - inside) / (along + inside)
     known = np.isfinite(contrast).any(axis=0) & ~is_flat(maps, visited)
     return np.where(known, np.nanmax(np.where(np.isfinite(contrast), contrast, -np.inf), axis=0), np.nan)
 
