@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +31,19 @@ from nbclient import NotebookClient
 from gridcells._common.files import atomic_path
 from gridcells.book.fingerprints import differences
 
-__all__ = ["DRAWN", "ROOT", "chapters", "documents", "execute", "executed", "keep", "read", "strip", "text_of"]
+__all__ = [
+    "DRAWN",
+    "ROOT",
+    "chapters",
+    "documents",
+    "execute",
+    "executed",
+    "keep",
+    "longest_first",
+    "read",
+    "strip",
+    "text_of",
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 CELL_SECONDS = 300  # as in _config.yml
@@ -126,6 +139,11 @@ def executed(path: Path) -> dict[str, Any]:
     return json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {"minutes": None, "figures": {}}
 
 
+def longest_first(path: Path) -> float:
+    """A key to sort chapters by, so that of two at a time none is left to run alone at the end."""
+    return -(executed(path)["minutes"] or math.inf)
+
+
 def remember(path: Path, seconds: float, figures: dict[str, Any]) -> None:
     """Keep what `executed` reads; minutes and figures that are the same within tolerance stay to the letter."""
     old = executed(path)
@@ -176,8 +194,8 @@ def main(words: list[str]) -> None:
     parser.add_argument("--figures", action="store_true", help="write no notebook: the figures are what is wanted")
     options = parser.parse_args(words)
     with ThreadPoolExecutor(AT_ONCE) as pool:  # each waits for a kernel, a process of its own
-        done = [pool.submit(run, path) for path in options.chapters]
-        for path, result in zip(options.chapters, done, strict=True):
+        done = [(path, pool.submit(run, path)) for path in sorted(options.chapters, key=longest_first)]
+        for path, result in done:
             notebook, seconds, figures = result.result()
             if options.cache:
                 keep(options.cache, path, notebook)

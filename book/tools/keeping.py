@@ -27,7 +27,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """Compare the figures of a chapter when its last cell has run."""
+    """Begin with the longest chapters, and compare the figures of each when its last cell has run."""
+    items.sort(key=lambda item: chapters.longest_first(item.path))  # two of equal length: as they were collected
     for number in range(len(items), 0, -1):
         chapter = items[number - 1].parent
         last = number == len(items) or items[number].parent is not chapter

@@ -13,6 +13,7 @@ EXTRAS = {
     "safetensors": "train",
     "google_crc32c": "train",
     "joblib": "topology",
+    "gudhi": "topology",
     "ripser": "topology",
     "distributed": "sweeps",
     "pyarrow": "sweeps",

@@ -7,7 +7,6 @@ import resource
 import shutil
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -181,9 +180,8 @@ class Surroundings:
             if time.monotonic() > end or case.process.exitcode is not None:
                 table.add(kind, "unfinished", case.end(1.0).text[-500:])
                 return
-        remover = threading.Thread(target=shutil.rmtree, args=(folder,), kwargs={"ignore_errors": True})
-        remover.start()
-        remover.join()
+        while folder.exists():  # a file that is written meanwhile keeps it
+            shutil.rmtree(folder, ignore_errors=True)
         self._told(table, kind, case.end())
 
     def names(self, table: Table) -> None:

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import beta, t
+from scipy.special import betaincinv, stdtrit  # scipy.stats takes as long to import as all else here
 
 from gridcells.book.claims.listing import Claim, Range
 
@@ -78,7 +78,7 @@ def seed_interval(values: Sequence[float]) -> tuple[float, float]:
     if len(values) < 2:
         raise ValueError(f"values: expected at least two, one a seed, got {len(values)}")
     middle = statistics.fmean(values)
-    half = t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))
+    half = stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2) * statistics.stdev(values) / math.sqrt(len(values))
     return float(middle - half), float(middle + half)
 
 
@@ -109,8 +109,8 @@ def share_interval(successes: int, networks: int) -> tuple[float, float]:
     if not 0 <= successes <= networks or networks < 1:
         raise ValueError(f"successes: expected 0 to {networks} of at least one network, got {successes}")
     tail = (1 - CONFIDENCE) / 2
-    low = beta.ppf(tail, successes, networks - successes + 1) if successes else 0.0
-    high = beta.ppf(1 - tail, successes + 1, networks - successes) if successes < networks else 1.0
+    low = betaincinv(successes, networks - successes + 1, tail) if successes else 0.0
+    high = betaincinv(successes + 1, networks - successes, 1 - tail) if successes < networks else 1.0
     return float(low), float(high)
 
 
