@@ -19,7 +19,7 @@ SMALL = {
     "05_an_lstm_learns_where_it_is": "preset=banino_laptop seed=1 others={} paths=100",
     "06_what_the_units_of_the_lstm_do": "preset=banino_laptop seed=1 others={} shuffles=5",
     "07_controls_of_the_lstm": """signed=banino_laptop earlier={"dropout":0} seeds=[1] variants=[] """
-    """square=banino_laptop square_seeds=[0]""",
+    """square=banino_laptop square_seeds=[0] mapped=1000""",
     "08_the_spectrum_of_place_cells": "width=0.15 surround_ratio=3 cells=64 box=2 seed=1",
     "09_pattern_formation": "width=0.15 surround_ratio=3 bins=30 cells=8 steps=50 several=8 "
     "several_steps=100 runs=1 seed=1",

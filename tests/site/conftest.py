@@ -62,15 +62,27 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def site():
+def served():
+    """A function folder -> the address that serves it over HTTP."""
+    servers = []
+
+    def serve(folder: Path) -> str:
+        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=folder)))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def site(served):
     """Addresses of the built site by scheme."""
     if not (SITE / "index.html").exists():
         _missing("the book is not built: run `make book`")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=SITE))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield {"file": SITE.as_uri(), "http": f"http://127.0.0.1:{server.server_port}"}
-    server.shutdown()
-    server.server_close()
+    return {"file": SITE.as_uri(), "http": served(SITE)}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

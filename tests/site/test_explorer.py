@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import gridcells.book.explorer
-from gridcells.book.explorer import Dab, Settings, explore, seeded_noise
+from gridcells.book.explorer import Dab, Explorer, Settings, explore, seeded_noise
 from gridcells.book.explorer.bundle import join_modules
 from gridcells.book.explorer.model import BINS
 from gridcells.theory.lattice_selection import favoured_lattice
@@ -19,6 +19,24 @@ from gridcells.theory.patterns import wave_number
 
 MODULE = join_modules(Path(gridcells.book.explorer.__file__).with_name("page") / "explorer.js")
 EXPLORER, FRONT = "book/11_the_explorer.html", "book/index.html"
+ALONE = "alone.html"
+ALONE_TEXT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>The explorer alone</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="explorer.css">
+<style>body {{ max-width: 720px; margin: auto }}</style><div id="here"></div><div style="height: 2000px"></div>
+<script type="module">
+import explorer from "./explorer.js";
+const traits = {traits}, heard = [];
+const model = {{
+  get: (name) => traits[name],
+  set: (name, value) => {{
+    if (Object.is(traits[name], value)) return;
+    traits[name] = value;
+    heard.filter(([event]) => event === `change:${{name}}`).forEach(([, handler]) => handler());
+  }},
+  save_changes: () => {{}}, on: (event, handler) => heard.push([event, handler]), off: () => {{}},
+}};
+explorer.render({{ model, el: document.getElementById("here") }});
+</script></html>"""
 STEPS = 200
 SETTINGS = [
     Settings(),
@@ -153,8 +171,20 @@ def shared_context(chromium):
     context.close()
 
 
+@pytest.fixture(scope="module")
+def alone(served, tmp_path_factory):
+    """The address of a page with the explorer and nothing else, which opens in a tenth of the time of a chapter."""
+    folder = tmp_path_factory.mktemp("alone")
+    widget = Explorer()
+    traits = {name: getattr(widget, name) for name in Explorer.class_own_traits(sync=True)}
+    (folder / ALONE).write_text(ALONE_TEXT.format(traits=json.dumps(traits)), encoding="utf-8")
+    (folder / "explorer.js").write_text(widget._esm, encoding="utf-8")
+    (folder / "explorer.css").write_text(widget._css, encoding="utf-8")
+    return served(folder)
+
+
 @pytest.fixture
-def opened(chromium, site, shared_context):
+def opened(chromium, site, alone, shared_context):
     """A function (address, options of the context) -> a page with a ready explorer; the page before it is closed."""
     pages = []
 
@@ -170,7 +200,7 @@ def opened(chromium, site, shared_context):
         context = chromium.new_context(**options) if options else shared_context
         page = context.new_page()
         pages.append((page, bool(options)))
-        page.goto(f"{site['http']}/{address}")
+        page.goto(f"{alone if address.startswith(ALONE) else site['http']}/{address}")
         page.wait_for_selector(".gx", timeout=20_000)
         page.locator(".gx").scroll_into_view_if_needed()
         return page
@@ -241,18 +271,18 @@ def _slowest_frame(page):
 
 
 def test_the_address_holds_the_state(opened):
-    page = opened(EXPLORER)
+    page = opened(ALONE)
     slide(page, "width", 0.2)
     page.locator(".gx select[data-name=nonlinearity]").select_option("tanh")
     page.locator(".gx input[data-name=walls]").check()
     page.wait_for_function("location.hash.includes('width=0.2')")
     page.wait_for_function("location.hash.includes('walls=true')")
     shared = page.url.partition("#")[2]
-    other = opened(f"{EXPLORER}#{shared}")
+    other = opened(f"{ALONE}#{shared}")
     assert other.locator(".gx input[data-name=width]").input_value() == "0.2"
     assert other.locator(".gx select[data-name=nonlinearity]").input_value() == "tanh"
     assert other.locator(".gx input[data-name=walls]").is_checked()
-    wrong = opened(f"{EXPLORER}#explorer?width=9&tuning=%3Cb%3E&cells=x&nonsense=1")
+    wrong = opened(f"{ALONE}#explorer?width=9&tuning=%3Cb%3E&cells=x&nonsense=1")
     assert wrong.locator(".gx input[data-name=width]").input_value() == "0.12"
 
 
@@ -296,7 +326,7 @@ def pause(page):
 
 
 def test_link_and_python_make_the_same_maps_after_any_moves(opened):
-    page = opened(EXPLORER)
+    page = opened(ALONE)
     page.locator(".gx select[data-name=cells]").select_option("4")
     for width in (0.2, 0.08, 0.14):
         slide(page, "width", width)
@@ -313,7 +343,7 @@ def test_link_and_python_make_the_same_maps_after_any_moves(opened):
     link, found = maps_of(page)
     steps, shown, score = int(data(page, "steps")), picture(page), float(data(page, "score"))
     assert found.maps.shape == (4, BINS, BINS) and found.lattice == data(page, "lattice")
-    other = opened(f"{EXPLORER}#{link.partition('#')[2]}")
+    other = opened(f"{ALONE}#{link.partition('#')[2]}")
     other.wait_for_function(
         "(n) => Number(document.querySelector('.gx').dataset.steps) === n", arg=steps, timeout=60_000
     )
@@ -340,7 +370,7 @@ def wait_until_formed(page, form):
 )
 def test_headline_is_what_formed(opened, set_up, formed, says):
     """Fault 1: it was a rule on eigenvalues."""
-    page = opened(f"{EXPLORER}#explorer?cells=9&{set_up}")
+    page = opened(f"{ALONE}#explorer?cells=9&{set_up}")
     wait_until_formed(page, formed)
     words = "hexagonal lattice" if formed == "hexagonal" else "square lattice"
     assert page.locator(".gx-label").inner_text() == f"Formed: a {words}"
@@ -349,7 +379,7 @@ def test_headline_is_what_formed(opened, set_up, formed, says):
 
 def test_nothing_is_named_before_it_formed(opened):
     """Faults 5 and 8: an old picture under a new prediction; a score of noise as a lesson; maps that never settle."""
-    page = opened(EXPLORER)
+    page = opened(ALONE)
     wait_for_steps(page, 5)
     assert page.locator(".gx-label").inner_text().startswith(("Forming", "Settled", "Formed"))
     pause(page) if data(page, "formed") == "" else None
@@ -414,7 +444,7 @@ def test_no_word_of_a_picture_is_cut_off(opened, width):
 
 def test_it_speaks_at_most_once_in_five_seconds(opened):
     """Fault 7."""
-    page = opened(f"{EXPLORER}#explorer?cells=1&width=0.2")
+    page = opened(f"{ALONE}#explorer?cells=1&width=0.2")
     page.evaluate(
         """() => {
             window.said = [];
@@ -434,7 +464,7 @@ def test_it_speaks_at_most_once_in_five_seconds(opened):
 
 
 def test_strip_shows_and_scrubs(opened):
-    page = opened(EXPLORER)
+    page = opened(ALONE)
     assert "square from" in page.locator(".gx-strip").get_attribute("aria-label")
     box = page.locator(".gx-strip").bounding_box()
     page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 20)
@@ -445,7 +475,7 @@ def test_strip_shows_and_scrubs(opened):
 
 
 def test_three_waves_sum(opened):
-    page = opened(f"{EXPLORER}#explorer?cells=4&width=0.2")
+    page = opened(f"{ALONE}#explorer?cells=4&width=0.2")
     wait_until_formed(page, "hexagonal")
     told = []
     for count in ("1 wave", "2 waves", "3 waves"):
@@ -457,7 +487,7 @@ def test_three_waves_sum(opened):
 
 
 def test_a_torn_lattice_heals(opened):
-    page = opened(f"{EXPLORER}#explorer?cells=4&width=0.1")
+    page = opened(f"{ALONE}#explorer?cells=4&width=0.1")
     page.locator(".gx button", has_text="Does a torn lattice heal?").click()
     page.wait_for_function("document.querySelector('.gx-healed').textContent.includes('After')", timeout=120_000)
     wait_until_formed(page, "hexagonal")
@@ -470,7 +500,7 @@ def test_a_torn_lattice_heals(opened):
 
 
 def test_notes_instead_of_a_frozen_page(opened):
-    page = opened(EXPLORER)
+    page = opened(ALONE)
     slide(page, "width", 0.6)
     page.wait_for_selector(".gx [role=alert]:not([hidden])")
     assert "wider than a quarter of this box" in page.locator(".gx [role=alert]").inner_text()
@@ -484,7 +514,7 @@ def test_notes_instead_of_a_frozen_page(opened):
 
 
 def test_play_step_reset_and_the_keyboard(opened):
-    page = opened(EXPLORER)
+    page = opened(ALONE)
     page.locator(".gx button", has_text="Pause").focus()
     page.keyboard.press("Enter")
     page.locator(".gx button", has_text="Play").wait_for()
@@ -503,14 +533,14 @@ def test_play_step_reset_and_the_keyboard(opened):
 
 
 def test_it_rests_off_screen_and_where_motion_is_unwelcome(opened):
-    page = opened(EXPLORER)
+    page = opened(ALONE)
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     page.wait_for_function("document.querySelector('.gx').dataset.visible === 'false'")
     page.wait_for_timeout(300)
     before = data(page, "steps")
     page.wait_for_timeout(700)
     assert data(page, "steps") == before
-    still = opened(EXPLORER, reduced_motion="reduce", viewport={"width": 1280, "height": 900})
+    still = opened(ALONE, reduced_motion="reduce", viewport={"width": 1280, "height": 900})
     wait_until_formed(still, "hexagonal")
     assert still.locator(".gx button", has_text="Go on").count() == 1
     assert float(data(still, "score")) > 0.5
