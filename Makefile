@@ -68,7 +68,8 @@ site: rerun  ## Build the book of what rerun executed and look at every page in 
 	rm -rf _build/.doctrees
 	@$(TYPES) > _build/types.log 2>&1 & types=$$!; \
 	  $(PAGES); built=$$?; wait $$types; typed=$$?; cat _build/types.log; exit $$((built + typed))
-	$(BIN)/pytest tests/site --durations=5 --durations-min=5
+	$(BIN)/pytest -n 2 --dist loadfile -m "not quiet" tests/site --durations=5 --durations-min=5
+	$(BIN)/pytest -m quiet tests/site
 
 elsewhere: $(READY)  ## Compare the chapters as other processors round (CHAPTERS=..., ROUNDINGS="scalar haswell")
 	$(BIN)/python book/tools/elsewhere.py $(addprefix -r ,$(ROUNDINGS)) $(CHAPTERS)

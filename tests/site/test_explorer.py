@@ -173,9 +173,9 @@ def shared_context(chromium):
 
 @pytest.fixture(scope="module")
 def alone(served, tmp_path_factory):
-    """The address of a page with the explorer and nothing else, which opens in a tenth of the time of a chapter."""
+    """The address of a page with the explorer and nothing else, which opens and runs in a part of a chapter's time."""
     folder = tmp_path_factory.mktemp("alone")
-    widget = Explorer()
+    widget = Explorer(speed=8)
     traits = {name: getattr(widget, name) for name in Explorer.class_own_traits(sync=True)}
     (folder / ALONE).write_text(ALONE_TEXT.format(traits=json.dumps(traits)), encoding="utf-8")
     (folder / "explorer.js").write_text(widget._esm, encoding="utf-8")
@@ -236,6 +236,7 @@ def test_hexagons_form_before_anyone_touches_anything(opened, address):
     assert float(data(page, "score")) > 0.5
 
 
+@pytest.mark.quiet
 def test_thirty_frames_a_second_and_no_long_frame_while_a_slider_moves(opened):
     """The best of several tries: another process on the machine may take any one of them away."""
     page = opened(EXPLORER)
