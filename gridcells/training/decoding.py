@@ -17,7 +17,7 @@ Decoder: TypeAlias = Callable[[torch.Tensor], torch.Tensor]  # of predictions [.
 __all__ = ["decode_paths", "decoding_error", "hidden_activity", "path_errors"]
 
 
-_PATHS_AT_ONCE = 250  # in a forward pass without gradients, which bounds memory
+_PATHS_AT_ONCE = 100  # in a forward pass without gradients; of more an LSTM spends a third of its time on new memory
 
 
 _ERROR_PATHS = 1000
