@@ -98,11 +98,13 @@ vendor: $(READY)  ## Fetch the pages' browser code anew (needs npm)
 clean:  ## Remove what was built and cached, but not .venv
 	rm -rf _build .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
+# Byte code is made on all processors, where pip would use one (some packages bring files for other Pythons, which do not compile).
 # The last line of the set-up draws matplotlib's font list, which would otherwise speak up inside a chapter.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("gridcells needs Python 3.11 or newer, $(PYTHON) is %d.%d: make book PYTHON=python3.11" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@echo "Installing what constraints.txt pins into .venv (some minutes the first time)"
-	@$(BIN)/pip install -q --disable-pip-version-check -e ".[book,test]" -c constraints.txt
+	@$(BIN)/pip install -q --no-compile --disable-pip-version-check -e ".[book,test]" -c constraints.txt
+	@$(BIN)/python -m compileall -qq -j 0 .venv/lib || true
 	@$(BIN)/python -c "import matplotlib.font_manager"
 	@touch $@
