@@ -260,7 +260,7 @@ def test_a_run_is_scored_and_written_whole(tmp_path, tuning):
     ]
     result = work.read_result(folder, run.name)
     assert {key: result[key] for key in run.config} == run.config
-    assert result["numbers"]["units"] == 8
+    assert result["numbers"]["units"] == 8 and result["device"] == "cpu"
     trained = train(run.preset, seed=0)
     errors = path_errors(trained.network, trained.task, decode=trained.task.place_cells.decode_maximum_likelihood)
     assert result["numbers"]["likelihood_error"] == pytest.approx(errors.mean(), rel=1e-4)
@@ -343,6 +343,7 @@ def test_the_table_has_a_row_a_run(tmp_path):
     assert table["decoding_error"][0] == work.read_result(folder, done.name)["numbers"]["decoding_error"]
     assert np.isnan(table["decoding_error"][1:]).all()
     assert list(table["network.units"]) == [8, 8, 8] and table["version.gridcells"][0]
+    assert list(table["device"]) == ["cpu", None, None]
     assert load_table(folder)["run"][0] == done.name
 
 

@@ -61,8 +61,8 @@ def collect(sweep: Sweep, folder: str | Path) -> Path:
         row["status"] = "complete" if result else "failed" if failure.exists() else "missing"
         if result:
             row |= result["numbers"] | {"seconds": result["seconds"], "worker": result["worker"]}
-            if "processor_seconds" in result:  # results of earlier versions have none
-                row["processor_seconds"] = result["processor_seconds"]
+            added = ("processor_seconds", "device")  # since results of earlier versions
+            row |= {name: value for name, value in result.items() if name in added}
             row |= {f"version.{name}": version for name, version in result["versions"].items()}
         elif failure.exists():
             row["error"] = str(read_json(failure).get("error"))

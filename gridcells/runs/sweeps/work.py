@@ -46,7 +46,13 @@ __all__ = [
 RESULT = "result.json"
 
 
-class Numbers(TypedDict):
+class Where(TypedDict, total=False):
+    """What results of earlier versions have not: where the network computed, "cpu" or a GPU by its name."""
+
+    device: str
+
+
+class Numbers(Where):
     """What a run's work computes: numbers by name, and a row an evaluation of the training."""
 
     numbers: dict[str, float | None]
@@ -141,15 +147,15 @@ def train_and_score(config: RunConfig, weights: Path | None, *, device: str = "c
     -------
     dict
         What `Evaluation.summary` lists, with the highest score, the share of units above the null at 90°, the error of
-        maximum-likelihood decoding (m), and the metrics of the training. A network all of whose units are silent has
-        no scores.
+        maximum-likelihood decoding (m), the metrics of the training, and where it computed. A network all of whose
+        units are silent has no scores.
 
     Examples
     --------
     >>> from gridcells.presets import preset
     >>> small = preset("debate").override({"steps": 2, "units": 8, "scoring.paths": 50, "null_maps": 5})
     >>> sorted(train_and_score({"preset": small.as_dict(), "seed": 0}, None))
-    ['metrics', 'numbers']
+    ['device', 'metrics', 'numbers']
     """
     return keep_trained(*trained_run(config, device), weights)
 
@@ -200,7 +206,9 @@ def keep_trained(run: Run, result: Numbers, weights: Path | None) -> Numbers:
     finite = {
         name: None if value is None or not np.isfinite(value) else value for name, value in result["numbers"].items()
     }
-    return {"numbers": finite, "metrics": result["metrics"]}
+    device = run.network.device
+    where = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    return {"numbers": finite, "metrics": result["metrics"], "device": where}
 
 
 def nothing(config: RunConfig, weights: Path | None) -> Numbers:
@@ -239,7 +247,7 @@ def read_result(folder: Path, name: str) -> RunResult | None:
     Returns
     -------
     dict or None
-        The configuration, numbers, metrics, versions, seconds and worker; None if the run is not complete.
+        The configuration, numbers, metrics, versions, device, seconds and worker; None if the run is not complete.
 
     Raises
     ------
