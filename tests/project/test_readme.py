@@ -4,6 +4,7 @@ import contextlib
 import io
 import math
 import re
+import runpy
 import statistics
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from gridcells.presets import LSTMPreset, preset
 from gridcells.recordings import simulate_session
 from gridcells.runs.shipped import load_shipped, shipped_runs
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def row(name):
@@ -129,3 +131,11 @@ def test_a_matlab_file_and_a_session_are_scored_as_written(tmp_path, monkeypatch
     exec(code.replace("shuffles=1000", "shuffles=10"), names)
     assert "box: 1 m x " in capsys.readouterr().out
     assert (tmp_path / "recording.html").is_file()
+
+
+def test_examples_tried_from_the_wheel_need_no_name_made_before_them():
+    tool = runpy.run_path(str(ROOT / "book/tools/wheel.py"))
+    assert tool["missing_names"]("import a.b as c, d.e\nf = c(d, g) + len(h)") == {"g", "h"}
+    tried = tool["examples"]()
+    assert example("Why hexagons") in tried and example("How a trained network works") in tried
+    assert example("In Python") not in tried and examples("Score your own maps")[0] not in tried
