@@ -79,14 +79,14 @@ def environment(folder: Path, *, borrowed: bool) -> Path:
 
 
 def examples() -> list[str]:
-    """Return the README's Python examples that need no name made before them; tests run the others, but the training."""
+    """Return the README's Python examples that need no name made before them; tests run others, but no training."""
     found = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     return [code for code in found if not missing_names(code) and "gc.train(" not in code]
 
 
 def missing_names(code: str) -> set[str]:
     """Return the names that `code` uses and does not make: of `found = place.join(name)` place and name."""
-    made, used = set(dir(builtins)), set()
+    made, used = set(dir(builtins)), set[str]()
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.alias):
             made.add(node.asname or node.name.partition(".")[0])
