@@ -9,8 +9,7 @@ SEEN := { git status --porcelain && git diff; } 2> /dev/null
 UNCHANGED := $(SEEN) | diff .venv/seen - || { echo "these files are not as they were before: what is drawn or measured moved"; exit 1; }
 PAGES := $(BIN)/jupyter-book build . -W --keep-going
 TYPES := $(BIN)/mypy gridcells tests book/tools
-# Two chapters at a time, each whole; three tests, as some wait for processes of their own.
-WHOLE := -n 2 --dist loadfile --no-loadscope-reorder
+# Three tests at a time, as some wait for processes of their own.
 SHARED := -n 3 --dist worksteal
 export JUPYTER_PREFER_ENV_PATH := 1
 # Threads that wait for each other sleep meanwhile: on a busy machine, waiting at full speed takes twenty times as long.
@@ -61,7 +60,7 @@ coverage: $(READY)  ## Print how many lines of the library the tests run (half a
 
 rerun: $(READY)  ## Execute the chapters again and compare every text output with the committed one (nbval)
 	rm -rf $(KEPT)
-	OMP_NUM_THREADS=1 $(BIN)/pytest $(WHOLE) -p keeping --nbval --nbval-current-env --keep $(KEPT) $(CHAPTERS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -p keeping --nbval --nbval-current-env --keep $(KEPT) $(CHAPTERS)
 
 # Of two processors the build takes one, and the types the other.
 site: rerun  ## Build the book of what rerun executed and look at every page in Chromium (screenshots in _build/screenshots)

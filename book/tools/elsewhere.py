@@ -114,7 +114,7 @@ def compare(paths: list[Path], rounding: Mapping[str, str], at_once: int = chapt
         report = Path(folder) / "report.xml"
         places = ["-c", "pyproject.toml", f"--rootdir={os.path.commonpath([chapters.ROOT, *paths])}"]
         nbval = ["-p", "keeping", "--nbval", "--nbval-current-env"]
-        shared = ["-n", str(at_once), "--dist", "loadfile", "--no-loadscope-reorder"] if at_once > 1 else []
+        shared = ["-n", str(at_once), "--dist", "loadfile"] if at_once > 1 else []
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", *places, *nbval, *shared, f"--junitxml={report}", *map(str, paths)],
             cwd=chapters.ROOT,

@@ -26,6 +26,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--keep", type=Path, help="folder of jupyter-cache to put the executed chapters into")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Have pytest-xdist hand the chapters out in the order below, not by their numbers of cells."""
+    config.option.loadscopereorder = False
+
+
 def pytest_collection_modifyitems(items: list[Any]) -> None:
     """Begin with the longest chapters, and compare the figures of each when its last cell has run."""
     items.sort(key=lambda item: chapters.longest_first(item.path))  # two of equal length: as they were collected

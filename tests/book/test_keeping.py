@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import chapters
+import keeping
 import nbformat
 import pytest
 from jupyter_cache import get_cache
@@ -64,6 +66,22 @@ def test_both_keep_the_same(chapter, tmp_path):
     a, b = (kept(tmp_path / name, chapter) for name in "ab")
     assert of(a) == of(b) and len(of(a)) == 3 and "image/png" in of(a)[1]
     assert states(a) == states(b) and ("IntSliderModel", "width") in states(a)
+
+
+def test_the_longest_chapters_are_handed_out_first(tmp_path):
+    """Before all others those that nobody has timed."""
+    seconds = {"short": 6.0, "new": None, "long": 120.0}
+    for name, value in seconds.items():
+        if value:
+            chapters.remember(tmp_path / f"{name}.ipynb", value, {})
+    items = [SimpleNamespace(path=tmp_path / f"{name}.ipynb") for name in seconds for _ in range(2)]
+    for item in items:
+        item.parent = item.path
+    keeping.pytest_collection_modifyitems(items)
+    assert [item.path.stem for item in items] == ["new", "new", "long", "long", "short", "short"]
+    config = SimpleNamespace(option=SimpleNamespace(loadscopereorder=True))
+    keeping.pytest_configure(config)
+    assert config.option.loadscopereorder is False  # else pytest-xdist would begin with the most cells
 
 
 def test_nbval_refuses_another_output(chapter, tmp_path):
