@@ -227,7 +227,7 @@ def barcodes(there: dict[str, Any], points: Sequence[int]) -> Iterator[Compariso
 
 
 def both_calls(function: Callable[..., dict[str, Any]], like: Any) -> list[np.ndarray]:
-    """Call ripser, or what has its face, as `barcode` does → diagrams of loops, with their cocycles, and of voids."""
+    """Call ripser, or what has its face, for what `barcode` finds → bars of loops and of voids."""
     options = {"coeff": like.prime, "distance_matrix": True}
     loops = function(like.distance, maxdim=1, thresh=like.reach[1], do_cocycles=True, **options)
     voids = function(like.distance, maxdim=2, thresh=like.reach[2], **options)

@@ -423,6 +423,16 @@ def test_a_saved_figure_knows_the_run_that_made_it_and_is_the_same_every_time(tm
     assert sorted(path.name for path in saved.png.parent.iterdir()) == ["figS2_scores.pdf", "figS2_scores.png"]
 
 
+def test_a_saved_figure_is_laid_out_once(tmp_path):
+    figure, ax = plt.subplots(layout="constrained")
+    save_figure(figure, "sorscher2023/figS2_scores", preset="laptop", seed=0, folder=tmp_path)
+    saved = ax.get_position().bounds
+    ax.set_ylabel("of two\nlines")
+    figure.draw_without_rendering()
+    assert ax.get_position().bounds == saved
+    plt.close(figure)
+
+
 @pytest.mark.parametrize("name", ["figS2", "a/b/c", "../up/fig", "sorscher2023/fig.png", "/tmp/fig", 3])
 def test_a_figure_is_named_paper_slash_figure(tmp_path, figure, name):
     with pytest.raises(ValueError, match='name: expected "paper/figure"'):

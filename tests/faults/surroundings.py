@@ -180,7 +180,7 @@ class Surroundings:
             if time.monotonic() > end or case.process.exitcode is not None:
                 table.add(kind, "unfinished", case.end(1.0).text[-500:])
                 return
-        while folder.exists():  # a file that is written meanwhile keeps it
+        while folder.exists() and time.monotonic() < end:  # a file that is written meanwhile keeps it
             shutil.rmtree(folder, ignore_errors=True)
         self._told(table, kind, case.end())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import ripser
 
 from gridcells.mechanism.cohomology import barcode, circular_coordinates
 from gridcells.mechanism.lesions import pristine_activity
@@ -34,6 +35,17 @@ def test_one_module_of_grids_is_a_torus():
     for seed in range(3):
         grids = pristine_activity(places(seed=seed), 80, spacing=0.8, generator=seed)
         assert population_topology(grids, generator=seed, **QUICK).betti == (1, 2, 1)
+
+
+def test_voids_are_those_of_ripser():
+    """They come from another library, which takes half the time."""
+    grids = pristine_activity(places(), 80, spacing=0.8, generator=0)
+    cloud, _ = condense(grids, components=7, points=200, generator=0)
+    found = barcode(roll(cloud, 0))
+    (*_, voids) = ripser.ripser(found.distance, 2, found.reach[2], found.prime, distance_matrix=True)["dgms"]
+    voids = np.minimum(voids, found.reach[2])
+    assert len(voids) > 5
+    assert np.sort(found.bars[2], axis=0) == pytest.approx(np.sort(voids, axis=0), abs=1e-6)
 
 
 def test_bands_are_a_ring_and_place_cells_no_torus():

@@ -178,7 +178,7 @@ def alone(served, tmp_path_factory):
     widget = Explorer(speed=8)
     traits = {name: getattr(widget, name) for name in Explorer.class_own_traits(sync=True)}
     (folder / ALONE).write_text(ALONE_TEXT.format(traits=json.dumps(traits)), encoding="utf-8")
-    (folder / "explorer.js").write_text(widget._esm, encoding="utf-8")
+    (folder / "explorer.js").write_text(MODULE, encoding="utf-8")
     (folder / "explorer.css").write_text(widget._css, encoding="utf-8")
     return served(folder)
 
