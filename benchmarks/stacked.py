@@ -16,8 +16,8 @@ from collections.abc import Callable
 
 import torch
 
+from gridcells._common.memory import keep_freed_memory
 from gridcells.presets import RNNPreset, preset
-from gridcells.runs.sweeps.work import keep_freed_memory
 from gridcells.training.loop import train
 from gridcells.training.stacked import train_together
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from gridcells.presets import preset
 from gridcells.runs.sweeps import Sweep, SweepRun, run_sweep
-from gridcells.runs.sweeps.work import Work, nothing, train_and_score
+from gridcells.runs.sweeps.trained import train_and_score
+from gridcells.runs.sweeps.work import Work, nothing
 
 
 def timed(sweep: Sweep, workers: int, work: Work) -> tuple[float, float]:

@@ -53,7 +53,7 @@ def sweep_command(
     from gridcells.runs.sweeps.driver import processors
     from gridcells.runs.sweeps.plan import plan_sweep
     from gridcells.runs.sweeps.table import TABLE, load_table
-    from gridcells.runs.sweeps.work import train_and_score
+    from gridcells.runs.sweeps.trained import train_and_score
     from gridcells.training.loop import resolve_device
 
     sweep, where = load_sweep(spec), str(resolve_device(device))

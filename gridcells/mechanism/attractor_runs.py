@@ -17,7 +17,8 @@ from gridcells.mechanism.topology import population_topology
 from gridcells.networks.path_integrator import check_plain
 from gridcells.presets import Preset
 from gridcells.runs.sweeps.spec import RunConfig
-from gridcells.runs.sweeps.work import Numbers, keep_trained, trained_run
+from gridcells.runs.sweeps.trained import keep_trained, trained_run
+from gridcells.runs.sweeps.work import Numbers
 from gridcells.training.place_task import PlaceTask
 from gridcells.training.tasks import make_task
 

@@ -23,7 +23,7 @@ from gridcells.mechanism.portraits import Portrait
 from gridcells.presets import preset
 from gridcells.runs import load_shipped
 from gridcells.runs.sweeps import load_table
-from gridcells.runs.sweeps.work import train_and_score
+from gridcells.runs.sweeps.trained import train_and_score
 from gridcells.training.decoding import path_errors
 
 TINY = {"steps": 2, "units": 40, "scoring.paths": 1500, "null_maps": 5}

@@ -79,6 +79,11 @@ def test_a_recording_is_read_mapped_and_scored_without_torch():
     assert "torch" not in loaded_by(used)
 
 
+def test_a_sweep_is_handed_out_and_its_table_read_without_torch():
+    used = "from gridcells.runs.sweeps import load_table, run_sweep\nload_table('double'), run_sweep"
+    assert "torch" not in loaded_by(used)
+
+
 def test_help_loads_nothing_heavy():
     used = "from gridcells.cli.main import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass"
     assert loaded_by(used) == set()

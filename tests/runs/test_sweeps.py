@@ -16,7 +16,17 @@ import torch
 from gridcells._common.locks import hold_folder
 from gridcells.cli.main import main
 from gridcells.presets import preset
-from gridcells.runs.sweeps import Sweep, SweepRun, collect, load_sweep, load_table, run_sweep, shipped_tables, work
+from gridcells.runs.sweeps import (
+    Sweep,
+    SweepRun,
+    collect,
+    load_sweep,
+    load_table,
+    run_sweep,
+    shipped_tables,
+    trained,
+    work,
+)
 from gridcells.runs.sweeps.folder import remove_unfinished, sweep_folder, take_stock
 from gridcells.runs.sweeps.plan import plan_sweep
 from gridcells.training import train
@@ -252,7 +262,7 @@ def opened(folder: Path, *runs: SweepRun) -> Path:
 @pytest.mark.parametrize("tuning", ["difference_of_softmaxes", "cartesian", "polar", "random_fields"])
 def test_a_run_is_scored_and_written_whole(tmp_path, tuning):
     run, folder = tiny(tuning=tuning), opened(tmp_path)
-    assert work.do_run(run.name, run.config, str(folder), work.train_and_score, True) == work.Outcome(run.name)
+    assert work.do_run(run.name, run.config, str(folder), trained.train_and_score, True) == work.Outcome(run.name)
     assert sorted(path.name for path in (folder / "runs").iterdir()) == [run.name]
     assert sorted(path.name for path in (folder / "runs" / run.name).iterdir()) == [
         "result.json",
@@ -261,11 +271,11 @@ def test_a_run_is_scored_and_written_whole(tmp_path, tuning):
     result = work.read_result(folder, run.name)
     assert {key: result[key] for key in run.config} == run.config
     assert result["numbers"]["units"] == 8 and result["device"] == "cpu"
-    trained = train(run.preset, seed=0)
-    errors = path_errors(trained.network, trained.task, decode=trained.task.place_cells.decode_maximum_likelihood)
+    alone = train(run.preset, seed=0)
+    errors = path_errors(alone.network, alone.task, decode=alone.task.place_cells.decode_maximum_likelihood)
     assert result["numbers"]["likelihood_error"] == pytest.approx(errors.mean(), rel=1e-4)
     again = opened(tmp_path / "again")
-    work.do_run(run.name, run.config, str(again), work.train_and_score, False)
+    work.do_run(run.name, run.config, str(again), trained.train_and_score, False)
     assert work.read_result(again, run.name)["numbers"] == result["numbers"]
 
 
@@ -273,8 +283,8 @@ def test_a_silent_network_has_an_error_and_no_scores(monkeypatch):
     def silent(network, task):
         raise ValueError("network: expected at least one active unit, got a silent network")
 
-    monkeypatch.setattr(work, "evaluate", silent)
-    numbers = work.train_and_score(tiny().config, None)["numbers"]
+    monkeypatch.setattr(trained, "evaluate", silent)
+    numbers = trained.train_and_score(tiny().config, None)["numbers"]
     assert numbers["units_scored"] == 0 and numbers["decoding_error"] > 0.3 and "share_above_null" not in numbers
 
 
@@ -335,7 +345,7 @@ def test_a_sweep_begun_by_an_older_version_goes_on(tmp_path):
 def test_the_table_has_a_row_a_run(tmp_path):
     done, failed, missing = tiny(0), tiny(1), tiny(2)
     folder = opened(tmp_path)
-    work.do_run(done.name, done.config, str(folder), work.train_and_score, False)
+    work.do_run(done.name, done.config, str(folder), trained.train_and_score, False)
     (folder / "failed" / f"{failed.name}.json").write_text(json.dumps({"error": "ValueError: no"}))
     table = load_table(collect(Sweep("some", (done, failed, missing)), folder))
     assert list(table["status"]) == ["complete", "failed", "missing"]
@@ -391,7 +401,7 @@ def test_the_debate_has_its_networks():
 def test_a_row_repeats():
     table = load_table("double")
     sweep = {run.name: run for run in load_sweep(shipped_tables()["double"].with_suffix(".toml")).runs}
-    numbers = work.train_and_score(sweep[table["run"][0]].config, None)["numbers"]
+    numbers = trained.train_and_score(sweep[table["run"][0]].config, None)["numbers"]
     # in double precision rounding stays out of sight; without AVX2, torch draws the initial weights otherwise
     close = 1e-6 if torch.backends.cpu.get_cpu_capability() in ("AVX2", "AVX512") else 0.05
     assert len(numbers) > 10

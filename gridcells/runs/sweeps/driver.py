@@ -16,10 +16,9 @@ from distributed.comm import CommClosedError
 
 from gridcells._common.checks import check_count
 from gridcells.runs.sweeps.folder import record_outcome, remove_unfinished, sweep_folder, take_stock
-from gridcells.runs.sweeps.spec import Sweep, SweepRun
+from gridcells.runs.sweeps.spec import RunConfig, Sweep, SweepRun
 from gridcells.runs.sweeps.table import collect
-from gridcells.runs.sweeps.work import Outcome, Work, do_run, train_and_score, versions
-from gridcells.training.loop import Stopped
+from gridcells.runs.sweeps.work import Numbers, Outcome, Work, do_run, versions
 
 __all__ = ["SweepStopped", "processors", "run_sweep"]
 
@@ -36,8 +35,15 @@ DASK = {  # of the scheduler that is started here
 Progress = Callable[[int, int, str], object]
 
 
-class SweepStopped(Stopped):
+class SweepStopped(KeyboardInterrupt):
     """Raised after Ctrl-C, once the table of what is complete is written; the message says how to go on."""
+
+
+def _train_and_score(config: RunConfig, weights: Path | None) -> Numbers:
+    """Train one network and score it, with torch, which workers load then and a client never does."""
+    from gridcells.runs.sweeps import trained
+
+    return trained.train_and_score(config, weights)
 
 
 def run_sweep(
@@ -46,7 +52,7 @@ def run_sweep(
     *,
     scheduler: str | None = None,
     workers: int | None = None,
-    work: Work = train_and_score,
+    work: Work = _train_and_score,
     progress: Progress | None = None,
     announce: Callable[[str], object] | None = None,
 ) -> dict[str, int]:
@@ -63,7 +69,7 @@ def run_sweep(
     workers : int, optional
         Processes to start here, of one thread each; the processors that this process may use by default.
     work : callable
-        What computes a run.
+        What computes a run; by default a network is trained and scored.
     progress : callable, optional
         Called with the runs that are done, all runs, and the last one's name.
     announce : callable, optional
