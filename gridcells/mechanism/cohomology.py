@@ -37,7 +37,7 @@ class Barcode:
     distance : numpy.ndarray, [point, point]
         Distances between the points.
     cocycles : list of numpy.ndarray, [edge, 3]
-        For each bar of dimension 1, two points and a number modulo `prime` for each edge.
+        For each bar of dimension 1, two points and a number modulo `prime` for each edge; none if not asked for.
     prime : int
         The coefficients' field.
 
@@ -58,7 +58,7 @@ class Barcode:
         return self.bars[dimension][:, 1] - self.bars[dimension][:, 0]
 
 
-def barcode(points: Any, *, metric: str = "cosine", prime: int = PRIME) -> Barcode:
+def barcode(points: Any, *, metric: str = "cosine", prime: int = PRIME, cocycles: bool = True) -> Barcode:
     """Compute the persistent cohomology of a cloud of points, up to dimension 2.
 
     Parameters
@@ -69,6 +69,8 @@ def barcode(points: Any, *, metric: str = "cosine", prime: int = PRIME) -> Barco
         Distance between points.
     prime : int
         Coefficients modulo this prime.
+    cocycles : bool
+        Whether the loops' cocycles are wanted too, from which circular coordinates are read; bars alone are faster.
 
     Returns
     -------
@@ -82,7 +84,7 @@ def barcode(points: Any, *, metric: str = "cosine", prime: int = PRIME) -> Barco
 
     Notes
     -----
-    Source: ripser (Bauer 2021), for voids in GUDHI's form, which is faster and gives no cocycles. Components and loops
+    Source: ripser (Bauer 2021), in GUDHI's form but for loops with cocycles: it is faster, and gives none. Components and loops
     are followed until half of all pairs of points are joined, voids until a quarter is, or each point has 150
     neighbours: 1 200 points take seconds instead of hours, and a class that lives on is known to live that long.
 
@@ -106,19 +108,26 @@ def barcode(points: Any, *, metric: str = "cosine", prime: int = PRIME) -> Barco
     np.fill_diagonal(distance, 0)
     between = distance[np.triu_indices(len(cloud), 1)]
     shares = (*_REACH[:2], min(_REACH[2], _NEIGHBOURS / len(cloud)))
-    reach = tuple(float(np.quantile(between, share)) for share in shares)
-    loops = ripser.ripser(distance, 1, reach[1], prime, distance_matrix=True, do_cocycles=True)
-    (voids,) = RipsPersistence(
-        [2], reach[2], "full distance matrix", num_collapses=0, homology_coeff_field=prime
-    ).fit_transform([distance])
+    reach = tuple(np.quantile(between, shares).tolist())
+    if cocycles:
+        held = ripser.ripser(distance, 1, reach[1], prime, distance_matrix=True, do_cocycles=True)
+        loops, numbers = held["dgms"], held["cocycles"][1]
+    else:
+        loops, numbers = _bars(distance, [0, 1], reach[1], prime), []
     bars, order = [], np.arange(0)
-    for dimension, found in enumerate((*loops["dgms"], *voids)):
+    for dimension, found in enumerate((*loops, *_bars(distance, [2], reach[2], prime))):
         these = np.minimum(found.reshape(-1, 2), reach[dimension])
         longest = np.argsort(these[:, 0] - these[:, 1], kind="stable")
         bars.append(these[longest])
-        order = longest if dimension == 1 else order
-    cocycles = [np.asarray(loops["cocycles"][1][number]) for number in order]
-    return Barcode(tuple(bars), reach, distance, cocycles, prime)
+        order = longest if dimension == 1 and cocycles else order
+    return Barcode(tuple(bars), reach, distance, [np.asarray(numbers[number]) for number in order], prime)
+
+
+def _bars(distance: np.ndarray, dimensions: list[int], reach: float, prime: int) -> list[np.ndarray]:
+    """Compute the bars of some dimensions, of each [bar, 2]."""
+    rips = RipsPersistence(dimensions, reach, "full distance matrix", num_collapses=0, homology_coeff_field=prime)
+    (found,) = rips.fit_transform([distance])
+    return list(found)
 
 
 def circular_coordinates(found: Barcode, count: int = 2) -> np.ndarray:
@@ -155,7 +164,7 @@ def circular_coordinates(found: Barcode, count: int = 2) -> np.ndarray:
     True
     """
     if check_count(count, "count") > len(found.cocycles):
-        raise ValueError(f"count: expected no more than the {len(found.cocycles)} loops found, got {count}")
+        raise ValueError(f"count: expected no more than the {len(found.cocycles)} loops with cocycles, got {count}")
     points = len(found.distance)
     angles = np.empty((points, count))
     for loop in range(count):
