@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import matplotlib
 import numpy as np
-import torch
 from matplotlib.figure import Figure
 
 import gridcells
@@ -130,7 +130,7 @@ def save_figure(
     paper, stem = name.split("/")
     place = writable_folder((figures_folder() if folder is None else Path(folder)) / paper, "folder")
     made_by = (
-        f"preset {preset}; seed {seed}; gridcells {gridcells.__version__}; torch {torch.__version__}; "
+        f"preset {preset}; seed {seed}; gridcells {gridcells.__version__}; torch {version('torch')}; "
         f"numpy {np.__version__}; matplotlib {matplotlib.__version__}; commit {source_commit(Path(__file__))}"
     )
     saved = SavedFigure(name, place / f"{stem}.png", place / f"{stem}.pdf", made_by)

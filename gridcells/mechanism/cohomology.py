@@ -84,8 +84,8 @@ def barcode(points: Any, *, metric: str = "cosine", prime: int = PRIME, cocycles
 
     Notes
     -----
-    Source: ripser (Bauer 2021), in GUDHI's form but for loops with cocycles: it is faster, and gives none. Components and loops
-    are followed until half of all pairs of points are joined, voids until a quarter is, or each point has 150
+    Source: ripser (Bauer 2021), in GUDHI's form but for loops with cocycles: it is faster, and gives none. Components
+    and loops are followed until half of all pairs of points are joined, voids until a quarter is, or each point has 150
     neighbours: 1 200 points take seconds instead of hours, and a class that lives on is known to live that long.
 
     Examples
