@@ -12,8 +12,12 @@ TYPES := $(BIN)/mypy gridcells tests book/tools
 # Three tests at a time, as some wait for processes of their own.
 SHARED := -n 3 --dist worksteal
 export JUPYTER_PREFER_ENV_PATH := 1
+# Byte code is kept whatever the environment says: hundreds of processes import the same modules.
+export PYTHONDONTWRITEBYTECODE :=
 # Threads that wait for each other sleep meanwhile: on a busy machine, waiting at full speed takes twenty times as long.
 export OMP_WAIT_POLICY := PASSIVE
+
+PINNED := $(BIN)/pip install -q --no-compile --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -32,7 +36,7 @@ book: $(READY) before  ## Execute every chapter and build the site, warnings as 
 test: before lint unit site  ## Run every check: lint, types, tests, chapters, the built site
 	@$(UNCHANGED)
 
-lab: $(READY)  ## Open the chapters in JupyterLab
+lab: $(BIN)/jupyter-lab  ## Open the chapters in JupyterLab
 	$(BIN)/jupyter lab book
 
 figures: $(READY) before  ## Make every figure and measured claim of the book again, into figures/
@@ -97,13 +101,17 @@ vendor: $(READY)  ## Fetch the pages' browser code anew (needs npm)
 clean:  ## Remove what was built and cached, but not .venv
 	rm -rf _build .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-# Byte code is made on all processors, where pip would use one (some packages bring files for other Pythons, which do not compile).
-# The last line of the set-up draws matplotlib's font list, which would otherwise speak up inside a chapter.
+# The pip that comes with Python 3.11 takes twice as long as one of these days. Byte code is left to the first import: most modules
+# are never imported. The last line of the set-up draws matplotlib's font list, which would otherwise speak up inside a chapter.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("gridcells needs Python 3.11 or newer, $(PYTHON) is %d.%d: make book PYTHON=python3.11" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@echo "Installing what constraints.txt pins into .venv (some minutes the first time)"
-	@$(BIN)/pip install -q --no-compile --disable-pip-version-check -e ".[book,test]" -c constraints.txt
-	@$(BIN)/python -m compileall -qq -j 0 .venv/lib || true
+	@$(PINNED) pip
+	@$(PINNED) -e ".[book,test]"
 	@$(BIN)/python -c "import matplotlib.font_manager"
+	@touch $@
+
+$(BIN)/jupyter-lab: $(READY)
+	@$(PINNED) -e ".[lab]"
 	@touch $@

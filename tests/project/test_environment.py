@@ -86,7 +86,7 @@ def needed(name, extras=()):
 def test_environment_installs_extras_that_exist(environment, project):
     (line,) = pip_lines(environment)
     extras = re.fullmatch(r"-e \.\[([\w,]+)\]", line)[1].split(",")
-    assert set(extras) == {"book", "test"} < set(project["optional-dependencies"])
+    assert set(extras) == {"book", "lab", "test"} < set(project["optional-dependencies"])
 
 
 def test_environment_python_is_one_the_library_takes(environment, project):
