@@ -29,7 +29,7 @@ def golden() -> Path:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test that reads golden files, so that ``-m golden`` and ``-m "not golden"`` choose by that.
 
-    Each of several workers begins with its share of the slow tests: whoever is done first takes quick ones from another.
+    Each of several workers begins with its share of the slow tests; who is done first takes quick ones from another.
     """
     for item in items:
         if "golden" in getattr(item, "fixturenames", ()):

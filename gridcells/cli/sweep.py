@@ -51,14 +51,18 @@ def sweep_command(
     """
     from gridcells.runs.sweeps import load_sweep, run_sweep  # dask, which other commands need not wait for
     from gridcells.runs.sweeps.driver import processors
-    from gridcells.runs.sweeps.plan import plan_sweep
     from gridcells.runs.sweeps.table import TABLE, load_table
     from gridcells.runs.sweeps.trained import train_and_score
-    from gridcells.training.loop import resolve_device
 
-    sweep, where = load_sweep(spec), str(resolve_device(device))
+    sweep, where = load_sweep(spec), device
+    if device != "cpu":
+        from gridcells.training.loop import resolve_device
+
+        where = str(resolve_device(device))
     folder = out or Path("runs") / sweep.name
     if dry_run:
+        from gridcells.runs.sweeps.plan import plan_sweep  # torch, which a client need not wait for
+
         print(_table(sweep, plan_sweep(sweep, folder), workers or processors()))
         return
     work = train_and_score

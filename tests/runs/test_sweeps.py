@@ -16,6 +16,7 @@ import torch
 from gridcells._common.locks import hold_folder
 from gridcells.cli.main import main
 from gridcells.presets import preset
+from gridcells.runs import evaluation
 from gridcells.runs.sweeps import (
     Sweep,
     SweepRun,
@@ -283,7 +284,7 @@ def test_a_silent_network_has_an_error_and_no_scores(monkeypatch):
     def silent(network, task):
         raise ValueError("network: expected at least one active unit, got a silent network")
 
-    monkeypatch.setattr(trained, "evaluate", silent)
+    monkeypatch.setattr(evaluation, "evaluate", silent)
     numbers = trained.train_and_score(tiny().config, None)["numbers"]
     assert numbers["units_scored"] == 0 and numbers["decoding_error"] > 0.3 and "share_above_null" not in numbers
 

@@ -16,9 +16,10 @@ from distributed.comm import CommClosedError
 
 from gridcells._common.checks import check_count
 from gridcells.runs.sweeps.folder import record_outcome, remove_unfinished, sweep_folder, take_stock
-from gridcells.runs.sweeps.spec import RunConfig, Sweep, SweepRun
+from gridcells.runs.sweeps.spec import Sweep, SweepRun
 from gridcells.runs.sweeps.table import collect
-from gridcells.runs.sweeps.work import Numbers, Outcome, Work, do_run, versions
+from gridcells.runs.sweeps.trained import train_and_score
+from gridcells.runs.sweeps.work import Outcome, Work, do_run, versions
 
 __all__ = ["SweepStopped", "processors", "run_sweep"]
 
@@ -39,20 +40,13 @@ class SweepStopped(KeyboardInterrupt):
     """Raised after Ctrl-C, once the table of what is complete is written; the message says how to go on."""
 
 
-def _train_and_score(config: RunConfig, weights: Path | None) -> Numbers:
-    """Train one network and score it, with torch, which workers load then and a client never does."""
-    from gridcells.runs.sweeps import trained
-
-    return trained.train_and_score(config, weights)
-
-
 def run_sweep(
     sweep: Sweep,
     folder: str | Path,
     *,
     scheduler: str | None = None,
     workers: int | None = None,
-    work: Work = _train_and_score,
+    work: Work = train_and_score,
     progress: Progress | None = None,
     announce: Callable[[str], object] | None = None,
 ) -> dict[str, int]:

@@ -1,21 +1,22 @@
-"""What a sweep computes unless told otherwise: one network, trained and scored."""
+"""What a sweep computes unless told otherwise: one network, trained and scored.
+
+What that needs is imported by the functions: a client hands them to its workers and does without torch.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from gridcells._common.memory import keep_freed_memory
 from gridcells.presets import Preset
-from gridcells.runs.evaluation import evaluate
 from gridcells.runs.sweeps.spec import RunConfig
 from gridcells.runs.sweeps.work import Numbers
-from gridcells.training.checkpoints import save_weights
-from gridcells.training.decoding import path_errors
-from gridcells.training.loop import train
-from gridcells.training.run import Run
+
+if TYPE_CHECKING:
+    from gridcells.training.run import Run
 
 __all__ = ["keep_trained", "train_and_score", "trained_run"]
 
@@ -59,6 +60,12 @@ def trained_run(config: RunConfig, device: str = "cpu") -> tuple[Run, Numbers]:
     >>> trained_run({"preset": small.as_dict(), "seed": 0})[0].network.units
     8
     """
+    import torch
+
+    from gridcells.runs.evaluation import evaluate
+    from gridcells.training.decoding import path_errors
+    from gridcells.training.loop import train
+
     torch.set_num_threads(1)
     keep_freed_memory()
     run = train(Preset.from_dict(config["preset"]), seed=config["seed"], device=device)
@@ -86,10 +93,15 @@ def keep_trained(run: Run, result: Numbers, weights: Path | None) -> Numbers:
     Examples
     --------
     >>> from gridcells.presets import preset
+    >>> from gridcells.training import train
     >>> small = preset("debate").override({"steps": 1, "units": 8})
     >>> keep_trained(train(small), {"numbers": {"share": float("nan")}, "metrics": []}, None)["numbers"]
     {'share': None}
     """
+    import torch
+
+    from gridcells.training.checkpoints import save_weights
+
     if weights is not None:
         save_weights(weights, run.network.state_dict())
     finite = {
