@@ -61,6 +61,15 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def blank(chromium):
+    """A page of nothing, in which modules run."""
+    page = chromium.new_page()
+    page.goto("about:blank")
+    yield page
+    page.close()
+
+
 @pytest.fixture(scope="session")
 def served():
     """A function folder -> the address that serves it over HTTP."""

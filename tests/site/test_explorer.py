@@ -1,8 +1,7 @@
-"""The explorer in Chromium: its mathematics against Python's, and the pages that hold it."""
+"""The explorer in Chromium, alone on a page and on the pages that hold it."""
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import json
 from pathlib import Path
@@ -11,11 +10,9 @@ import numpy as np
 import pytest
 
 import gridcells.book.explorer
-from gridcells.book.explorer import Dab, Explorer, Settings, explore, seeded_noise
+from gridcells.book.explorer import Explorer
 from gridcells.book.explorer.bundle import join_modules
 from gridcells.book.explorer.model import BINS
-from gridcells.theory.lattice_selection import favoured_lattice
-from gridcells.theory.patterns import wave_number
 
 MODULE = join_modules(Path(gridcells.book.explorer.__file__).with_name("page") / "explorer.js")
 EXPLORER, FRONT = "book/11_the_explorer.html", "book/index.html"
@@ -37,131 +34,6 @@ const model = {{
 }};
 explorer.render({{ model, el: document.getElementById("here") }});
 </script></html>"""
-STEPS = 200
-SETTINGS = [
-    Settings(),
-    Settings(width=0.1, seed=5, cells=3),
-    Settings(width=0.12, walls=True, cells=4),
-    Settings(nonlinearity="tanh", cells=4),
-    Settings(nonlinearity="leaky", width=0.15, surround_ratio=4.0, cells=4, seed=2**32 - 1),
-    Settings(nonlinearity="quadratic", width=0.1, cells=2),
-    Settings(nonlinearity="linear", tuning="gaussian", width=0.2, cells=4),
-    Settings(tuning="difference_of_gaussians_unit_amplitude", box=1.6, cells=5, seed=9),
-]
-IMPORT = "const m = await import(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));"
-
-
-@pytest.fixture(scope="module")
-def blank(chromium):
-    page = chromium.new_page()
-    page.goto("about:blank")
-    yield page
-    page.close()
-
-
-def in_browser(page, script, settings):
-    """Run a script with the module as `m` and the settings as `s`; its value comes back."""
-    return page.evaluate(f"async ([code, s]) => {{ {IMPORT} {script} }}", [MODULE, dataclasses.asdict(settings)])
-
-
-@pytest.mark.parametrize("settings", SETTINGS, ids=str)
-def test_mathematics_is_that_of_python(blank, settings):
-    script = f"""
-        const simulation = new m.Simulation(s), cells = [...Array(s.cells).keys()];
-        const start = Array.from(m.noise(s.seed, s.cells, m.BINS).slice(0, 50));
-        for (let i = 0; i < {STEPS}; i++) simulation.step();
-        const found = m.modes(s);
-        return {{
-            start, eigenvalues: Array.from(m.eigenvalues(s)), maps: cells.map((c) => Array.from(simulation.map(c))),
-            scores: cells.map((c) => m.gridScores(m.coarsened(simulation.map(c)))), lattice: found.lattice,
-            ring: m.ring(s), numbers: cells.map((c) => m.waveNumber(simulation.map(c), s.box)),
-        }};
-    """
-    found, expected = in_browser(blank, script, settings), explore(settings, steps=STEPS)
-    np.testing.assert_allclose(found["start"], seeded_noise(settings.seed, settings.cells).ravel()[:50], rtol=1e-12)
-    eigenvalues = expected.kernel.eigenvalues().ravel()
-    np.testing.assert_allclose(found["eigenvalues"], eigenvalues, atol=1e-6 * eigenvalues.max())
-    maps = np.array(found["maps"]).reshape(-1, BINS, BINS)
-    correlation = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(maps, expected.maps, strict=True)]
-    assert min(correlation) >= 0.999
-    np.testing.assert_allclose(np.array(found["scores"])[:, 0], expected.scores.score_60, atol=1e-3)
-    np.testing.assert_allclose(np.array(found["scores"])[:, 1], expected.scores.score_90, atol=1e-3)
-    np.testing.assert_allclose(found["numbers"], wave_number(expected.maps, settings.box), rtol=1e-3)
-    assert found["lattice"] == expected.lattice
-    assert found["ring"] == pytest.approx(expected.annulus.radius, rel=1e-6)
-
-
-def test_lattices_are_those_of_python(blank):
-    chosen = [
-        Settings(width=width, box=box, nonlinearity=nonlinearity)
-        for width, box, nonlinearity in itertools.product(
-            (0.08, 0.12, 0.15, 0.2, 0.3), (1.6, 2.2, 3.0), ("relu", "tanh")
-        )
-    ]
-    script = "return s.map((one) => m.modes(one).lattice);"
-    listed = json.loads(json.dumps([dataclasses.asdict(one) for one in chosen]))
-    found = blank.evaluate(f"async ([code, s]) => {{ {IMPORT} {script} }}", [MODULE, listed])
-    symmetric = ("linear", "tanh")
-    expected = [favoured_lattice(one.kernel(), symmetric=one.nonlinearity in symmetric) for one in chosen]
-    walled = in_browser(blank, "return m.modes(s).lattice;", Settings(walls=True))
-    assert walled == explore(Settings(walls=True, cells=1), steps=1).lattice == "unknown"
-    assert found == expected and set(found) == {"square", "heterogeneous", "hexagonal"}
-
-
-def test_dabs_are_those_of_python(blank):
-    settings = Settings(cells=3, walls=True)
-    dabs = [
-        Dab(0, 2, 5, 60, "paint"),
-        Dab(30, 0, 32, 32, "erase"),
-        Dab(30, 0, 1, 2, "paint"),
-        Dab(40, 1, 63, 0, "erase"),
-    ]
-    script = """
-        const simulation = new m.Simulation(s.settings, s.dabs);
-        for (let i = 0; i < 40; i++) simulation.step();
-        return [0, 1, 2].map((c) => Array.from(simulation.map(c)));
-    """
-    given = {"settings": dataclasses.asdict(settings), "dabs": [dataclasses.asdict(dab) for dab in dabs]}
-    found = blank.evaluate(f"async ([code, s]) => {{ {IMPORT} {script} }}", [MODULE, given])
-    expected = explore(settings, steps=40, dabs=dabs).maps
-    np.testing.assert_allclose(np.array(found).reshape(expected.shape), expected, atol=1e-4)
-    assert not np.allclose(expected, explore(settings, steps=40).maps, atol=0.1)
-
-
-@pytest.mark.parametrize(
-    ("settings", "lattice"),
-    [
-        (Settings(width=0.08, cells=9), "hexagonal"),
-        (Settings(width=0.21, cells=9), "hexagonal"),
-        (Settings(width=0.16, cells=9), "square"),
-        (Settings(nonlinearity="tanh", cells=9), "neither"),
-    ],
-    ids=str,
-)
-def test_what_formed_is_that_of_python(blank, settings, lattice):
-    script = """
-        const simulation = new m.Simulation(s);
-        while (!simulation.settled) simulation.step();
-        const maps = [...Array(s.cells).keys()].map((c) => m.coarsened(simulation.map(c)));
-        const work = m.formed(maps, maps.map(m.gridScores));
-        for (;;) { const slice = work.next(); if (slice.done) return { ...slice.value, steps: simulation.steps }; }
-    """
-    found = in_browser(blank, script, settings)
-    expected = explore(settings, steps=found["steps"]).formed
-    assert found["lattice"] == expected.lattice == lattice
-    np.testing.assert_allclose(found["thresholds"], [expected.null_60, expected.null_90], atol=0.25)
-
-
-@pytest.mark.parametrize(("width", "box"), [(0.6, 2.2), (0.041, 3.2), (0.3, 1.0)])
-def test_what_python_refuses_is_amiss(blank, width, box):
-    settings = Settings(width=width, box=box)
-    with pytest.raises(ValueError, match="width: expected between"):
-        settings.kernel()
-    assert "Place fields of" in in_browser(blank, "return m.amiss(s);", settings)
-    assert in_browser(blank, "return m.amiss({ ...s, width: 0.12, box: 2.2 });", settings) == ""
-
-
-# --- the pages
 
 
 @pytest.fixture(scope="module")
