@@ -37,7 +37,7 @@ SMALL = {
     "18_how_sensitive_is_it": "number=best_score_60",
     "19_more_than_filtered_noise": 'tables=["sensitivity"] shipped=["laptop"] steps=[600]',
     "20_square_grids": "seeds=[0]",
-    "22_an_animal_beside_the_network": "seed=1 shuffles=40",
+    "22_an_animal_beside_the_network": "seed=1 shuffles=40 preset=lattice every=24",
     "23_speed_and_size": "held_out=recipe recipe=held_out large=sizes",
     "21_what_we_conclude": 'papers=["schaeffer2023"] presets=["lattice"] shipped_seeds=[0]',
 }
