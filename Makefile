@@ -66,12 +66,12 @@ rerun: $(READY)  ## Execute the chapters again and compare every text output wit
 	rm -rf $(KEPT)
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -p keeping --nbval --nbval-current-env --keep $(KEPT) $(CHAPTERS)
 
-# Of two processors the build takes one, and the types the other.
+# Of two processors the build takes one; the other sees to the types, and to what runs in Chromium without the built pages.
 site: rerun  ## Build the book of what rerun executed and look at every page in Chromium (screenshots in _build/screenshots)
 	rm -rf _build/.doctrees
-	@$(TYPES) > _build/types.log 2>&1 & types=$$!; \
-	  $(PAGES); built=$$?; wait $$types; typed=$$?; cat _build/types.log; exit $$((built + typed))
-	$(BIN)/pytest -n 2 --dist loadfile -m "not quiet" tests/site --durations=5 --durations-min=5
+	@{ $(TYPES) && $(BIN)/pytest -m unbuilt tests/site; } > _build/meanwhile.log 2>&1 & meanwhile=$$!; \
+	  $(PAGES); built=$$?; wait $$meanwhile; passed=$$?; cat _build/meanwhile.log; exit $$((built + passed))
+	$(BIN)/pytest -n 2 --dist loadfile -m "not quiet and not unbuilt" tests/site --durations=5 --durations-min=5
 	$(BIN)/pytest -m quiet tests/site
 
 elsewhere: $(READY)  ## Compare the chapters as other processors round (CHAPTERS=..., ROUNDINGS="scalar haswell")

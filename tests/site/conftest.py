@@ -95,8 +95,11 @@ def site(served):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let all tests of a page follow each other: it is opened once, and closed when the next comes."""
+    """Let all tests of a page follow each other, so that it is opened once; mark those that need none."""
     here = Path(__file__).parent
+    for item in items:
+        if "blank" in getattr(item, "fixturenames", ()):
+            item.add_marker("unbuilt")
 
     def page_of(item: pytest.Item) -> str:
         parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
