@@ -18,13 +18,14 @@ from gridcells.scores.smoothing import smooth_rate_maps
 from gridcells.scores.walls import arena_shape
 from gridcells.world.arenas import Box
 
-__all__ = ["SMOOTH", "map_recording"]
+__all__ = ["OUTSIDE", "SMOOTH", "map_recording"]
 
 BINS = 20  # along the longer side, unless said
 SPIKE_BINS = 40  # of recordings with spike times
 SMOOTH = 0.04  # share of the longer side, the Gaussian's width for spikes unless said
 MIN_OCCUPANCY = 0.1  # s, for spikes unless said
 MOST = 1000  # along a side: more is a mistaken unit
+OUTSIDE = "outside the box"  # why a sample is left out
 NARROW = 8.0  # times as long as wide: a track, mapped along its length
 
 
@@ -106,7 +107,7 @@ def map_recording(
             )
         if not inside.any():
             raise ValueError(f"bounds: expected some of the positions inside {box}, got none")
-        recording = _without(recording, ~inside, "outside the box")
+        recording = _without(recording, ~inside, OUTSIDE)
         spiking = recording.spikes is not None
         count = bins if bins is not None or recording.bin_size is not None else (SPIKE_BINS if spiking else BINS)
         number = _bins_of(Box(box).size, count, recording.bin_size, track)

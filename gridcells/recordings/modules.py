@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gridcells.recordings.mapping import map_recording
+from gridcells.recordings.mapping import OUTSIDE, map_recording
 from gridcells.recordings.recording import Recording
 from gridcells.recordings.table import ScoreTable
 from gridcells.scores.scales import ScaleClusters, cluster_scales
@@ -13,6 +13,7 @@ from gridcells.scores.stability import map_correlation
 __all__ = ["compare_recordings", "spacing_modules"]
 
 FEWEST = 8  # grid cells
+MOST_OUTSIDE = 0.2  # share of a second session's samples outside the box of the first
 EACH = 4  # grid cells a module at least, so that so many modules are tried
 
 
@@ -79,7 +80,8 @@ def compare_recordings(first: Recording, second: Recording, **options: object) -
     Raises
     ------
     ValueError
-        If no unit is in both, or maps that are given have other bins.
+        If no unit is in both, maps that are given have other bins, or the second animal was for the most part outside
+        the box of the first.
 
     Notes
     -----
@@ -102,6 +104,13 @@ def compare_recordings(first: Recording, second: Recording, **options: object) -
         bins = (one.rate_maps.shape[1], one.rate_maps.shape[2])
         other = map_recording(second, **options | {"bins": bins, "bounds": one.bounds, "outside": "ignore"})  # type: ignore[arg-type]
     assert other.rate_maps is not None
+    out = 0 if other.hygiene is None else other.hygiene.samples_left_out.get(OUTSIDE, 0)
+    inside = 0 if other.position is None else len(other.position)
+    if out > MOST_OUTSIDE * (inside + out):
+        raise ValueError(
+            f"second: expected a session in the box of the first, {one.bounds}, got {out / (inside + out):.1%} of the "
+            "samples outside: was the camera moved, or is the unit another?"
+        )
     places = [[each.unit.index(name) for name in shared] for each in (one, other)]
     correlation = map_correlation(one.rate_maps[places[0]], other.rate_maps[places[1]])
     return dict(zip(shared, correlation.tolist(), strict=True))

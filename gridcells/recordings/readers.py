@@ -22,7 +22,19 @@ __all__ = ["read_recording"]
 
 SUFFIXES = (".npz", ".npy", ".csv", ".nwb", ".mat", ".tsv", ".h5", ".slp")
 AXONA = (".set", ".pos", ".cut", ".clu", ".eeg", ".egf")  # tetrodes besides, which end in their number
-SESSION = ("position", "time", "heading", "second_led", "spike_times", "spike_units", "unit", "bounds", "bin_size")
+SESSION = (
+    "position",
+    "time",
+    "heading",
+    "second_led",
+    "spike_times",
+    "spike_units",
+    "unit",
+    "bounds",
+    "bin_size",
+    "intervals",
+)
+ALONE = ("second_led", "spike_times", "spike_units", "intervals")  # what spikes alone can use
 
 
 def read_recording(
@@ -64,15 +76,15 @@ def read_recording(
     .csv .tsv     a header and one row a sample: columns ``x`` and ``y`` (m), if known ``time`` (s) and ``heading``
                   (rad), and any other column the activity of the unit that it names; or one row a bin of a map:
                   ``unit``, ``x``, ``y`` (the bin's centre, m) and ``rate``; or one row a spike: ``time`` and ``unit``.
-                  Commas, semicolons or tabs; decimal commas; ``NA`` and empty cells are NaN.
+                  Commas, semicolons or tabs; decimal commas; ``NA`` and empty cells are NaN; ``x`` alone is a track
     .nwb          a spatial series and the units' spike times, through pynwb
     .h5 .slp      tracked points of DeepLabCut (.csv too) and SLEAP, through movement
     .set .pos .1  Axona's files are refused: neo reads the spikes of their tetrodes, and nothing that is kept their
                   positions and clusters; export these to one of the above
     ============  ======================================================================================================
 
-    The names of arrays, columns and variables are those that labs use (``ROLES`` in this room); what is left out is
-    said in the recording's ``hygiene``.
+    The names of arrays, columns and variables are those that labs use (``ROLES`` in this room), and may end in their
+    unit (``time_ms``, ``X [cm]``); what is left out is said in the recording's ``hygiene``.
 
     Parameters
     ----------
@@ -141,7 +153,10 @@ def read_recording(
             known = _read(path, columns, ignore)
     beside = (spikes,) if isinstance(spikes, str | Path) else tuple(spikes)
     if beside:
-        known |= _spikes_beside(beside)
+        spiking = _spikes_beside(beside)
+        known["notes"] = [*known.get("notes", []), *spiking.pop("notes")]
+        known["measured"] = known.get("measured", {}) | spiking.pop("measured")
+        known |= spiking
     with about(str(path)):
         return _recording(known, measures, bounds, bin_size, heading_from, max_jump_speed, longest_gap, str(path))
 
@@ -182,19 +197,32 @@ def _read(path: Path, columns: Sequence[str] = (), ignore: Sequence[str] = ()) -
 def _spikes_beside(paths: Sequence[str | Path]) -> Known:
     """Return the spike times of several files, by unit."""
     trains: dict[str, np.ndarray] = {}
+    notes: list[str] = []
+    measured: set[str | None] = set()
     for each in paths:
         path = _file(each)
         with about(str(path)):
             known = _read(path)
             if "spike_times" not in known:
                 raise ValueError(f"expected spike times, got {', '.join(known)}")
+            notes += [f"{path.name}: {note}" for note in known.get("notes", [])]
+            measured.add(known.get("measured", {}).get("spike_time"))
+            if len(measured) > 1:
+                raise ValueError("spike_time_unit: expected all files to say one unit or none, got several: say which")
             times, unit, names = trains_of(known["spike_times"], known.get("spike_units"))
             for place, name in enumerate(names):
                 label = path.stem if len(names) == 1 and name in ("0", "1", path.stem) else name
                 if label in trains:
                     label = f"{path.stem}/{name}"
                 trains[label] = times[unit == place]
-    return {"spike_times": trains, "spike_units": None, "unit": None}
+    [said] = measured or {None}
+    return {
+        "spike_times": trains,
+        "spike_units": None,
+        "unit": None,
+        "notes": notes,
+        "measured": {"spike_time": said} if said else {},
+    }
 
 
 def _recording(
@@ -208,7 +236,11 @@ def _recording(
     source: str,
 ) -> Recording:
     """Return the recording that a file's words make, everything in m, rad and s."""
-    notes = known.pop("notes", [])
+    notes, said = known.pop("notes", []), known.pop("measured", {})
+    if said:
+        before, measures = measures, measures.beside(**said)
+        words = [f"{name.replace('_', ' ')} {unit}" for name, unit in said.items() if getattr(before, name) != unit]
+        notes = [*notes, f"units that names say: {', '.join(words)}"] if before != measures else notes
     if known.pop("in_si", False):  # the file says its units itself
         measures = Measures(sampling_rate=measures.sampling_rate)
     elif known.pop("heading_in_si", False) and known.get("heading") is not None:
@@ -244,7 +276,7 @@ def _recording(
             "expected spike times or activity beside the positions, got none: name their files, "
             "spikes=... (--spikes T2C3.mat), or a column of activity for each unit"
         )
-    known = {name: value for name, value in known.items() if name not in ("second_led", "spike_times", "spike_units")}
+    known = {name: value for name, value in known.items() if name not in ALONE}
     recording = Recording.of(
         **overruled(measures.converted(known), **given),
         source=source,

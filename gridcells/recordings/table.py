@@ -15,7 +15,7 @@ from gridcells.recordings.mapping import map_recording
 from gridcells.recordings.measures import about
 from gridcells.recordings.recording import Recording
 from gridcells.recordings.unit_scores import OPTIONAL, not_measured, own_scores
-from gridcells.scores.border import BORDER_FORMS, border_scores
+from gridcells.scores.border import BORDER_FORMS, SIDE_FORMS, border_scores
 from gridcells.scores.grid import check_sides, grid_scores
 from gridcells.scores.nulls.p_values import Progress, Significance, significance
 
@@ -161,7 +161,7 @@ def score_recording(
         Rate maps, or positions and activity, of which maps are made first.
     bins, bounds, outside, smooth, min_occupancy, min_speed, max_speed : optional
         How to make maps, see `map_recording`.
-    border_form : {"relative", "solstad", "sorscher_code"}
+    border_form : {"relative", "solstad", "banino", "sorscher_code"}
         Which border score, see `border_scores`. By the published forms a unit that fires everywhere scores 0.5, and a
         grid cell with fields at the walls whatever these fields' areas are beside 200 cm²; "relative" has neither, and
         lower values: a field 10 cm deep along one whole wall of a metre scores 0.54.
@@ -223,6 +223,8 @@ def score_recording(
             check_sides(maps, size)
         source = None if null == "none" else check_generator(generator)
         arena = report.shape if size is not None and report.shape in ("rectangle", "circle") else ""
+        if arena == "circle" and border_form in SIDE_FORMS:
+            arena = ""
         found = own_scores(recording, arena, grid=not track, border_form=border_form)
         nulls: dict[str, np.ndarray] = {}
         beside = None
@@ -263,7 +265,7 @@ def score_recording(
         null=null,
         significance=beside,
         nulls=nulls,
-        hygiene=report.with_more(*not_measured(recording, arena, track)),
+        hygiene=report.with_more(*not_measured(recording, arena, track, border_form)),
     )
 
 

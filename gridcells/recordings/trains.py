@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy
 
-__all__ = ["SpikeTrains", "placed", "trains_of"]
+__all__ = ["SpikeTrains", "check_tracked", "placed", "trains_of"]
 
 MOST_OUTSIDE = 0.5  # share of the spikes outside the tracked time: more are in another unit
 FASTEST = 500.0  # Hz, that no unit fires at on average
@@ -129,6 +129,24 @@ def _by_name(spikes: Any) -> dict[str, Any] | None:
     return None
 
 
+def check_tracked(times: np.ndarray, time: np.ndarray, halves: tuple[np.ndarray, np.ndarray]) -> None:
+    """Raise if most spikes fall outside the tracked time: they are in another unit. The arguments are `placed`'s."""
+    outside = _untracked(times, time, halves)
+    if outside.sum() > MOST_OUTSIDE * max(len(times), 1):
+        start, end = time[0] - halves[0][0], time[-1] + halves[1][-1]
+        raise ValueError(
+            f"spike_times: expected spikes during the tracked {start:.6g} s to {end:.6g} s, got {outside.mean():.1%} "
+            f"outside (from {times.min():.6g} to {times.max():.6g}); if they are in ms, say spike_time_unit='ms' "
+            "(--spike-time-unit ms), or 'samples' with sampling_rate"
+        )
+
+
+def _untracked(times: np.ndarray, time: np.ndarray, halves: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Return which spikes fall before or after the whole of the tracked time."""
+    slack = 1 + 1e-9
+    return (times < time[0] - halves[0][0] * slack) | (times > time[-1] + halves[1][-1] * slack)
+
+
 def placed(
     times: np.ndarray, unit: np.ndarray, units: int, time: np.ndarray, halves: tuple[np.ndarray, np.ndarray]
 ) -> tuple[SpikeTrains, dict[str, int]]:
@@ -153,19 +171,12 @@ def placed(
     Raises
     ------
     ValueError
-        If most spikes fall outside the tracked time, or units fire faster than any.
+        If units fire faster than any.
     """
     nearest = np.searchsorted((time[1:] + time[:-1]) / 2, times)
     late = times - time[nearest]
     counted = (late >= -halves[0][nearest] * (1 + 1e-9)) & (late <= halves[1][nearest] * (1 + 1e-9))
-    start, end = time[0] - halves[0][0], time[-1] + halves[1][-1]
-    outside = ~counted & ((times < start) | (times > end))
-    if outside.sum() > MOST_OUTSIDE * max(len(times), 1):
-        raise ValueError(
-            f"spike_times: expected spikes during the tracked {start:.6g} s to {end:.6g} s, got {outside.mean():.1%} "
-            f"outside (from {times.min():.6g} to {times.max():.6g}); if they are in ms, say spike_time_unit='ms' "
-            "(--spike-time-unit ms), or 'samples' with sampling_rate"
-        )
+    outside = ~counted & _untracked(times, time, halves)
     seconds = float(halves[0].sum() + halves[1].sum())
     rate = np.bincount(unit[counted], minlength=units).max(initial=0) / max(seconds, 1e-9)
     if rate > FASTEST:

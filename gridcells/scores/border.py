@@ -11,9 +11,10 @@ from gridcells._common.maps import is_flat, map_range
 from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps
 from gridcells.scores.walls import REACH, SEEN, Room, Walls, circular_walls, room_walls, straight_walls
 
-__all__ = ["BORDER_FORMS", "border_scores"]
+__all__ = ["BORDER_FORMS", "SIDE_FORMS", "border_scores"]
 
 BORDER_FORMS = ("solstad", "relative", "banino", "sorscher_code")
+SIDE_FORMS = ("banino", "sorscher_code")  # look at the map's sides alone
 STRIP = 3 / 20  # of a side, the strips along the walls of "banino"
 HOLE = 0.05  # m from visited bins on both sides, within which an unvisited one parts no field
 TOUCHING = np.zeros((3, 3, 3), dtype=bool)  # bins of one unit that share an edge; units do not touch
@@ -100,7 +101,7 @@ def border_scores(
     check_choice(form, "form", BORDER_FORMS)
     if isinstance(arena, str):
         check_choice(arena, "arena", ("rectangle", "circle"))
-    if form in ("banino", "sorscher_code") and arena != "rectangle":
+    if form in SIDE_FORMS and arena != "rectangle":
         raise ValueError(f"arena: expected 'rectangle' with form {form!r}, which looks at the map's sides alone")
     check_positive(reach, "reach", "m")
     if not 0 < threshold < 1:
