@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import tyro
@@ -171,14 +171,14 @@ def score_command(
     write_table(scores, table_path)
     print(scores.hygiene)
     print(summary(scores))
-    more: dict[str, Any] = {}
+    more: dict[str, object] = {}
     modules = spacing_modules(scores, generator=seed)
     if modules is not None:
-        more["modules"] = [
+        more["modules"] = each_module = [
             {"mean": float(mean), "unit": scores.length_unit, "units": int(np.sum(modules.label == place))}
             for place, mean in enumerate(modules.mean)
         ]
-        means = ", ".join(f"{each['mean']:.3g} {each['unit']} ({each['units']} units)" for each in more["modules"])
+        means = ", ".join(f"{each['mean']:.3g} {each['unit']} ({each['units']} units)" for each in each_module)
         print(f"modules of spacing: {means}")
     if second is not None:
         if second.rate_maps is None and recording.rate_maps is not None:

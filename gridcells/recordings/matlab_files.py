@@ -90,7 +90,7 @@ def _several(value: object) -> bool:
 def _is_vector(value: object) -> bool:
     """Return whether a value is a vector of numbers, even of none or one: the times of a cell that was hardly heard."""
     array = np.asarray(value)
-    return array.dtype.kind in "fiu" and max(array.shape, default=1) == max(array.size, 1)
+    return array.dtype.kind in "fiu" and (array.size <= 1 or max(array.shape) == array.size)
 
 
 def _is_train(value: object) -> bool:

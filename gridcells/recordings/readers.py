@@ -239,7 +239,11 @@ def _recording(
     notes, said = known.pop("notes", []), known.pop("measured", {})
     if said:
         before, measures = measures, measures.beside(**said)
-        words = [f"{name.replace('_', ' ')} {unit}" for name, unit in said.items() if getattr(before, name) != unit]
+        words = [
+            f"{name.replace('_', ' ')} {unit}"
+            for name, unit in said.items()
+            if getattr(measures, name) != getattr(before, name)
+        ]
         notes = [*notes, f"units that names say: {', '.join(words)}"] if before != measures else notes
     if known.pop("in_si", False):  # the file says its units itself
         measures = Measures(sampling_rate=measures.sampling_rate)

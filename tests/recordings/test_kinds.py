@@ -60,6 +60,18 @@ def test_maps_without_any_wall_have_no_border_score():
     assert np.isnan(border_scores(maps, bin_size=0.05)).all()
 
 
+def test_walls_that_count_for_nothing_are_said():
+    rates = np.full((1, 24, 24), np.nan)
+    rates[0, 5:19, 5:19] = np.random.default_rng(0).random((14, 14))
+    table = score_recording(Recording.of(rate_maps=rates, bin_size=0.05), null="none")  # 25 cm from every wall
+    assert np.isnan(table.border_score).all()
+    assert any(note.startswith("border scores: none, since no wall was reached") for note in table.hygiene.notes)
+    wide, cell = (-0.5, 1.0, -0.5, 0.5), {"wall": TRAINS["border 0"]}
+    _, table = scored(trains=cell, bounds=wide)
+    assert any(note.startswith("border scores: the wall at high x counts for nothing") for note in table.hygiene.notes)
+    assert not any("border scores" in note for note in scored(trains=cell)[1].hygiene.notes)
+
+
 # --- arenas of other shapes
 
 
@@ -90,6 +102,17 @@ def test_a_circular_arena_is_seen_and_a_turned_or_cornered_one_has_no_border_sco
         table = score_recording(Recording.of(rate_maps=maps, bin_size=0.03), null="none")
         assert np.isnan(table.border_score).all()
         assert any("neither a rectangle along the axes nor a circle" in note for note in table.hygiene.notes)
+
+
+@pytest.mark.parametrize("form", ["banino", "sorscher_code"])
+def test_a_form_that_knows_squares_alone_has_no_score_in_a_circle_and_a_word(form):
+    _, inside = disc()
+    maps = np.where(inside, np.random.default_rng(0).random((2, 40, 40)), np.nan)
+    table = score_recording(Recording.of(rate_maps=maps, bin_size=0.03), border_form=form, null="none")
+    assert np.isnan(table.border_score).all()
+    assert f"border scores: none, since {form!r} looks at the sides of a square, and this is a circle" in (
+        table.hygiene.notes
+    )
 
 
 def test_a_run_in_a_cylinder_is_scored_by_angle():
@@ -392,6 +415,27 @@ def test_a_linear_track_is_mapped_along_its_length(degrees):
     assert table.information_p[0] < 0.05
     assert table.stability[0] > 0.9
     assert any("none on a track" in note for note in table.hygiene.notes)
+
+
+def test_a_position_on_a_line_needs_no_second_coordinate():
+    rng = np.random.default_rng(2)
+    along = 0.6 * (1 - np.cos(TIME / 5))
+    along[::50] = np.nan
+    place = np.repeat(TIME, rng.poisson(0.2 * np.exp(-((np.nan_to_num(along) - 0.4) ** 2) / 0.01)))
+    for position in (along, along[:, None]):
+        recording = map_recording(Recording.from_spikes(position, TIME, {"place": place}))
+        assert recording.hygiene.shape == "track"
+        assert recording.hygiene.samples_left_out == {"lost": 600}
+        assert recording.rate_maps[0, :, 0].argmax() * 1.2 / 40 == pytest.approx(0.4, abs=0.08)
+    binned = Recording.of(position=along[1:40], activity=np.ones((39, 2)), time=TIME[1:40])
+    assert binned.position.shape == (39, 2)
+
+
+def test_spikes_at_the_frames_of_a_camera_have_no_theta_and_a_word():
+    _, table = scored(trains={name: np.round(train * 25) / 25 for name, train in TRAINS.items()})
+    assert np.isnan(table.theta_index).all()
+    assert "theta index: none of times that are rounded to more than 10 ms (40 ms)" in table.hygiene.notes
+    assert not any("theta" in note for note in scored()[1].hygiene.notes)
 
 
 class Curves:

@@ -174,3 +174,28 @@ def test_a_report_adds_up_and_repeats_no_note():
     assert report.notes == ("a",)
     assert "samples: 7 of 10 used (3 left out: 3 lost)" in str(report)
     assert report.as_dict()["notes"] == ["a"]
+
+
+@pytest.mark.parametrize("marker", [(1023.0, 1023.0), (-999.0, -999.0), (0.31, -0.22)])
+@pytest.mark.parametrize("run", [1, 30])
+def test_any_place_that_tracking_jumps_to_again_and_again_is_a_marker(marker, run):
+    lost = np.repeat(np.random.default_rng(1).random(6000 // run) < 0.2, run)
+    path = np.where(lost[:, None], marker, PATH)
+    near = np.hypot(*(PATH - marker).T) < 0.1  # where the jump is short
+    assert (lost_samples(path) == lost)[~near].mean() > 0.99
+    assert clean_tracking(path, TIME).left_out["lost"] >= 0.9 * lost.sum()
+
+
+def test_an_animal_that_sits_or_a_coarse_camera_loses_nothing():
+    coarse = np.round(PATH / 0.01) * 0.01  # pixels of a centimetre: positions repeat
+    coarse[1000:1400] = coarse[1000]  # and it sleeps
+    assert not lost_samples(coarse).any()
+    assert clean_tracking(coarse, TIME).left_out.get("lost") is None
+
+
+def test_a_path_of_which_much_lies_beyond_jumps_is_none():
+    slow = 15 * PATH  # 2.7 m/s on average: few steps are jumps, and these lead to a third of the samples
+    with pytest.raises(ValueError, match="position: expected a path, got .* faster than 3 m/s, which no animal is"):
+        clean_tracking(slow, TIME)
+    kept = clean_tracking(slow, TIME, strict=False)
+    assert len(kept.kept) == len(TIME) and "taken as it is" in kept.notes[0]
