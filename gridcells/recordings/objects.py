@@ -42,10 +42,10 @@ def from_object(
     ----------
     value : object
         Without ``position``, rate maps [unit, bin_x, bin_y]: an array or tensor, an xarray ``DataArray`` such as the
-        tuning curves of pynapple, its older pair of a dictionary of maps and a list of bin centres, or a ``TsdTensor``
-        with one map each time. With ``position``, activity [..., unit] (an array, tensor, ``DataArray`` or
-        ``TsdFrame``), or spike times (a ``TsGroup`` or ``Ts``). Axes named x and y are put in that order; otherwise
-        the first axis is the units', then x, then y.
+        tuning curves of pynapple ([unit, bin] along a track), its older pair of a dictionary of maps and a list of bin
+        centres, or a ``TsdTensor`` with one map each time. With ``position``, activity [..., unit] (an array, tensor,
+        ``DataArray`` or ``TsdFrame``), or spike times (a ``TsGroup`` or ``Ts``). Axes named x and y are put in that
+        order; otherwise the first axis is the units', then x, then y.
     position : object, optional
         Positions [..., 2], m, in any of these forms; if activity has times too, the same ones. Spikes need a
         ``TsdFrame``, which has times.
@@ -140,8 +140,10 @@ def _maps(value: Any) -> Known:
         return {"rate_maps": values} | ({} if time is None else {"unit": [f"{moment:g} s" for moment in time]})
     dims = [str(dim) for dim in value.dims]
     rates = as_numpy(value.values, "rate_maps")
+    if rates.ndim == 2 and not {"x", "y"} <= set(dims):
+        return _on_a_line(value, dims, rates)
     if rates.ndim != 3:
-        raise ValueError(f"rate_maps: expected three axes, unit, x and y, got {dims}")
+        raise ValueError(f"rate_maps: expected three axes, unit, x and y, or two, unit and a place, got {dims}")
     order = [0, 1, 2]
     if {"x", "y"} <= set(dims):
         x, y = dims.index("x"), dims.index("y")
@@ -169,4 +171,21 @@ def _maps(value: Any) -> Known:
     visits = value.attrs.get("occupancy")
     if visits is not None:
         known["occupancy"] = as_numpy(visits, "occupancy").T if swapped else visits
+    return known
+
+
+def _on_a_line(value: Any, dims: list[str], rates: np.ndarray) -> Known:
+    """Return what curves [unit, bin] along a track say: maps of one bin across, as wide as one is long."""
+    name, axis = dims
+    known: Known = {"rate_maps": rates[:, :, None]}
+    if name in value.coords:
+        known["unit"] = value.coords[name].values
+    if axis in value.coords:
+        place = value.coords[axis]
+        centres = as_numpy(place.values, axis) * in_metres(place.attrs.get("units", "m"), axis)
+        side = float(np.median(np.diff(centres))) if len(centres) > 1 else 1.0
+        if (box := box_around([centres, np.array([-side, side])])) is not None:
+            known["bounds"] = (*box[:2], -side / 2, side / 2)
+    if (visits := value.attrs.get("occupancy")) is not None:
+        known["occupancy"] = as_numpy(visits, "occupancy")[:, None]
     return known

@@ -64,6 +64,7 @@ def trains_of(
     spikes : object
         A flat array of times with ``spike_units``, or of one unit without; a mapping of names to times, such as a
         dictionary or a pynapple ``TsGroup``; a sequence of arrays; or an object with times ``t``, such as a ``Ts``.
+        What a mask hides is no spike.
     spike_units : array_like, [spike], optional
         The unit of each spike: numbers or names, in any order.
     name : str
@@ -87,8 +88,10 @@ def trains_of(
     (array([0.1, 0.5]), array([0, 0]), ('a', 'b'))
     """
     if spike_units is not None:
-        times = as_numpy(spikes, name).reshape(-1)
-        owners = np.asarray(spike_units).reshape(-1)
+        times, owners = as_numpy(spikes, name).reshape(-1), np.asarray(spike_units).reshape(-1)
+        hidden = np.ma.getmaskarray(spikes).reshape(-1) if isinstance(spikes, np.ma.MaskedArray) else None
+        if hidden is not None and len(hidden) == len(owners):
+            times, owners = times[~hidden], owners[~hidden]
         if len(owners) != len(times):
             raise ValueError(f"spike_units: expected one a spike, {len(times)}, got {len(owners)}")
         labels, unit = np.unique(owners, return_inverse=True)
@@ -96,11 +99,11 @@ def trains_of(
     else:
         named = _by_name(spikes)
         if named is None:
-            flat = as_numpy(getattr(spikes, "t", spikes), name)
+            flat = as_numpy(_shown(getattr(spikes, "t", spikes)), name)
             if flat.ndim > 1 and max(flat.shape) != flat.size:
                 raise ValueError(f"{name}: expected times [spike], got shape {flat.shape}")
             named = {"0": flat}
-        trains = [as_numpy(getattr(each, "t", each), name).reshape(-1) for each in named.values()]
+        trains = [as_numpy(_shown(getattr(each, "t", each)), name).reshape(-1) for each in named.values()]
         times = np.concatenate(trains) if trains else np.empty(0)
         unit = np.repeat(np.arange(len(trains)), [len(train) for train in trains])
         names = tuple(named)
@@ -110,6 +113,11 @@ def trains_of(
         raise ValueError(f"{name}: expected finite times, got {np.count_nonzero(~np.isfinite(times))} that are not")
     order = np.lexsort((times, unit))
     return times[order].astype(np.float64), unit[order].astype(np.int64), names
+
+
+def _shown(times: Any) -> Any:
+    """Return times without those that a mask hides: no spikes."""
+    return times.compressed() if isinstance(times, np.ma.MaskedArray) else times
 
 
 def _label(value: object) -> str:

@@ -102,6 +102,14 @@ def test_trains_from_whatever_holds_them(spikes, owner, names):
     assert (np.lexsort((times, unit)) == np.arange(len(times))).all()
 
 
+def test_what_a_mask_hides_is_no_spike():
+    times = np.ma.masked_greater([1.0, 2.0, 99.0], 50)
+    assert trains_of(times)[0].tolist() == [1, 2]
+    assert trains_of({"a": times, "b": [3.0]})[0].tolist() == [1, 2, 3]
+    found, owner, names = trains_of(times, [7, 8, 9])
+    assert (found.tolist(), owner.tolist(), names) == ([1, 2], [0, 1], ("7", "8"))
+
+
 def test_bad_trains():
     with pytest.raises(ValueError, match="spike_units: expected one a spike, 2, got 1"):
         trains_of([1.0, 2.0], [1])
