@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gridcells._common.bins import Bounds
 from gridcells._common.checks import as_numpy
 from gridcells.recordings.measures import Known, Measures, box_around, in_metres, overruled
 from gridcells.recordings.recording import Recording
@@ -19,6 +20,8 @@ from gridcells.recordings.series import is_labelled, series_of
 from gridcells.recordings.tracking import LONGEST_GAP, MAX_JUMP_SPEED
 
 __all__ = ["from_object"]
+
+ACROSS = "across"  # the axis that curves along a track lack
 
 
 def from_object(
@@ -140,8 +143,8 @@ def _maps(value: Any) -> Known:
         return {"rate_maps": values} | ({} if time is None else {"unit": [f"{moment:g} s" for moment in time]})
     dims = [str(dim) for dim in value.dims]
     rates = as_numpy(value.values, "rate_maps")
-    if rates.ndim == 2 and not {"x", "y"} <= set(dims):
-        return _on_a_line(value, dims, rates)
+    if rates.ndim == 2 and not {"x", "y"} <= set(dims):  # along a track: one bin across
+        rates, dims = rates[:, :, None], [*dims, ACROSS]
     if rates.ndim != 3:
         raise ValueError(f"rate_maps: expected three axes, unit, x and y, or two, unit and a place, got {dims}")
     order = [0, 1, 2]
@@ -154,7 +157,11 @@ def _maps(value: Any) -> Known:
     if name in coords:
         known["unit"] = coords[name].values
     edges = value.attrs.get("bin_edges")
-    if edges is not None:
+    if axes[1] == ACROSS:
+        if axes[0] in coords:
+            by = in_metres(coords[axes[0]].attrs.get("units", "m"), axes[0])
+            known["bounds"] = _along(as_numpy(coords[axes[0]].values, axes[0]) * by)
+    elif edges is not None:
         said = [
             in_metres(coords[axis].attrs["units"], axis) if axis in coords and "units" in coords[axis].attrs else 1.0
             for axis in axes
@@ -170,22 +177,13 @@ def _maps(value: Any) -> Known:
         )
     visits = value.attrs.get("occupancy")
     if visits is not None:
-        known["occupancy"] = as_numpy(visits, "occupancy").T if swapped else visits
+        time = as_numpy(visits, "occupancy")
+        known["occupancy"] = time.T if swapped else time.reshape(*time.shape[:1], -1)
     return known
 
 
-def _on_a_line(value: Any, dims: list[str], rates: np.ndarray) -> Known:
-    """Return what curves [unit, bin] along a track say: maps of one bin across, as wide as one is long."""
-    name, axis = dims
-    known: Known = {"rate_maps": rates[:, :, None]}
-    if name in value.coords:
-        known["unit"] = value.coords[name].values
-    if axis in value.coords:
-        place = value.coords[axis]
-        centres = as_numpy(place.values, axis) * in_metres(place.attrs.get("units", "m"), axis)
-        side = float(np.median(np.diff(centres))) if len(centres) > 1 else 1.0
-        if (box := box_around([centres, np.array([-side, side])])) is not None:
-            known["bounds"] = (*box[:2], -side / 2, side / 2)
-    if (visits := value.attrs.get("occupancy")) is not None:
-        known["occupancy"] = as_numpy(visits, "occupancy")[:, None]
-    return known
+def _along(centres: np.ndarray) -> Bounds | None:
+    """Return the bounds of bins along a track, as wide as one is long; None for a single one."""
+    side = float(np.median(np.diff(centres))) if len(centres) > 1 else 1.0
+    box = box_around([centres, np.array([-side, side])])
+    return None if box is None else (*box[:2], -side / 2, side / 2)

@@ -16,7 +16,7 @@ from gridcells.recordings.measures import about
 from gridcells.recordings.recording import Recording
 from gridcells.recordings.unit_scores import OPTIONAL, not_measured, own_scores
 from gridcells.scores.border import BORDER_FORMS, SIDE_FORMS, border_scores
-from gridcells.scores.grid import check_sides, grid_scores
+from gridcells.scores.grid import check_sides, hexagonal_scores
 from gridcells.scores.nulls.p_values import Progress, Significance, significance
 
 __all__ = ["SCORING_NULLS", "ScoreTable", "score_recording"]
@@ -297,7 +297,7 @@ def _map_null(
             return own
         if arena and size is not None:
             borders.append(border_scores(some, bin_size=size, form=border_form, arena=arena))
-        return grid_scores(some, bin_size=size, keep_autocorrelogram=False).score_60
+        return hexagonal_scores(some, bin_size=size)
 
     beside = significance(
         maps,

@@ -115,7 +115,7 @@ def trains_of(
     return times[order].astype(np.float64), unit[order].astype(np.int64), names
 
 
-def _shown(times: Any) -> Any:
+def _shown(times: ArrayLike) -> ArrayLike:
     """Return times without those that a mask hides: no spikes."""
     return times.compressed() if isinstance(times, np.ma.MaskedArray) else times
 
