@@ -162,9 +162,13 @@ def score_recording(
     bins, bounds, outside, smooth, min_occupancy, min_speed, max_speed : optional
         How to make maps, see `map_recording`.
     border_form : {"relative", "solstad", "banino", "sorscher_code"}
-        Which border score, see `border_scores`. By the published forms a unit that fires everywhere scores 0.5, and a
-        grid cell with fields at the walls whatever these fields' areas are beside 200 cm²; "relative" has neither, and
-        lower values: a field 10 cm deep along one whole wall of a metre scores 0.54.
+        Which border score, see `border_scores`. By the published form a unit that fires everywhere scores 0.5, where
+        border cells begin, and a grid cell with fields at the walls whatever these fields' areas are beside 200 cm²;
+        "relative" has neither. Of 48 simulated units a kind, ten minutes each, mapped in bins of 2 to 5 cm: border
+        cells score 0.51 to 0.58 (5 to 95 %), uniform units 0.00, grid cells -0.75 to -0.50, none of these above 0.04;
+        by the published form 0.80 to 0.84, 0.50, and -0.46 to -0.01. A recorded grid cell scores -0.55 to -0.35
+        whatever the bins and the smoothing, by the published form -0.19 to 0.29. So 0.3, not 0.5, is a bar for
+        "relative", and ``border_p`` a better one.
     null : {"auto", "matched", "field_shuffle", "low_pass", "time_shuffle", "none"}
         What chance is, see `significance`; "time_shuffle" needs positions with times and shifts the activity by 20 s at
         least; "none" compares with nothing. "auto" is "time_shuffle" for spike times and "matched" otherwise.

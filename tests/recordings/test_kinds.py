@@ -90,6 +90,22 @@ def test_in_a_circle_the_border_score_knows_no_direction(degrees):
     assert border_scores(rates, bin_size=0.025, arena="circle")[0] == pytest.approx(0.78, abs=0.06)
 
 
+@pytest.mark.parametrize("form", ["solstad", "relative"])
+def test_whoever_asks_for_border_scores_alone_need_not_know_the_shape(form):
+    x, inside = disc(44)
+    near = (np.hypot(x[:, None], x) > 0.75) & inside
+    turn = np.arctan2(x, x[:, None])
+    fields = [near & (np.abs(np.angle(np.exp(1j * (turn - angle)))) < 0.8) for angle in np.linspace(0, 2.9, 7)]
+    round_ = np.where(inside, np.array(fields, dtype=float), np.nan)
+    scores = border_scores(round_, bin_size=0.02, form=form)
+    assert np.ptp(scores) < 0.12 and scores.min() > 0.4
+    np.testing.assert_array_equal(scores, border_scores(round_, bin_size=0.02, form=form, arena="circle"))
+    cornered = np.where((x[:, None] > 0) & (x > 0), np.nan, 1.0 + near[None])
+    assert np.isnan(border_scores(cornered, bin_size=0.02, form=form)).all()
+    mixed = np.concatenate([round_, np.nan_to_num(round_)])  # masks of several kinds at once
+    np.testing.assert_array_equal(border_scores(mixed, bin_size=0.02, form=form)[:7], scores)
+
+
 def test_a_circular_arena_is_seen_and_a_turned_or_cornered_one_has_no_border_score_and_a_word():
     _, inside = disc()
     assert arena_shape(inside) == "circle"
@@ -141,6 +157,22 @@ def test_a_cell_that_fires_in_the_middle_is_no_border_cell_and_one_that_fires_ev
     assert published.border_score[0] < -0.9
     with pytest.raises(ValueError, match="border_form: .*'relative'"):
         score_recording(recording, border_form="relativ", null="none")
+
+
+def test_relative_border_scores_part_border_cells_from_others_and_published_ones_do_not():
+    session = simulate_session(seconds=600.0, kinds=("grid", "border", "place", "uniform"), each=4, generator=8)
+    found = {}
+    for form in ("relative", "solstad"):
+        scores = []
+        for bins in (20, 33, 50):
+            mapped = map_recording(session.recording(), bins=bins)
+            scores.append(border_scores(mapped.rate_maps, bin_size=mapped.bin_size, form=form))
+        for kind in ("grid", "border", "place", "uniform"):
+            found[form, kind] = np.array(scores)[:, [name.startswith(kind) for name in mapped.unit]]
+    assert found["relative", "border"].min() > 0.3
+    for kind, most in (("grid", -0.3), ("place", -0.3), ("uniform", 0.1)):
+        assert found["relative", kind].max() < most
+    np.testing.assert_allclose(found["solstad", "uniform"], 0.5, atol=0.05)  # where border cells begin
 
 
 # --- raw spike maps
