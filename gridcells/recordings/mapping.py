@@ -71,7 +71,8 @@ def map_recording(
     ------
     ValueError
         If positions lie outside the bounds or all on one spot, there would be more than 1000 bins a side, speeds are
-        asked for without times, or a number of bins is given for a recording whose maps have another.
+        asked for without times, a number of bins is given for a recording whose maps have another, or maps that are
+        there already are to be smoothed.
 
     Notes
     -----
@@ -91,6 +92,10 @@ def map_recording(
         have = recording.rate_maps.shape[1:]
         if bins is not None and have != (tuple(bins) if isinstance(bins, tuple | list) else (bins, bins)):
             raise ValueError(f"bins: expected none for rate maps, which have {have[0]} x {have[1]} bins, got {bins!r}")
+        made = {"smooth": smooth, "min_occupancy": min_occupancy, "min_speed": min_speed, "max_speed": max_speed}
+        asked = next((name for name, value in made.items() if value is not None), "")
+        if asked:
+            raise ValueError(f"{asked}: expected none for rate maps, which are there already, got {made[asked]!r}")
         return _reported(recording, "")
     with about(recording.source):
         recording = _at_speeds(recording, min_speed, max_speed)

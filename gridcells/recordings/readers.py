@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from gridcells._common.checks import as_numpy
+from gridcells._common.checks import as_numpy, check_choice
 from gridcells.recordings.matlab_files import read_matlab
 from gridcells.recordings.measures import Known, Measures, about, overruled
 from gridcells.recordings.numpy_files import read_npy, read_npz
 from gridcells.recordings.nwb_files import read_nwb
 from gridcells.recordings.pose_files import is_pose_file, read_pose
 from gridcells.recordings.recording import Recording
+from gridcells.recordings.session import FROM_MOVEMENT
 from gridcells.recordings.text_files import read_text
-from gridcells.recordings.tracking import LONGEST_GAP, MAX_JUMP_SPEED
+from gridcells.recordings.tracking import LONGEST_GAP, MAX_JUMP_SPEED, heading_of_movement
 from gridcells.recordings.trains import trains_of
 
 __all__ = ["read_recording"]
 
 SUFFIXES = (".npz", ".npy", ".csv", ".nwb", ".mat", ".tsv", ".h5", ".slp")
+KINDS = {".nwb": "NWB", ".csv": "text", ".tsv": "text"}
 AXONA = (".set", ".pos", ".cut", ".clu", ".eeg", ".egf")  # tetrodes besides, which end in their number
 SESSION = (
     "position",
@@ -138,7 +141,19 @@ def read_recording(
     path = _file(path)
     with about(str(path)):
         measures = Measures(position_unit, pixels_per_metre, heading_unit, time_unit, spike_time_unit, sampling_rate)
-        if is_pose_file(path):
+        pose = is_pose_file(path)
+        kind = "tracked points" if pose else KINDS.get(path.suffix.lower(), "")
+        for wanted_kind, options in (
+            ("NWB", {"series": series, "heading_series": heading_series, "interval": interval}),
+            ("text", {"columns": columns, "ignore": ignore}),
+            (
+                "tracked points",
+                {"frame_rate": frame_rate, "keypoints": keypoints, "heading_keypoints": heading_keypoints},
+            ),
+        ):
+            if kind != wanted_kind and (name := next((name for name, value in options.items() if value), "")):
+                raise ValueError(f"{name}: expected none but for {wanted_kind}, got {options[name]!r}")
+        if pose:
             known = read_pose(
                 path,
                 frame_rate=frame_rate,
@@ -146,15 +161,17 @@ def read_recording(
                 heading_keypoints=heading_keypoints,
                 min_confidence=min_confidence,
             )
-        elif path.suffix.lower() == ".nwb":
+        elif kind == "NWB":
             wanted = () if series is None else (series,) if isinstance(series, str) else tuple(series)
             known = read_nwb(path, series=wanted, heading_series=heading_series, interval=interval, measures=measures)
         else:
             known = _read(path, columns, ignore)
     beside = (spikes,) if isinstance(spikes, str | Path) else tuple(spikes)
     if beside:
+        with about(str(path)):
+            known["notes"] = [*known.get("notes", []), *_left_for_spikes(known)]
         spiking = _spikes_beside(beside)
-        known["notes"] = [*known.get("notes", []), *spiking.pop("notes")]
+        known["notes"] += spiking.pop("notes")
         known["measured"] = known.get("measured", {}) | spiking.pop("measured")
         known |= spiking
     with about(str(path)):
@@ -225,6 +242,15 @@ def _spikes_beside(paths: Sequence[str | Path]) -> Known:
     }
 
 
+def _left_for_spikes(known: Known) -> list[str]:
+    """Return a word on what a file says that spikes beside it replace, or raise where they have no place in it."""
+    if known.get("rate_maps") is not None:
+        raise ValueError("spikes: expected none for rate maps, which are there already")
+    left = [name for name in ("spike_times", "activity") if known.pop(name, None) is not None]
+    known.pop("spike_units", None)
+    return [f"spikes: {' and '.join(left)} of the file left out for those beside it"] if left else []
+
+
 def _recording(
     known: Known,
     measures: Measures,
@@ -288,4 +314,10 @@ def _recording(
         max_jump_speed=max_jump_speed,
         longest_gap=longest_gap,
     )
+    if heading_from and recording.heading is None:
+        check_choice(heading_from, "heading_from", ("", "movement"))
+        if recording.position is None or recording.time is None:
+            raise ValueError("heading_from: expected positions with their times, got none")
+        towards = heading_of_movement(recording.position, recording.time, longest_gap)
+        recording = dataclasses.replace(recording, heading=towards).noted(FROM_MOVEMENT)
     return recording.noted(*notes) if notes else recording

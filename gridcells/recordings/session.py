@@ -22,8 +22,9 @@ from gridcells.recordings.tracking import (
 )
 from gridcells.recordings.trains import check_tracked, placed, trains_of
 
-__all__ = ["along_x", "spike_session"]
+__all__ = ["FROM_MOVEMENT", "along_x", "spike_session"]
 
+FROM_MOVEMENT = "heading: the direction of movement, where faster than 5 cm/s"
 MUCH = 0.05  # share of the samples outside the spikes' time support that is worth a word
 
 
@@ -90,7 +91,7 @@ def spike_session(
     if heading_from == "movement" and direction is None:
         direction = np.full(len(lost), np.nan)
         direction[kept] = heading_of_movement(path, stamps, longest_gap)
-        said.append("heading: the direction of movement, where faster than 5 cm/s")
+        said.append(FROM_MOVEMENT)
     halves = sample_halves(stamps, longest_gap)
     times, owner, labels = trains_of(spike_times, spike_units)
     times = times * measures.spike_seconds

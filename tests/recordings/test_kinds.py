@@ -298,6 +298,54 @@ def test_keys_of_other_labs_are_understood_and_unknown_ones_said(tmp_path):
     assert "left out, since it means nothing here: experimenter" in recording.hygiene.notes
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"columns": ["a"]}, "columns: expected none but for text, got .'a'."),
+        ({"ignore": ["b"]}, "ignore: expected none but for text"),
+        ({"interval": "trials"}, "interval: expected none but for NWB, got 'trials'"),
+        ({"series": "led"}, "series: expected none but for NWB"),
+        ({"frame_rate": 30.0}, "frame_rate: expected none but for tracked points, got 30.0"),
+    ],
+)
+def test_what_means_nothing_for_a_file_is_refused_not_passed_over(tmp_path, options, said):
+    np.savez(tmp_path / "a.npz", position=PATH, time=TIME, spike_times=TRAINS["grid 0"])
+    with pytest.raises(ValueError, match=f"a.npz: {said}"):
+        read_recording(tmp_path / "a.npz", **options)
+
+
+def test_spikes_beside_a_file_replace_its_own_with_a_word_and_have_no_place_in_maps(tmp_path):
+    np.savez(tmp_path / "a.npz", position=PATH, time=TIME, spike_times=TRAINS["border 0"])
+    np.save(tmp_path / "c1.npy", TRAINS["grid 0"])
+    recording = read_recording(tmp_path / "a.npz", spikes=tmp_path / "c1.npy")
+    assert recording.spikes.count.tolist() == [len(TRAINS["grid 0"])]
+    assert "spikes: spike_times of the file left out for those beside it" in recording.hygiene.notes
+    np.savez(tmp_path / "b.npz", rate_maps=np.random.default_rng(0).random((2, 20, 20)))
+    with pytest.raises(ValueError, match="b.npz: spikes: expected none for rate maps"):
+        read_recording(tmp_path / "b.npz", spikes=tmp_path / "c1.npy")
+
+
+@pytest.mark.parametrize(
+    "option", [{"smooth": 0.05}, {"smooth": 0.0}, {"min_occupancy": 0.1}, {"min_speed": 0.1}, {"max_speed": 1.0}]
+)
+def test_maps_that_are_there_are_not_silently_left_as_they_are(option):
+    maps = Recording.of(rate_maps=np.random.default_rng(0).random((2, 20, 20)), bin_size=0.05)
+    with pytest.raises(ValueError, match=f"{next(iter(option))}: expected none for rate maps, which are there already"):
+        score_recording(maps, null="none", **option)
+
+
+def test_activity_has_the_heading_of_movement_too(tmp_path):
+    counts = np.random.default_rng(0).poisson(0.2, (len(TIME), 1))
+    np.savez(tmp_path / "a.npz", position=PATH, time=TIME, activity=counts)
+    heading = read_recording(tmp_path / "a.npz", heading_from="movement").heading
+    known = np.isfinite(heading)
+    assert known.mean() > 0.8
+    assert np.median(np.cos(heading[known] - SESSION.heading[known])) > 0.8
+    np.savez(tmp_path / "b.npz", position=PATH, activity=counts)
+    with pytest.raises(ValueError, match="b.npz: heading_from: expected positions with their times, got none"):
+        read_recording(tmp_path / "b.npz", heading_from="movement")
+
+
 # --- units of measure
 
 
