@@ -48,7 +48,7 @@ def text_header(path: Path) -> tuple[list[str], str]:
     with path.open(encoding=encoding_of(path), newline="") as file:
         first = next(file, "")
     delimiter = max(",;\t", key=first.count)
-    return [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])], delimiter
+    return [name.strip() for name in _cells(first, delimiter)], delimiter
 
 
 def read_text(path: Path, columns: Sequence[str] = (), ignore: Sequence[str] = ()) -> Known:
@@ -116,7 +116,7 @@ def _names(roles: dict[str, str], wanted: str) -> list[str]:
 def _rows(path: Path, header: list[str], delimiter: str, words: bool, used: list[int]) -> np.ndarray:
     """Return the cells below the header, of the columns that are used, as numbers or as words."""
     with path.open(encoding=encoding_of(path), newline="") as file:
-        next(csv.reader(file, delimiter=delimiter), None)
+        next(file, None)
         first = next(file, None)
         if first is None:
             raise ValueError("expected rows of numbers below the header, got none")
@@ -124,7 +124,7 @@ def _rows(path: Path, header: list[str], delimiter: str, words: bool, used: list
         lines = itertools.chain([first], (_filled(line, delimiter, words) for line in file))
         options: dict[str, Any] = {"delimiter": delimiter, "comments": None, "quotechar": '"', "ndmin": 2}
         if len(used) < len(header):
-            number = len(next(csv.reader([first], delimiter=delimiter)))
+            number = len(_cells(first, delimiter))
             if number != len(header):
                 raise ValueError(f"expected {len(header)} columns, as in the header, got {number}")
             options["usecols"] = used
@@ -143,7 +143,7 @@ def _filled(line: str, delimiter: str, words: bool) -> str:
     """Write nan in the cells of a line that hold nothing, and points for decimal commas."""
     line = line.rstrip("\r\n")
     if '"' in line:
-        cells = next(csv.reader([line], delimiter=delimiter), [])
+        cells = _cells(line, delimiter)
         if words:
             quoted = (cell.replace('"', '""') for cell in cells)
             return delimiter.join(_or_nan(f'"{cell}"' if delimiter in cell else cell) for cell in quoted)
@@ -151,6 +151,14 @@ def _filled(line: str, delimiter: str, words: bool) -> str:
     if delimiter != "," and "," in line:
         line = line.replace(",", ".")
     return delimiter.join(map(_or_nan, line.split(delimiter)))
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Return the cells of a line, without their quotes."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise ValueError(f"expected cells between {delimiter!r}, got something else ({error})") from error
 
 
 def _or_nan(cell: str) -> str:

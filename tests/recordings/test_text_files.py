@@ -129,3 +129,11 @@ def test_a_place_on_a_line_is_a_track(tmp_path, name):
     assert recording.hygiene.shape == "track"
     assert recording.rate_maps.shape == (1, 20, 1)
     assert np.ptp(recording.bounds[:2]) == pytest.approx(np.ptp(SESSION.position[:, 0]), rel=0.02)
+
+
+@pytest.mark.parametrize("line", [0, 1])
+def test_a_cell_longer_than_any_is_refused_by_name(tmp_path, line):
+    rows = ["t,x,y,c1", "0,0,0,1"]
+    rows[line] = '"' + 200_000 * "a" + '",' + rows[line]
+    with pytest.raises(ValueError, match="a.csv: expected cells between ',', got something else .field larger"):
+        read_recording(written(tmp_path, "\n".join(rows), "a.csv"))
