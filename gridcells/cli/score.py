@@ -103,7 +103,7 @@ def score_command(
     """
     from gridcells._common.files import writable_folder  # what scores and draws takes seconds to import
     from gridcells.recordings.mapping import map_recording
-    from gridcells.recordings.modules import compare_recordings, spacing_modules
+    from gridcells.recordings.modules import compare_recordings, mapped_alike, spacing_modules
     from gridcells.recordings.page import check_page_path, write_page
     from gridcells.recordings.readers import read_recording
     from gridcells.recordings.report import (
@@ -181,9 +181,7 @@ def score_command(
         means = ", ".join(f"{each['mean']:.3g} {each['unit']} ({each['units']} units)" for each in each_module)
         print(f"modules of spacing: {means}")
     if second is not None:
-        if second.rate_maps is None and recording.rate_maps is not None:
-            how |= {"bins": recording.rate_maps.shape[1:], "bounds": recording.bounds}
-            second = map_recording(second, **how)  # type: ignore[arg-type]
+        second = mapped_alike(recording, second, **how)
         found = compare_recordings(recording, second)
         print(f"{compare}:\n{second.hygiene}")
         print(f"map correlation with {compare}: " + ", ".join(f"{name} {value:.2f}" for name, value in found.items()))

@@ -157,6 +157,21 @@ def test_a_second_session_elsewhere_is_refused_and_its_spikes_may_lie_apart(tmp_
     assert "c1 1.00" in capsys.readouterr().out
 
 
+def test_two_sessions_on_a_track_are_compared_along_it():
+    time, rng = SESSION.time, np.random.default_rng(0)
+
+    def session(turn, start):
+        along = 0.6 * (1 - np.cos(time / 3 + start))
+        trains = {"c": np.repeat(time, rng.poisson(0.3 * np.exp(-((along - 0.4) ** 2) / 0.01)))}
+        return Recording.from_spikes(along[:, None] * [np.cos(turn), np.sin(turn)] + turn, time, trains)
+
+    first = session(0.0, 0.0)
+    assert compare_recordings(first, session(0.5, 1.0))["c"] > 0.9  # another camera, turned
+    box = Recording.from_spikes(SESSION.position, time, {"c": SESSION.spike_times["grid 0"]})
+    with pytest.raises(ValueError, match="second: expected a session on a track, as the first, got one in a box"):
+        compare_recordings(first, box)
+
+
 def test_units_are_drawn_side_by_side(scored):
     recording, table = scored
     figure = draw_units(recording, table, [2, 0])
