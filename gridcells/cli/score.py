@@ -26,7 +26,7 @@ def score_command(
     min_occupancy: float | None = None,
     min_speed: float | None = None,
     max_speed: float | None = None,
-    border_form: Literal["relative", "solstad", "sorscher_code"] = "relative",
+    border_form: Literal["relative", "solstad", "banino", "sorscher_code"] = "relative",
     null: Literal["auto", "matched", "field_shuffle", "low_pass", "time_shuffle", "none"] = "auto",
     shuffles: int | None = None,
     seed: int = 0,
@@ -49,6 +49,7 @@ def score_command(
     heading_keypoints: tuple[str, ...] = (),
     min_confidence: float = 0.9,
     compare: Path | None = None,
+    compare_spikes: tuple[Path, ...] = (),
     sheet: Path | None = None,
     page: Path | None = None,
     page_units: int = 24,
@@ -93,14 +94,16 @@ def score_command(
         keypoints: Tracked points whose middle is the position; all by default.
         heading_keypoints: Two tracked points, front and back, that give the heading.
         min_confidence: Tracked points of less confidence are lost.
-        compare: A second session of the same units, read alike: adds the correlation of maps to the table's report.
+        compare: A second session of the same units, read alike: prints what was left out of it and the correlation of
+            each unit's maps, which the report holds too.
+        compare_spikes: Files of spike times, where the second session has none.
         sheet: The sheet, .png or .pdf; beside the table by default.
         page: The page, .html; beside the table by default.
         page_units: Units on the page, the best first; 0 writes no page.
     """
     from gridcells._common.files import writable_folder  # what scores and draws takes seconds to import
     from gridcells.recordings.mapping import map_recording
-    from gridcells.recordings.modules import compare_recordings, spacing_modules
+    from gridcells.recordings.modules import compare_recordings, mapped_alike, spacing_modules
     from gridcells.recordings.page import check_page_path, write_page
     from gridcells.recordings.readers import read_recording
     from gridcells.recordings.report import (
@@ -146,8 +149,8 @@ def score_command(
     recording = read(file, spikes)
     for path, name in ((table_path, "out"), (sheet_path, "sheet"), (page_path, "page")):
         writable_folder(path.parent, name)  # before minutes of work, not after
-    second = None if compare is None else read(compare, ())
-    how = {
+    second = None if compare is None else read(compare, compare_spikes)
+    how: dict[str, object] = {
         "bins": bins,
         "smooth": _width(smooth),
         "min_occupancy": min_occupancy,
@@ -168,18 +171,25 @@ def score_command(
     write_table(scores, table_path)
     print(scores.hygiene)
     print(summary(scores))
+    more: dict[str, object] = {}
     modules = spacing_modules(scores, generator=seed)
     if modules is not None:
-        means = ", ".join(
-            f"{mean:.3g} {scores.length_unit} ({np.sum(modules.label == place)} units)"
+        more["modules"] = each_module = [
+            {"mean": float(mean), "unit": scores.length_unit, "units": int(np.sum(modules.label == place))}
             for place, mean in enumerate(modules.mean)
-        )
+        ]
+        means = ", ".join(f"{each['mean']:.3g} {each['unit']} ({each['units']} units)" for each in each_module)
         print(f"modules of spacing: {means}")
     if second is not None:
-        found = compare_recordings(recording, second, **{name: value for name, value in how.items() if name != "bins"})
+        second = mapped_alike(recording, second, **how)
+        found = compare_recordings(recording, second)
+        print(f"{compare}:\n{second.hygiene}")
         print(f"map correlation with {compare}: " + ", ".join(f"{name} {value:.2f}" for name, value in found.items()))
+        unmeasured = {name: None if np.isnan(value) else value for name, value in found.items()}
+        report = None if second.hygiene is None else second.hygiene.as_dict()
+        more["compared"] = {"file": str(compare), "map_correlation": unmeasured, "hygiene": report}
     print(f"table: {table_path}")
-    write_report(scores, table_path.with_suffix(".json"))
+    write_report(scores, table_path.with_suffix(".json"), **more)
     print(f"report: {table_path.with_suffix('.json')}")
     if np.isfinite(scores.score_60).any():
         write_sheet(recording, scores, sheet_path)

@@ -24,6 +24,7 @@ __all__ = ["export_published", "load_published"]
 _GATES = {"relu": (1, 1), "tanh": (1, 1), "gru": (1, 3), "lstm": (2, 4)}  # of each cell: states, and rows of weights
 _STEPS = 10_000  # of a pickle: a state dict of four matrices takes some hundred
 _PUBLISHED_NAMES = ("encoder.weight", "RNN.weight_ih_l0", "RNN.weight_hh_l0", "decoder.weight")
+_WRAPPERS = ("module.", "_orig_mod.")  # before the names of a network that was trained in parallel, or compiled
 
 
 def export_published(network: PathIntegrator, path: str | Path) -> None:
@@ -71,7 +72,8 @@ def load_published(path: str | Path, *, cell: str = "relu", time_step: float = 0
     Parameters
     ----------
     path : path_like
-        A PyTorch state dict (``.pth``), or the older ``.npy`` that holds the list [encoder, input, recurrent, decoder],
+        A PyTorch state dict (``.pth``), also one that was saved inside ``DataParallel``, ``DistributedDataParallel`` or
+        ``torch.compile``; or the older ``.npy`` that holds the list [encoder, input, recurrent, decoder],
         each matrix transposed.
     cell : {"relu", "tanh", "gru", "lstm"}
         The recurrent layer, which the file does not say.
@@ -109,7 +111,7 @@ def load_published(path: str | Path, *, cell: str = "relu", time_step: float = 0
     if not path.is_file():
         raise FileNotFoundError(f"path: expected a .pth or .npy file of weights, got {path}")
     check_choice(cell, "cell", tuple(CELLS))
-    state = _state_of_arrays(path) if path.suffix == ".npy" else _state_dict(path)
+    state = _state_of_arrays(path) if path.suffix == ".npy" else _unwrapped(_state_dict(path))
     if not isinstance(state, dict) or set(state) != set(_PUBLISHED_NAMES):
         got = sorted(map(str, state))[:8] if isinstance(state, dict) else type(state).__name__
         raise ValueError(f"{path}: expected the weights {', '.join(_PUBLISHED_NAMES)}, got {got}")
@@ -157,6 +159,16 @@ def _state_of_arrays(path: Path) -> dict[str, torch.Tensor]:
         name: torch.tensor(matrix.T.astype(matrix.dtype.newbyteorder("=")), dtype=torch.float32)
         for name, matrix in zip(_PUBLISHED_NAMES, matrices, strict=True)
     }
+
+
+def _unwrapped(state: object) -> object:
+    """Return a state dict with the names of the network itself, where it was saved inside a wrapper or several."""
+    if not isinstance(state, dict):
+        return state
+    for prefix in _WRAPPERS * 2:  # a compiled network in a parallel one, or the other way round
+        if state and all(str(name).startswith(prefix) for name in state):
+            state = {str(name).removeprefix(prefix): weight for name, weight in state.items()}
+    return state
 
 
 def _state_dict(path: Path) -> Any:

@@ -15,7 +15,7 @@ from gridcells.recordings.recording import Recording
 from gridcells.recordings.tracking import running_speed
 from gridcells.scores.border import border_scores
 from gridcells.scores.direction import resultant_vector
-from gridcells.scores.grid import grid_scores
+from gridcells.scores.grid import hexagonal_scores
 from gridcells.scores.information import spatial_information
 from gridcells.scores.nulls.p_values import Progress
 from gridcells.scores.rhythm import theta_indices
@@ -140,7 +140,7 @@ def time_nulls(
             early, late = (smooth[:, half] / each.below for half, each in enumerate(halves))
         scores = {"stability": _correlated(*(half.reshape(len(rates), -1)[:, both] for half in (early, late)))}
         if grid:
-            scores["score_60"] = grid_scores(rates, bin_size=size, keep_autocorrelogram=False).score_60
+            scores["score_60"] = hexagonal_scores(rates, bin_size=size)
         if arena:
             scores["border_score"] = border_scores(rates, bin_size=size, form=border_form, arena=arena)
         scores["spatial_information"] = spatial_information(np.maximum(rates, 0.0), recording.occupancy)

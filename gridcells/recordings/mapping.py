@@ -18,13 +18,14 @@ from gridcells.scores.smoothing import smooth_rate_maps
 from gridcells.scores.walls import arena_shape
 from gridcells.world.arenas import Box
 
-__all__ = ["SMOOTH", "map_recording"]
+__all__ = ["OUTSIDE", "SMOOTH", "map_recording"]
 
 BINS = 20  # along the longer side, unless said
 SPIKE_BINS = 40  # of recordings with spike times
 SMOOTH = 0.04  # share of the longer side, the Gaussian's width for spikes unless said
 MIN_OCCUPANCY = 0.1  # s, for spikes unless said
 MOST = 1000  # along a side: more is a mistaken unit
+OUTSIDE = "outside the box"  # why a sample is left out
 NARROW = 8.0  # times as long as wide: a track, mapped along its length
 
 
@@ -70,7 +71,8 @@ def map_recording(
     ------
     ValueError
         If positions lie outside the bounds or all on one spot, there would be more than 1000 bins a side, speeds are
-        asked for without times, or a number of bins is given for a recording whose maps have another.
+        asked for without times, a number of bins is given for a recording whose maps have another, or maps that are
+        there already are to be smoothed.
 
     Notes
     -----
@@ -90,6 +92,10 @@ def map_recording(
         have = recording.rate_maps.shape[1:]
         if bins is not None and have != (tuple(bins) if isinstance(bins, tuple | list) else (bins, bins)):
             raise ValueError(f"bins: expected none for rate maps, which have {have[0]} x {have[1]} bins, got {bins!r}")
+        made = {"smooth": smooth, "min_occupancy": min_occupancy, "min_speed": min_speed, "max_speed": max_speed}
+        asked = next((name for name, value in made.items() if value is not None), "")
+        if asked:
+            raise ValueError(f"{asked}: expected none for rate maps, which are there already, got {made[asked]!r}")
         return _reported(recording, "")
     with about(recording.source):
         recording = _at_speeds(recording, min_speed, max_speed)
@@ -106,7 +112,7 @@ def map_recording(
             )
         if not inside.any():
             raise ValueError(f"bounds: expected some of the positions inside {box}, got none")
-        recording = _without(recording, ~inside, "outside the box")
+        recording = _without(recording, ~inside, OUTSIDE)
         spiking = recording.spikes is not None
         count = bins if bins is not None or recording.bin_size is not None else (SPIKE_BINS if spiking else BINS)
         number = _bins_of(Box(box).size, count, recording.bin_size, track)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 
 import numpy as np
 
 from gridcells.recordings.measures import Known
-from gridcells.recordings.roles import known_of, role_of
+from gridcells.recordings.roles import known_of, measured_by, role_of
 
 __all__ = ["read_matlab"]
 
 SIGNATURE = b"\x89HDF"  # at byte 512 of version 7.3
+NUMBER = re.compile(r"_?\d+$")
+CELL = re.compile(r"((t|tt|tet|tetrode|ch|sh|shank)_?\d+_?)?(c|cl|clu|cluster|cell|neuron|u|unit)_?\d+", re.I)
+EVEN = 1e-3  # share by which the steps of a clock differ
 
 
 def read_matlab(path: Path) -> Known:
@@ -20,7 +24,8 @@ def read_matlab(path: Path) -> Known:
 
     ``posx posy [posx2 posy2] post cellTS`` and the other names of `ROLES`, on the top level or in a structure; spike
     times of several cells as a cell array, or as variables of their own (``cellTS1``, ``T2C3``), which are the units'
-    names; or ``rate_maps`` and the like.
+    names; or ``rate_maps`` and the like. Only where no name is that of a cell, every vector that ascends unevenly is
+    taken for one's spike times, and that is said.
 
     Parameters
     ----------
@@ -40,20 +45,27 @@ def read_matlab(path: Path) -> Known:
         found |= value if isinstance(value, dict) else {name: value}
     known = known_of({name: value for name, value in found.items() if role_of(name) not in ("", "spike_times")})
     trains = {name: value for name, value in found.items() if role_of(name) == "spike_times" or not role_of(name)}
-    spikes = _trains(trains, path.stem)
+    named = {name: value for name, value in trains.items() if _names_a_cell(name)}
+    spikes = _trains(named or trains, path.stem)
+    known["measured"] |= measured_by(name for name in named)
     if spikes:
         known["spike_times"] = spikes
+        if not named:
+            known["notes"].append(f"spike times: every vector that ascends, {', '.join(spikes)}")
     if known.get("rate_maps") is not None and np.ndim(known["rate_maps"]) == 2:
         known["rate_maps"] = np.asarray(known["rate_maps"])[None]
-    left = [
-        name for name in trains if name not in spikes and role_of(name) != "spike_times" and not _several(trains[name])
-    ]
+    left = [name for name in trains if not (name in named or name in spikes or (not named and _several(trains[name])))]
     known["notes"] = [*known["notes"], *([f"left out, since it means nothing here: {', '.join(left)}"] if left else [])]
     if not ({"position", "rate_maps", "spike_times"} & set(known)):
         raise ValueError(
             f"expected the variables posx, posy, post and cellTS, or rate_maps, got {', '.join(variables) or 'none'}"
         )
     return known
+
+
+def _names_a_cell(name: str) -> bool:
+    """Return whether a variable is named as spike times are: cellTS, spikes2, T2C3, TT1_c4, unit7."""
+    return "spike_times" in (role_of(name), role_of(NUMBER.sub("", name))) or bool(CELL.fullmatch(name))
 
 
 def _trains(variables: dict[str, object], stem: str) -> dict[str, np.ndarray]:
@@ -63,7 +75,7 @@ def _trains(variables: dict[str, object], stem: str) -> dict[str, np.ndarray]:
         if _several(value):
             for place, each in enumerate(np.asarray(value, dtype=object).ravel(), start=1):
                 found[f"{name}{place}" if role_of(name) != "spike_times" else str(place)] = np.ravel(each).astype(float)
-        elif _is_train(value):
+        elif (_names_a_cell(name) and _is_vector(value)) or _is_train(value):
             alone = role_of(name) == "spike_times" and len(variables) == 1
             found[stem if alone else name] = np.ravel(np.asarray(value, dtype=float))
     return found
@@ -75,11 +87,20 @@ def _several(value: object) -> bool:
     return cells and all(np.asarray(each).dtype.kind in "fiu" for each in np.asarray(value, dtype=object).ravel())
 
 
-def _is_train(value: object) -> bool:
-    """Return whether a value is a vector of ascending numbers, more than one."""
+def _is_vector(value: object) -> bool:
+    """Return whether a value is a vector of numbers, even of none or one: the times of a cell that was hardly heard."""
     array = np.asarray(value)
-    vector = array.dtype.kind in "fiu" and array.size > 1 and max(array.shape) == array.size
-    return bool(vector and np.isfinite(array).all() and (np.diff(array.ravel()) >= 0).all())
+    return array.dtype.kind in "fiu" and (array.size <= 1 or max(array.shape) == array.size)
+
+
+def _is_train(value: object) -> bool:
+    """Return whether a value is a vector of ascending numbers, more than one, and not the same step all along."""
+    array = np.asarray(value)
+    if not (array.dtype.kind in "fiu" and array.size > 1 and max(array.shape) == array.size):
+        return False
+    step = np.diff(array.ravel().astype(np.float64))
+    even = len(step) > 1 and np.ptp(step) <= EVEN * max(float(step.max()), 1e-300)
+    return bool(np.isfinite(array).all() and (step >= 0).all() and not even)
 
 
 def _of_scipy(path: Path) -> dict[str, object]:
@@ -109,6 +130,8 @@ def _of_hdf(path: Path) -> dict[str, object]:
         if item.attrs.get("MATLAB_empty"):  # type: ignore[attr-defined]
             return np.empty(0)
         array = item[()]  # type: ignore[index]
+        if item.attrs.get("MATLAB_class") in (b"char", "char"):  # type: ignore[attr-defined]
+            return "".join(map(chr, np.ravel(array).tolist()))
         if array.dtype == object:  # references to cells
             cells = [np.asarray(value_of(file, file[each])).squeeze() for each in array.ravel()]  # type: ignore[index]
             held = np.empty(len(cells), dtype=object)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -122,6 +123,19 @@ class Measures:
         """What somebody named the unit of."""
         named = {"position": self.position or self.pixels_per_metre, "heading": self.heading, "time": self.time}
         return frozenset(name for name, unit in named.items() if unit is not None)
+
+    def beside(self, **said: str) -> Measures:
+        """Return these with what names in a file say where nobody said otherwise.
+
+        Examples
+        --------
+        >>> Measures(position="cm").beside(position="mm", time="ms").seconds
+        0.001
+        """
+        known = {name: unit for name, unit in said.items() if getattr(self, name) is None}
+        if self.pixels_per_metre is not None:
+            known.pop("position", None)
+        return dataclasses.replace(self, **known)  # type: ignore[arg-type]
 
     def _seconds(self, unit: str | None) -> float:
         return 1 / (self.sampling_rate or 1.0) if unit == "samples" else TIMES[unit or "s"]

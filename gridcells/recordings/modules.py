@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from gridcells.recordings.mapping import map_recording
+from gridcells.recordings.mapping import OUTSIDE, map_recording
 from gridcells.recordings.recording import Recording
 from gridcells.recordings.table import ScoreTable
 from gridcells.scores.scales import ScaleClusters, cluster_scales
 from gridcells.scores.stability import map_correlation
 
-__all__ = ["compare_recordings", "spacing_modules"]
+__all__ = ["compare_recordings", "mapped_alike", "spacing_modules"]
 
 FEWEST = 8  # grid cells
+MOST_OUTSIDE = 0.2  # share of a second session's samples outside the box of the first
 EACH = 4  # grid cells a module at least, so that so many modules are tried
 
 
@@ -79,7 +80,8 @@ def compare_recordings(first: Recording, second: Recording, **options: object) -
     Raises
     ------
     ValueError
-        If no unit is in both, or maps that are given have other bins.
+        If no unit is in both, maps that are given have other bins, or the second animal was for the most part outside
+        the box of the first.
 
     Notes
     -----
@@ -96,12 +98,43 @@ def compare_recordings(first: Recording, second: Recording, **options: object) -
     if not shared:
         raise ValueError(f"second: expected some of the units {', '.join(first.unit)}, got {', '.join(second.unit)}")
     one = map_recording(first, **options)  # type: ignore[arg-type]
-    assert one.rate_maps is not None
-    other = second
-    if second.rate_maps is None:
-        bins = (one.rate_maps.shape[1], one.rate_maps.shape[2])
-        other = map_recording(second, **options | {"bins": bins, "bounds": one.bounds, "outside": "ignore"})  # type: ignore[arg-type]
-    assert other.rate_maps is not None
+    other = mapped_alike(one, second, **options)
+    assert one.rate_maps is not None and other.rate_maps is not None
     places = [[each.unit.index(name) for name in shared] for each in (one, other)]
     correlation = map_correlation(one.rate_maps[places[0]], other.rate_maps[places[1]])
     return dict(zip(shared, correlation.tolist(), strict=True))
+
+
+def mapped_alike(first: Recording, second: Recording, **options: object) -> Recording:
+    """Return a second session with maps in the box and bins of the first; a track in as many bins of its own length.
+
+    Parameters
+    ----------
+    first, second : Recording
+        The first with maps. A second that has maps keeps them.
+    **options
+        As for `map_recording`.
+
+    Raises
+    ------
+    ValueError
+        If the second animal was for the most part outside the box of the first, or on no track where the first was.
+    """
+    if second.rate_maps is not None or first.rate_maps is None:
+        return second
+    bins = (first.rate_maps.shape[1], first.rate_maps.shape[2])
+    track = first.hygiene is not None and first.hygiene.shape == "track"
+    place = {"bins": bins} | ({} if track else {"bounds": first.bounds, "outside": "ignore"})
+    other = map_recording(second, **options | place)  # type: ignore[arg-type]
+    assert other.hygiene is not None and other.position is not None
+    if track:
+        if not any(note.startswith("position: a track") for note in other.hygiene.notes):
+            raise ValueError("second: expected a session on a track, as the first, got one in a box")
+        return other
+    out, inside = other.hygiene.samples_left_out.get(OUTSIDE, 0), len(other.position)
+    if out > MOST_OUTSIDE * (inside + out):
+        raise ValueError(
+            f"second: expected a session in the box of the first, {first.bounds}, got {out / (inside + out):.1%} of "
+            "the samples outside: was the camera moved, or is the unit another?"
+        )
+    return other

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,15 @@ import numpy as np
 
 from gridcells._common.checks import nearest_name
 from gridcells._common.quantities import ANGLES, LENGTHS, factor_of
+from gridcells.recordings.intervals import intervals_of, shared_intervals, within_intervals
 from gridcells.recordings.measures import Known, Measures, in_metres
+from gridcells.recordings.roles import role_of
 from gridcells.recordings.series import on_times
 from gridcells.recordings.tracking import LONGEST_GAP
 
 __all__ = ["read_nwb"]
 
 NAMES = ("unit_name", "unit_names", "name", "label", "cluster_id")  # columns that may name the units
-SHARED = 0.5  # share of the time that units must have been observed together
 
 
 def read_nwb(
@@ -87,17 +89,14 @@ def _of_nwb(
     ends, spikes = np.asarray(index.data[:], dtype=np.int64), np.asarray(index.target.data[:], dtype=np.float64)
     owner = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
     heading = _heading(spatial, heading_name, {id(each) for each in place}, time, measures, notes)
-    kept = _observed(units, len(ends), time, notes) & _within(nwb, interval, time, notes)
-    if not kept.all():
-        position = np.where(kept[:, None], position, np.nan)
-        inside = kept[np.searchsorted((time[1:] + time[:-1]) / 2, spikes)]
-        spikes, owner = spikes[inside], owner[inside]
+    counted = {"obs_intervals": _observed(units, len(ends), time, notes), interval: _within(nwb, interval, time, notes)}
     return {
         "position": position,
         "time": time,
         "heading": heading,
         "spike_times": {str(unit): spikes[owner == unit] for unit in range(len(ends))},
         "unit": _unit_names(units, len(ends)),
+        "intervals": {name: each for name, each in counted.items() if each is not None},
         "notes": [f"positions: {label}", *notes],
         "in_si": True,
     }
@@ -151,15 +150,20 @@ def _positions(spatial: dict[str, Any], names: Sequence[str], notes: list[str]) 
             notes.append(f"positions: the third column of {label}, z, left out")
         return label, [each]
     if not flat:
-        apart = {
-            axis: [label for label in spatial if label.lower().endswith(axis) and label not in angular] for axis in "xy"
-        }
+        linear = [label for label in spatial if label not in angular]
+        apart = {axis: [label for label in linear if _axis_of(label) == axis] for axis in "xy"}
         if all(len(labels) == 1 for labels in apart.values()):
             labels = [apart["x"][0], apart["y"][0]]
             return " and ".join(labels), [spatial[label] for label in labels]
     raise ValueError(
         f"series: expected one spatial series (x, y), got {', '.join(flat) or 'none'}; say which (--series)"
     )
+
+
+def _axis_of(label: str) -> str:
+    """Return whether a series' own name says that it holds x or y: x, pos_y, x_position, LED x."""
+    name = label.rpartition("/")[2]
+    return role_of(name) or next((word for word in re.split(r"[^a-z]+", name.lower()) if word in ("x", "y")), "")
 
 
 def _heading(
@@ -178,6 +182,7 @@ def _heading(
             label
             for label, each in spatial.items()
             if id(each) not in taken
+            and (each.neurodata_type == "SpatialSeries" or role_of(label.rpartition("/")[2]) == "heading")
             and int(np.prod(each.data.shape[1:])) == 1
             and factor_of(each.unit, ANGLES) is not None
             and factor_of(each.unit, LENGTHS) is None
@@ -224,28 +229,30 @@ def _unit_names(units: Any, number: int) -> list[str]:
     return [str(each) for each in np.asarray(units.id[:]).tolist()]
 
 
-def _observed(units: Any, number: int, time: np.ndarray, notes: list[str]) -> np.ndarray:
-    """Return at which times all units were observed."""
+def _observed(units: Any, number: int, time: np.ndarray, notes: list[str]) -> np.ndarray | None:
+    """Return the intervals in which all units were observed; None where they always were."""
     if "obs_intervals" not in units.colnames:
-        return np.ones(len(time), dtype=bool)
-    observed = np.ones(len(time), dtype=bool)
+        return None
+    common: np.ndarray | None = None
     for unit in range(number):
-        intervals = np.asarray(units["obs_intervals"][unit], dtype=np.float64).reshape(-1, 2)
-        if len(intervals):
-            observed &= ((time[:, None] >= intervals[:, 0]) & (time[:, None] <= intervals[:, 1])).any(axis=1)
-    if observed.mean() < 1 - SHARED and not observed.any():
+        ends = np.asarray(units["obs_intervals"][unit], dtype=np.float64).reshape(-1, 2)
+        if len(ends):
+            ends = intervals_of(ends, "obs_intervals")
+            common = ends if common is None else shared_intervals(common, ends)
+    if common is None:
+        return None
+    share = float(within_intervals(time, common).mean()) if len(common) else 0.0
+    if not share:
         raise ValueError("units: expected units that were observed (obs_intervals) at the same times, got none such")
-    if not observed.all():
-        notes.append(
-            f"obs_intervals: {1 - observed.mean():.1%} of the samples lie outside those of some unit: left out"
-        )
-    return observed
+    if share < 1:
+        notes.append(f"obs_intervals: {1 - share:.1%} of the samples lie outside those of some unit: left out")
+    return common
 
 
-def _within(nwb: Any, interval: str | None, time: np.ndarray, notes: list[str]) -> np.ndarray:
-    """Return at which times an interval of the wanted kind lasted."""
+def _within(nwb: Any, interval: str | None, time: np.ndarray, notes: list[str]) -> np.ndarray | None:
+    """Return the intervals of the wanted kind."""
     if interval is None:
-        return np.ones(len(time), dtype=bool)
+        return None
     name, _, value = interval.partition(":")
     tables = {
         str(each.name): each for each in nwb.objects.values() if getattr(each, "neurodata_type", "") == "TimeIntervals"
@@ -266,6 +273,6 @@ def _within(nwb: Any, interval: str | None, time: np.ndarray, notes: list[str]) 
         if not rows.any():
             raise ValueError(f"interval: expected rows of {name} with the value {value!r}, got none")
         start, stop = start[rows], stop[rows]
-    inside = np.asarray(((time[:, None] >= start) & (time[:, None] <= stop)).any(axis=1))
-    notes.append(f"interval: {interval}, {inside.mean():.1%} of the samples")
-    return inside
+    ends = intervals_of(np.stack([start, stop], axis=1), "interval")
+    notes.append(f"interval: {interval}, {within_intervals(time, ends).mean():.1%} of the samples")
+    return ends

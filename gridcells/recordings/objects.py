@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gridcells._common.bins import Bounds
 from gridcells._common.checks import as_numpy
 from gridcells.recordings.measures import Known, Measures, box_around, in_metres, overruled
 from gridcells.recordings.recording import Recording
@@ -19,6 +20,8 @@ from gridcells.recordings.series import is_labelled, series_of
 from gridcells.recordings.tracking import LONGEST_GAP, MAX_JUMP_SPEED
 
 __all__ = ["from_object"]
+
+ACROSS = "across"  # the axis that curves along a track lack
 
 
 def from_object(
@@ -42,10 +45,10 @@ def from_object(
     ----------
     value : object
         Without ``position``, rate maps [unit, bin_x, bin_y]: an array or tensor, an xarray ``DataArray`` such as the
-        tuning curves of pynapple, its older pair of a dictionary of maps and a list of bin centres, or a ``TsdTensor``
-        with one map each time. With ``position``, activity [..., unit] (an array, tensor, ``DataArray`` or
-        ``TsdFrame``), or spike times (a ``TsGroup`` or ``Ts``). Axes named x and y are put in that order; otherwise
-        the first axis is the units', then x, then y.
+        tuning curves of pynapple ([unit, bin] along a track), its older pair of a dictionary of maps and a list of bin
+        centres, or a ``TsdTensor`` with one map each time. With ``position``, activity [..., unit] (an array, tensor,
+        ``DataArray`` or ``TsdFrame``), or spike times (a ``TsGroup`` or ``Ts``). Axes named x and y are put in that
+        order; otherwise the first axis is the units', then x, then y.
     position : object, optional
         Positions [..., 2], m, in any of these forms; if activity has times too, the same ones. Spikes need a
         ``TsdFrame``, which has times.
@@ -140,8 +143,10 @@ def _maps(value: Any) -> Known:
         return {"rate_maps": values} | ({} if time is None else {"unit": [f"{moment:g} s" for moment in time]})
     dims = [str(dim) for dim in value.dims]
     rates = as_numpy(value.values, "rate_maps")
+    if rates.ndim == 2 and not {"x", "y"} <= set(dims):  # along a track: one bin across
+        rates, dims = rates[:, :, None], [*dims, ACROSS]
     if rates.ndim != 3:
-        raise ValueError(f"rate_maps: expected three axes, unit, x and y, got {dims}")
+        raise ValueError(f"rate_maps: expected three axes, unit, x and y, or two, unit and a place, got {dims}")
     order = [0, 1, 2]
     if {"x", "y"} <= set(dims):
         x, y = dims.index("x"), dims.index("y")
@@ -152,7 +157,11 @@ def _maps(value: Any) -> Known:
     if name in coords:
         known["unit"] = coords[name].values
     edges = value.attrs.get("bin_edges")
-    if edges is not None:
+    if axes[1] == ACROSS:
+        if axes[0] in coords:
+            by = in_metres(coords[axes[0]].attrs.get("units", "m"), axes[0])
+            known["bounds"] = _along(as_numpy(coords[axes[0]].values, axes[0]) * by)
+    elif edges is not None:
         said = [
             in_metres(coords[axis].attrs["units"], axis) if axis in coords and "units" in coords[axis].attrs else 1.0
             for axis in axes
@@ -168,5 +177,13 @@ def _maps(value: Any) -> Known:
         )
     visits = value.attrs.get("occupancy")
     if visits is not None:
-        known["occupancy"] = as_numpy(visits, "occupancy").T if swapped else visits
+        time = as_numpy(visits, "occupancy")
+        known["occupancy"] = time.T if swapped else time.reshape(*time.shape[:1], -1)
     return known
+
+
+def _along(centres: np.ndarray) -> Bounds | None:
+    """Return the bounds of bins along a track, as wide as one is long; None for a single one."""
+    side = float(np.median(np.diff(centres))) if len(centres) > 1 else 1.0
+    box = box_around([centres, np.array([-side, side])])
+    return None if box is None else (*box[:2], -side / 2, side / 2)

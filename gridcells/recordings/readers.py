@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from gridcells._common.checks import as_numpy
+from gridcells._common.checks import as_numpy, check_choice
 from gridcells.recordings.matlab_files import read_matlab
 from gridcells.recordings.measures import Known, Measures, about, overruled
 from gridcells.recordings.numpy_files import read_npy, read_npz
 from gridcells.recordings.nwb_files import read_nwb
 from gridcells.recordings.pose_files import is_pose_file, read_pose
 from gridcells.recordings.recording import Recording
+from gridcells.recordings.session import FROM_MOVEMENT
 from gridcells.recordings.text_files import read_text
-from gridcells.recordings.tracking import LONGEST_GAP, MAX_JUMP_SPEED
+from gridcells.recordings.tracking import LONGEST_GAP, MAX_JUMP_SPEED, heading_of_movement
 from gridcells.recordings.trains import trains_of
 
 __all__ = ["read_recording"]
 
 SUFFIXES = (".npz", ".npy", ".csv", ".nwb", ".mat", ".tsv", ".h5", ".slp")
+KINDS = {".nwb": "NWB", ".csv": "text", ".tsv": "text"}
 AXONA = (".set", ".pos", ".cut", ".clu", ".eeg", ".egf")  # tetrodes besides, which end in their number
-SESSION = ("position", "time", "heading", "second_led", "spike_times", "spike_units", "unit", "bounds", "bin_size")
+SESSION = (
+    "position",
+    "time",
+    "heading",
+    "second_led",
+    "spike_times",
+    "spike_units",
+    "unit",
+    "bounds",
+    "bin_size",
+    "intervals",
+)
+ALONE = ("second_led", "spike_times", "spike_units", "intervals")  # what spikes alone can use
 
 
 def read_recording(
@@ -64,15 +79,15 @@ def read_recording(
     .csv .tsv     a header and one row a sample: columns ``x`` and ``y`` (m), if known ``time`` (s) and ``heading``
                   (rad), and any other column the activity of the unit that it names; or one row a bin of a map:
                   ``unit``, ``x``, ``y`` (the bin's centre, m) and ``rate``; or one row a spike: ``time`` and ``unit``.
-                  Commas, semicolons or tabs; decimal commas; ``NA`` and empty cells are NaN.
+                  Commas, semicolons or tabs; decimal commas; ``NA`` and empty cells are NaN; ``x`` alone is a track
     .nwb          a spatial series and the units' spike times, through pynwb
     .h5 .slp      tracked points of DeepLabCut (.csv too) and SLEAP, through movement
     .set .pos .1  Axona's files are refused: neo reads the spikes of their tetrodes, and nothing that is kept their
                   positions and clusters; export these to one of the above
     ============  ======================================================================================================
 
-    The names of arrays, columns and variables are those that labs use (``ROLES`` in this room); what is left out is
-    said in the recording's ``hygiene``.
+    The names of arrays, columns and variables are those that labs use (``ROLES`` in this room), and may end in their
+    unit (``time_ms``, ``X [cm]``); what is left out is said in the recording's ``hygiene``.
 
     Parameters
     ----------
@@ -126,7 +141,19 @@ def read_recording(
     path = _file(path)
     with about(str(path)):
         measures = Measures(position_unit, pixels_per_metre, heading_unit, time_unit, spike_time_unit, sampling_rate)
-        if is_pose_file(path):
+        pose = is_pose_file(path)
+        kind = "tracked points" if pose else KINDS.get(path.suffix.lower(), "")
+        for wanted_kind, options in (
+            ("NWB", {"series": series, "heading_series": heading_series, "interval": interval}),
+            ("text", {"columns": columns, "ignore": ignore}),
+            (
+                "tracked points",
+                {"frame_rate": frame_rate, "keypoints": keypoints, "heading_keypoints": heading_keypoints},
+            ),
+        ):
+            if kind != wanted_kind and (name := next((name for name, value in options.items() if value), "")):
+                raise ValueError(f"{name}: expected none but for {wanted_kind}, got {options[name]!r}")
+        if pose:
             known = read_pose(
                 path,
                 frame_rate=frame_rate,
@@ -134,14 +161,19 @@ def read_recording(
                 heading_keypoints=heading_keypoints,
                 min_confidence=min_confidence,
             )
-        elif path.suffix.lower() == ".nwb":
+        elif kind == "NWB":
             wanted = () if series is None else (series,) if isinstance(series, str) else tuple(series)
             known = read_nwb(path, series=wanted, heading_series=heading_series, interval=interval, measures=measures)
         else:
             known = _read(path, columns, ignore)
     beside = (spikes,) if isinstance(spikes, str | Path) else tuple(spikes)
     if beside:
-        known |= _spikes_beside(beside)
+        with about(str(path)):
+            known["notes"] = [*known.get("notes", []), *_left_for_spikes(known)]
+        spiking = _spikes_beside(beside)
+        known["notes"] += spiking.pop("notes")
+        known["measured"] = known.get("measured", {}) | spiking.pop("measured")
+        known |= spiking
     with about(str(path)):
         return _recording(known, measures, bounds, bin_size, heading_from, max_jump_speed, longest_gap, str(path))
 
@@ -182,19 +214,41 @@ def _read(path: Path, columns: Sequence[str] = (), ignore: Sequence[str] = ()) -
 def _spikes_beside(paths: Sequence[str | Path]) -> Known:
     """Return the spike times of several files, by unit."""
     trains: dict[str, np.ndarray] = {}
+    notes: list[str] = []
+    measured: set[str | None] = set()
     for each in paths:
         path = _file(each)
         with about(str(path)):
             known = _read(path)
             if "spike_times" not in known:
                 raise ValueError(f"expected spike times, got {', '.join(known)}")
+            notes += [f"{path.name}: {note}" for note in known.get("notes", [])]
+            measured.add(known.get("measured", {}).get("spike_time"))
+            if len(measured) > 1:
+                raise ValueError("spike_time_unit: expected all files to say one unit or none, got several: say which")
             times, unit, names = trains_of(known["spike_times"], known.get("spike_units"))
             for place, name in enumerate(names):
                 label = path.stem if len(names) == 1 and name in ("0", "1", path.stem) else name
                 if label in trains:
                     label = f"{path.stem}/{name}"
                 trains[label] = times[unit == place]
-    return {"spike_times": trains, "spike_units": None, "unit": None}
+    [said] = measured or {None}
+    return {
+        "spike_times": trains,
+        "spike_units": None,
+        "unit": None,
+        "notes": notes,
+        "measured": {"spike_time": said} if said else {},
+    }
+
+
+def _left_for_spikes(known: Known) -> list[str]:
+    """Return a word on what a file says that spikes beside it replace, or raise where they have no place in it."""
+    if known.get("rate_maps") is not None:
+        raise ValueError("spikes: expected none for rate maps, which are there already")
+    left = [name for name in ("spike_times", "activity") if known.pop(name, None) is not None]
+    known.pop("spike_units", None)
+    return [f"spikes: {' and '.join(left)} of the file left out for those beside it"] if left else []
 
 
 def _recording(
@@ -208,7 +262,15 @@ def _recording(
     source: str,
 ) -> Recording:
     """Return the recording that a file's words make, everything in m, rad and s."""
-    notes = known.pop("notes", [])
+    notes, said = known.pop("notes", []), known.pop("measured", {})
+    if said:
+        before, measures = measures, measures.beside(**said)
+        words = [
+            f"{name.replace('_', ' ')} {unit}"
+            for name, unit in said.items()
+            if getattr(measures, name) != getattr(before, name)
+        ]
+        notes = [*notes, f"units that names say: {', '.join(words)}"] if before != measures else notes
     if known.pop("in_si", False):  # the file says its units itself
         measures = Measures(sampling_rate=measures.sampling_rate)
     elif known.pop("heading_in_si", False) and known.get("heading") is not None:
@@ -244,7 +306,7 @@ def _recording(
             "expected spike times or activity beside the positions, got none: name their files, "
             "spikes=... (--spikes T2C3.mat), or a column of activity for each unit"
         )
-    known = {name: value for name, value in known.items() if name not in ("second_led", "spike_times", "spike_units")}
+    known = {name: value for name, value in known.items() if name not in ALONE}
     recording = Recording.of(
         **overruled(measures.converted(known), **given),
         source=source,
@@ -252,4 +314,10 @@ def _recording(
         max_jump_speed=max_jump_speed,
         longest_gap=longest_gap,
     )
+    if heading_from and recording.heading is None:
+        check_choice(heading_from, "heading_from", ("", "movement"))
+        if recording.position is None or recording.time is None:
+            raise ValueError("heading_from: expected positions with their times, got none")
+        towards = heading_of_movement(recording.position, recording.time, longest_gap)
+        recording = dataclasses.replace(recording, heading=towards).noted(FROM_MOVEMENT)
     return recording.noted(*notes) if notes else recording

@@ -13,7 +13,7 @@ from gridcells._common.bins import BinGrid, Bounds, check_bounds
 from gridcells._common.checks import as_numpy
 from gridcells.recordings.hygiene import Hygiene
 from gridcells.recordings.measures import Measures, about, check_box, check_heading, check_steps, overruled
-from gridcells.recordings.session import spike_session
+from gridcells.recordings.session import along_x, spike_session
 from gridcells.recordings.tracking import LONGEST_GAP, MAX_JUMP_SPEED, clean_tracking, sample_halves
 from gridcells.recordings.trains import SpikeTrains
 from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps
@@ -211,6 +211,7 @@ class Recording:
         time_unit: str | None = None,
         spike_time_unit: str | None = None,
         sampling_rate: float | None = None,
+        intervals: object = None,
         max_jump_speed: float = MAX_JUMP_SPEED,
         longest_gap: float = LONGEST_GAP,
         notes: Sequence[str] = (),
@@ -220,8 +221,8 @@ class Recording:
 
         Parameters
         ----------
-        position : array_like or pynapple.TsdFrame, [sample, 2]
-            Where the animal was; NaN, (0, 0) or (-1, -1) where it was lost.
+        position : array_like or pynapple.TsdFrame, [sample, 2], or [sample] on a track
+            Where the animal was; NaN, (0, 0), (-1, -1) or another marker where it was lost, see `lost_samples`.
         time : array_like or None, [sample]
             When; None where the positions bring their times along.
         spike_times : object
@@ -241,6 +242,9 @@ class Recording:
             As in the class.
         position_unit, pixels_per_metre, heading_unit, time_unit, spike_time_unit, sampling_rate : optional
             Units, see `Measures`; of positions, bounds and bins alike.
+        intervals : array_like, [interval, 2], or pynapple.IntervalSet, optional
+            Where what counts begins and ends, in the unit of the time stamps; or several such by name. Time and spikes
+            outside do not count, nor outside the positions' ``time_support``.
         max_jump_speed : float
             Faster than any animal, m/s: samples that only faster steps lead to are left out.
         longest_gap : float
@@ -287,6 +291,7 @@ class Recording:
                 heading=heading,
                 heading_from=heading_from,
                 second_led=second_led,
+                intervals=intervals,
                 max_jump_speed=max_jump_speed,
                 longest_gap=longest_gap,
                 notes=notes,
@@ -315,7 +320,7 @@ def _samples(
     position: ArrayLike, activity: ArrayLike | None, heading: ArrayLike | None, time: ArrayLike | None
 ) -> tuple[np.ndarray | None, ...]:
     """Return positions [sample, 2], activity [sample, unit], heading and time [sample]; lost positions are NaN."""
-    place = as_numpy(position, "position")
+    place = along_x(as_numpy(position, "position"))
     if place.ndim < 2 or place.shape[-1] != 2:
         raise ValueError(f"position: expected shape [..., 2] (x, y in metres), got {place.shape}")
     if np.isinf(place).any():

@@ -62,7 +62,7 @@ def write_table(table: ScoreTable, path: str | Path) -> None:
             writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
 
 
-def write_report(table: ScoreTable, path: str | Path) -> None:
+def write_report(table: ScoreTable, path: str | Path, **more: object) -> None:
     """Write what was left out, how maps were made and what chance was, as JSON.
 
     Parameters
@@ -71,6 +71,8 @@ def write_report(table: ScoreTable, path: str | Path) -> None:
         With its report, ``hygiene``.
     path : path_like
         The file.
+    **more
+        What else to hold, by name: numbers, text, lists and dictionaries.
 
     Raises
     ------
@@ -89,7 +91,7 @@ def write_report(table: ScoreTable, path: str | Path) -> None:
     """
     report = {} if table.hygiene is None else table.hygiene.as_dict()
     shuffles = None if table.significance is None else len(table.significance.null_scores)
-    write_json(path, report | {"units": len(table.unit), "null": table.null, "null_maps_a_unit": shuffles})
+    write_json(path, report | {"units": len(table.unit), "null": table.null, "null_maps_a_unit": shuffles} | more)
 
 
 def write_sheet(recording: Recording, table: ScoreTable, path: str | Path, *, units: int = 32) -> None:

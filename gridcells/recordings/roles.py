@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from gridcells._common.checks import as_numpy, nearest_name
+from gridcells._common.quantities import ANGLES, LENGTHS, TIMES, factor_of
 from gridcells.recordings.measures import Known
 
-__all__ = ["ROLES", "assigned", "known_of", "role_of"]
+__all__ = ["ROLES", "assigned", "known_of", "measured_by", "role_of", "unit_of"]
 
-#: By role, the names that mean it, in lower case.
+#: By role, the names that mean it, in lower case; one of position, time or angle may end in its unit: time_ms, X [cm].
 ROLES: dict[str, tuple[str, ...]] = {
     "rate_maps": ("rate_maps", "maps", "ratemaps", "rate_map", "map", "heat_map", "heatmap", "tuning_curves"),
-    "position": ("position", "positions", "pos", "xy", "coords"),
-    "x": ("x", "posx", "pos_x", "x_position", "x_m", "x_cm"),
-    "y": ("y", "posy", "pos_y", "y_position", "y_m", "y_cm"),
+    "position": ("position", "positions", "pos", "xy", "coords", "linear_position", "linpos", "lin_pos"),
+    "x": ("x", "posx", "pos_x", "x_pos", "x_position", "position_x"),
+    "y": ("y", "posy", "pos_y", "y_pos", "y_position", "position_y"),
     "x2": ("x2", "posx2", "pos_x2"),
     "y2": ("y2", "posy2", "pos_y2"),
     "activity": ("activity", "rates", "firing_rates"),
-    "heading": ("heading", "head_direction", "hd", "head_angle", "headdirection", "hd_rad"),
-    "time": ("time", "t", "times", "timestamp", "timestamps", "time_s", "post", "time stamp"),
+    "heading": ("heading", "head_direction", "hd", "head_angle", "headdirection", "head_dir", "heading_angle"),
+    "time": ("time", "t", "times", "timestamp", "timestamps", "post", "time stamp", "time_stamp", "ts"),
     "spike_times": ("spike_times", "spikes", "cellts", "spiketimes", "spike_time"),
     "spike_units": ("spike_units", "spike_clusters", "clusters", "cluster_ids", "spike_unit", "cluster"),
     "occupancy": ("occupancy",),
@@ -29,20 +31,47 @@ ROLES: dict[str, tuple[str, ...]] = {
     "bin_size": ("bin_size", "binsize", "bin_width", "binwidth"),
     "unit": ("unit", "units", "unit_names", "unit_name", "names", "cells", "cell_names"),
 }
-IGNORED: tuple[str, ...] = (
-    "frame",
-    "frames",
+IGNORED = {
     "index",
     "sample",
-    "speed",
-    "velocity",
-    "acceleration",
-    "likelihood",
-    "confidence",
+    "samples",
     "z",
-)
-IGNORED += ("unnamed: 0", "trial", "lap", "")
+    "acc",
+    "acc_x",
+    "acc_y",
+    "acc_z",
+    "vx",
+    "vy",
+    "trial",
+    "trial_id",
+    "lap",
+    "",
+}
+IGNORED |= {
+    "trial_number",
+    "lap_number",
+    "epoch",
+    "session",
+    "angle",
+    "direction",
+    "theta",
+    "phase",
+    "yaw",
+    "pitch",
+    "roll",
+}
+IGNORED |= {"reward", "licks", "lick", "pupil", "date", "unnamed: 0"}
+#: Alone or in a longer name, such as head_speed or nose likelihood.
+IGNORED_WORDS = {"frame", "frames", "speed", "velocity", "vel", "acceleration", "likelihood", "confidence"}
 _BY_NAME = {name: role for role, names in ROLES.items() for name in names}
+#: The roles whose names may say a unit, the argument of `Measures` that it is for, and what it may be.
+_MEASURED: dict[str, tuple[str, dict[str, float], dict[float, str]]] = {
+    **dict.fromkeys(("position", "x", "y", "x2", "y2"), ("position", LENGTHS, {1.0: "m", 0.01: "cm", 0.001: "mm"})),
+    "time": ("time", TIMES, {1.0: "s", 1e-3: "ms", 1e-6: "us"}),
+    "spike_times": ("spike_time", TIMES, {1.0: "s", 1e-3: "ms", 1e-6: "us"}),
+    "heading": ("heading", ANGLES, {1.0: "rad", ANGLES["deg"]: "deg"}),
+}
+PIXELS = ("px", "pixel", "pixels")
 
 
 def role_of(name: str) -> str:
@@ -50,11 +79,63 @@ def role_of(name: str) -> str:
 
     Examples
     --------
-    >>> role_of("Timestamps"), role_of("likelihood"), role_of("t2c3")
-    ('time', 'ignored', '')
+    >>> role_of("Timestamps"), role_of("X [cm]"), role_of("likelihood"), role_of("t2c3")
+    ('time', 'x', 'ignored', '')
     """
-    word = name.strip().lower()
-    return _BY_NAME.get(word) or ("ignored" if word in IGNORED or word.startswith("likelihood") else "")
+    word = _word(name)
+    if word in _BY_NAME:
+        return _BY_NAME[word]
+    if role := _with_unit(word)[0]:
+        return role
+    return "ignored" if word in IGNORED or IGNORED_WORDS & set(re.split(r"[^a-z]+", word)) else ""
+
+
+def unit_of(name: str) -> tuple[str, str] | None:
+    """Return which argument of `Measures` a name says something about, and what; None for a name that says nothing.
+
+    Examples
+    --------
+    >>> unit_of("time_ms"), unit_of("X [cm]"), unit_of("time")
+    (('time', 'ms'), ('position', 'cm'), None)
+    """
+    word = _word(name)
+    role, unit = ("", "") if word in _BY_NAME else _with_unit(word)
+    return (_MEASURED[role][0], unit) if role else None
+
+
+def _word(name: str) -> str:
+    """Return a name in lower case, with single blanks."""
+    return " ".join(name.strip().lower().split())
+
+
+def _with_unit(word: str) -> tuple[str, str]:
+    """Return the role and the unit of a name that ends in a unit, or two empty words."""
+    found = re.fullmatch(r"(.+?)\s*[(\[]\s*([^)\]]+?)\s*[)\]]", word) or re.fullmatch(r"(.+)[_ ]([^_ ]+)", word)
+    role = _BY_NAME.get(found[1], "") if found else ""
+    if found is None or role not in _MEASURED:
+        return "", ""
+    _, table, names = _MEASURED[role]
+    unit = "px" if table is LENGTHS and found[2] in PIXELS else names.get(factor_of(found[2], table) or 0.0, "")
+    return (role, unit) if unit else ("", "")
+
+
+def measured_by(names: Iterable[str]) -> dict[str, str]:
+    """Return the units that names say, by the argument of `Measures`.
+
+    Raises
+    ------
+    ValueError
+        If two names say different ones.
+    """
+    said: dict[str, tuple[str, str]] = {}
+    for name in names:
+        if (found := unit_of(name)) is None:
+            continue
+        measure, unit = found
+        first, before = said.setdefault(measure, (name, unit))
+        if before != unit:
+            raise ValueError(f"{measure}_unit: expected one, got {before!r} of {first} and {unit!r} of {name}")
+    return {measure: unit for measure, (_, unit) in said.items()}
 
 
 def assigned(names: Iterable[str], columns: Sequence[str], ignore: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -100,8 +181,7 @@ def assigned(names: Iterable[str], columns: Sequence[str], ignore: Sequence[str]
             else role
         )
     left = [name for name, role in roles.items() if role == "ignored"]
-    notes = [f"columns left out: {', '.join(left)}"] if left else []
-    return roles, notes
+    return roles, [f"columns left out: {', '.join(left)}"] if left else []
 
 
 def known_of(found: dict[str, object]) -> Known:
@@ -137,4 +217,4 @@ def known_of(found: dict[str, object]) -> Known:
         if (np.diff(table[np.isfinite(table[:, 0]), 0]) > 0).all():
             known["time"], known["position"] = table[:, 0], table[:, 1:]  # t, x, y
     known["notes"] = [f"left out, since it means nothing here: {', '.join(left)}"] if left else []
-    return known
+    return known | {"measured": measured_by(named.values())}

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy, check_choice
 from gridcells.recordings.hygiene import Hygiene
+from gridcells.recordings.intervals import by_reason, clipped_halves, support_of, within_intervals
 from gridcells.recordings.measures import Known, Measures, check_box, check_heading, check_steps
 from gridcells.recordings.series import on_times, series_of
 from gridcells.recordings.tracking import (
@@ -19,9 +20,12 @@ from gridcells.recordings.tracking import (
     robust_box,
     sample_halves,
 )
-from gridcells.recordings.trains import placed, trains_of
+from gridcells.recordings.trains import check_tracked, placed, trains_of
 
-__all__ = ["spike_session"]
+__all__ = ["FROM_MOVEMENT", "along_x", "spike_session"]
+
+FROM_MOVEMENT = "heading: the direction of movement, where faster than 5 cm/s"
+MUCH = 0.05  # share of the samples outside the spikes' time support that is worth a word
 
 
 def spike_session(
@@ -34,6 +38,7 @@ def spike_session(
     heading: object,
     heading_from: str,
     second_led: object,
+    intervals: object = None,
     max_jump_speed: float,
     longest_gap: float,
     notes: Sequence[str],
@@ -41,9 +46,9 @@ def spike_session(
     """Return what `Recording.of` keeps of spikes on a path; the arguments are those of `Recording.from_spikes`."""
     check_choice(heading_from, "heading_from", ("", "movement"))
     place, clock, _ = series_of(position, "position")
-    path = as_numpy(place, "position")
+    path = along_x(as_numpy(place, "position"))
     if path.ndim != 2 or path.shape[1] != 2:
-        raise ValueError(f"position: expected shape [sample, 2], got {path.shape}")
+        raise ValueError(f"position: expected shape [sample, 2], or [sample] on a track, got {path.shape}")
     moments = clock if time is None else time
     stamps = np.empty(0) if moments is None else as_numpy(moments, "time")
     if stamps.shape != path.shape[:1]:
@@ -66,7 +71,7 @@ def spike_session(
     lost = lost_samples(path)
     path = path * measures.metres
     if second_led is not None:
-        back = as_numpy(series_of(second_led, "position")[0], "second_led")
+        back = along_x(as_numpy(series_of(second_led, "position")[0], "second_led"))
         if back.shape != path.shape:
             raise ValueError(f"second_led: expected the shape of position {path.shape}, got {back.shape}")
         back_lost = lost_samples(back)
@@ -86,17 +91,27 @@ def spike_session(
     if heading_from == "movement" and direction is None:
         direction = np.full(len(lost), np.nan)
         direction[kept] = heading_of_movement(path, stamps, longest_gap)
-        said.append("heading: the direction of movement, where faster than 5 cm/s")
+        said.append(FROM_MOVEMENT)
     halves = sample_halves(stamps, longest_gap)
     times, owner, labels = trains_of(spike_times, spike_units)
     times = times * measures.spike_seconds
-    trains, dropped = placed(times, owner, len(labels), stamps, halves)
+    came = len(times)
+    check_tracked(times, stamps, halves)
+    left_out, dropped = dict(cleaned.left_out), {}
+    for reason, ends in _what_counts(intervals, position, measures.seconds).items():
+        inside, heard = within_intervals(stamps, ends), within_intervals(times, ends)
+        left_out[reason], dropped[reason] = int((~inside).sum()), int((~heard).sum())
+        if not inside.any():
+            raise ValueError(f"intervals: expected some of the samples inside, got all of them {reason}")
+        kept, path, stamps, times, owner = kept[inside], path[inside], stamps[inside], times[heard], owner[heard]
+        halves = clipped_halves(stamps, (halves[0][inside], halves[1][inside]), ends)
+    trains, gone = placed(times, owner, len(labels), stamps, halves)
+    said += _silence(spike_times, stamps)
     duration = halves[0] + halves[1]
     rates = np.zeros((len(kept), len(labels)), dtype=np.float32)
     np.add.at(rates, (trains.sample, trains.unit), (1 / duration[trains.sample]).astype(np.float32))
-    report = Hygiene(
-        len(lost), cleaned.left_out, len(times), dropped, float(duration.sum()), notes=(*said, *cleaned.notes)
-    )
+    counts = [{why: number for why, number in each.items() if number} for each in (left_out, dropped | gone)]
+    report = Hygiene(len(lost), counts[0], came, counts[1], float(duration.sum()), notes=(*said, *cleaned.notes))
     return {
         "position": path,
         "activity": rates,
@@ -107,3 +122,32 @@ def spike_session(
         "spikes": trains,
         "hygiene": report,
     }
+
+
+def along_x(position: np.ndarray) -> np.ndarray:
+    """Return positions on a line, [sample] or [..., 1], with a y of 0; others as they came."""
+    line = position[:, None] if position.ndim == 1 else position
+    if line.ndim < 2 or line.shape[-1] != 1:
+        return position
+    return np.concatenate([line, np.where(np.isnan(line), np.nan, 0.0)], axis=-1)
+
+
+def _what_counts(intervals: object, position: object, seconds: float) -> dict[str, np.ndarray]:
+    """Return the intervals that count, s: those given, and those that the positions were recorded in."""
+    found = {reason: ends * seconds for reason, ends in by_reason(intervals).items()}
+    support = support_of(position)
+    return found if support is None else {"outside the time support": support * seconds} | found
+
+
+def _silence(spikes: object, stamps: np.ndarray) -> list[str]:
+    """Return a word on how much of the tracked time the time support of the spikes leaves out, where that is much."""
+    support = support_of(spikes)
+    if support is None:
+        return []
+    share = float(1 - within_intervals(stamps, support).mean())
+    if share < MUCH:
+        return []
+    return [
+        f"spike_times: {share:.1%} of the samples lie outside their time support and count as silence; restrict the "
+        "positions to it if nothing was recorded there"
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import itertools
 from collections.abc import Sequence
@@ -11,20 +12,43 @@ from typing import Any
 import numpy as np
 
 from gridcells.recordings.measures import EVEN, Known, about, box_around
-from gridcells.recordings.roles import assigned
+from gridcells.recordings.roles import assigned, measured_by
 
-__all__ = ["read_text", "text_header"]
+__all__ = ["encoding_of", "read_text", "text_header"]
 
 LONG = {"unit", "x", "y", "rate"}  # columns of a table of maps, one row a bin
 MISSING = {"", "na", "n/a", "nan", "null", "none", "nil", "-", ".", "missing"}
 
 
+def encoding_of(path: Path) -> str:
+    """Return how a text is written: UTF-8, what a mark at its start says, or else as Windows did, in one byte a letter.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "a.csv").write_bytes("µ".encode("cp1252"))
+    ...     encoding_of(Path(folder) / "a.csv")
+    'cp1252'
+    """
+    with path.open("rb") as file:
+        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
+    try:
+        with path.open(encoding="utf-8-sig") as text:
+            for _ in text:
+                pass
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
+
+
 def text_header(path: Path) -> tuple[list[str], str]:
     """Return the names of the columns, and what stands between them."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding=encoding_of(path), newline="") as file:
         first = next(file, "")
     delimiter = max(",;\t", key=first.count)
-    return [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])], delimiter
+    return [name.strip() for name in _cells(first, delimiter)], delimiter
 
 
 def read_text(path: Path, columns: Sequence[str] = (), ignore: Sequence[str] = ()) -> Known:
@@ -44,7 +68,9 @@ def read_text(path: Path, columns: Sequence[str] = (), ignore: Sequence[str] = (
     maps = set(header) == LONG
     roles, notes = assigned(header, columns, ignore)
     found = set(roles.values())
-    samples, spikes = {"x", "y"} <= found, found & {"spike_times", "time"} and "spike_units" in found | {"spike_units"}
+    alone = "y" not in found and not {"y", "z"} & {name.lower() for name in header}
+    track = not maps and alone and bool(found & {"x", "position"})
+    samples, spikes = track or {"x", "y"} <= found, bool(found & {"spike_times", "time"})
     spikes = spikes and not samples and ("spike_times" in found or found & {"spike_units", "unit"} == {"spike_units"})
     spikes = spikes or (not samples and "time" in found and set(header) <= {*_names(roles, "time"), "unit", "cluster"})
     if not maps and not samples and not spikes:
@@ -52,8 +78,10 @@ def read_text(path: Path, columns: Sequence[str] = (), ignore: Sequence[str] = (
             f"header: expected the columns x, y and one a unit, or unit, x, y and rate, got {','.join(header)[:80]!r}"
         )
     words = maps or spikes
-    rows = _rows(path, header, delimiter, words)
-    column = dict(zip(header, rows.T, strict=True))
+    used = header if words else [name for name in header if roles[name] != "ignored"]
+    rows = _rows(path, header, delimiter, words, [header.index(name) for name in used])
+    column = dict(zip(used, rows.T, strict=True))
+    measured = measured_by(name for name in used if roles[name] not in ("unit", "ignored"))
     if maps:
         return _maps_of_rows(column["unit"], *(_floats(column[name], name) for name in ("x", "y", "rate")))
     if spikes:
@@ -63,15 +91,21 @@ def read_text(path: Path, columns: Sequence[str] = (), ignore: Sequence[str] = (
             "spike_times": _floats(column[moment], moment),
             "spike_units": column[owner[0]] if owner else np.zeros(len(rows), dtype=int),
             "notes": notes,
+            "measured": {"spike_time": next(iter(measured.values()))} if measured else {},
         }
     known: Known = {role: column[name] for name, role in roles.items() if role in ("time", "heading")}
-    known["position"] = np.stack([column[_names(roles, axis)[0]] for axis in ("x", "y")], axis=1)
+    if track:
+        known["position"] = column[(_names(roles, "x") or _names(roles, "position"))[0]]
+    else:
+        known["position"] = np.stack([column[_names(roles, axis)[0]] for axis in ("x", "y")], axis=1)
     if {"x2", "y2"} <= found:
         known["second_led"] = np.stack([column[_names(roles, axis)[0]] for axis in ("x2", "y2")], axis=1)
     units = _names(roles, "unit")
     if units:
-        known |= {"activity": rows[:, [header.index(name) for name in units]], "unit": units}
-    return known | {"notes": notes}
+        known |= {"activity": rows[:, [used.index(name) for name in units]], "unit": units}
+        if not any("=" not in entry for entry in columns):
+            notes = [*notes, f"columns taken for units: {', '.join(units)} (--columns and --ignore choose)"]
+    return known | {"notes": notes, "measured": measured}
 
 
 def _names(roles: dict[str, str], wanted: str) -> list[str]:
@@ -79,32 +113,57 @@ def _names(roles: dict[str, str], wanted: str) -> list[str]:
     return [name for name, role in roles.items() if role == wanted]
 
 
-def _rows(path: Path, header: list[str], delimiter: str, words: bool) -> np.ndarray:
-    """Return the cells below the header, as numbers or as words."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        next(csv.reader(file, delimiter=delimiter), None)
+def _rows(path: Path, header: list[str], delimiter: str, words: bool, used: list[int]) -> np.ndarray:
+    """Return the cells below the header, of the columns that are used, as numbers or as words."""
+    with path.open(encoding=encoding_of(path), newline="") as file:
+        next(file, None)
         first = next(file, None)
         if first is None:
             raise ValueError("expected rows of numbers below the header, got none")
-        lines = (_filled(line, delimiter) for line in itertools.chain([first], file))
+        first = _filled(first, delimiter, words)
+        lines = itertools.chain([first], (_filled(line, delimiter, words) for line in file))
         options: dict[str, Any] = {"delimiter": delimiter, "comments": None, "quotechar": '"', "ndmin": 2}
+        if len(used) < len(header):
+            number = len(_cells(first, delimiter))
+            if number != len(header):
+                raise ValueError(f"expected {len(header)} columns, as in the header, got {number}")
+            options["usecols"] = used
         try:
             rows = np.loadtxt(lines, dtype=np.str_ if words else np.float64, **options)
         except ValueError as error:
-            raise ValueError(f"expected rows of numbers below the header (the first is row 0): {error}") from error
-    if rows.shape[1] != len(header):
+            more = " (--ignore leaves a column out)" if "could not convert" in str(error) and not words else ""
+            said = f"expected rows of numbers below the header (the first is row 0): {error}{more}"
+            raise ValueError(said) from error
+    if rows.shape[1] != len(used):
         raise ValueError(f"expected {len(header)} columns, as in the header, got {rows.shape[1]}")
     return rows
 
 
-def _filled(line: str, delimiter: str) -> str:
+def _filled(line: str, delimiter: str, words: bool) -> str:
     """Write nan in the cells of a line that hold nothing, and points for decimal commas."""
     line = line.rstrip("\r\n")
     if '"' in line:
-        return line
+        cells = _cells(line, delimiter)
+        if words:
+            quoted = (cell.replace('"', '""') for cell in cells)
+            return delimiter.join(_or_nan(f'"{cell}"' if delimiter in cell else cell) for cell in quoted)
+        return delimiter.join(_or_nan(cell.replace(",", ".")) for cell in cells)
     if delimiter != "," and "," in line:
         line = line.replace(",", ".")
-    return delimiter.join("nan" if cell.strip().lower() in MISSING else cell for cell in line.split(delimiter))
+    return delimiter.join(map(_or_nan, line.split(delimiter)))
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Return the cells of a line, without their quotes."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise ValueError(f"expected cells between {delimiter!r}, got something else ({error})") from error
+
+
+def _or_nan(cell: str) -> str:
+    """Return a cell, or nan where it holds a word for nothing."""
+    return "nan" if cell.strip().lower() in MISSING else cell
 
 
 def _floats(words: np.ndarray, name: str) -> np.ndarray:

@@ -25,11 +25,17 @@ MAX_JUMP_SPEED = 3.0  # m/s: no rat or mouse runs faster
 JITTER = 0.05  # m that a tracked point may be off besides
 LONGEST_GAP = 0.5  # s that the samples on both sides of a gap stand for together
 JUMPY = 0.1  # share of the steps: with more jumps it is no path
+MOST_JUMPED = 0.25  # share of the samples that jumps may lead to
 BACKWARDS = 0.05  # share of the steps that may lead back in time
 LOOK_BACK = 50  # stretches between jumps
 RARE = 1e-3  # share of the time on each side that may lie outside the box
 FAR = 0.03  # of the box's side, beyond which the rare is outside
 FARTHER = 10.0  # times the median step: how far a marker of a lost sample lies away
+REPEATED = 5  # times that a position must occur to the last digit, to be looked at as a marker
+MARKERS = 3  # of such positions, the most frequent
+RUNS = 3  # times at least that tracking jumped to one
+FAR_OFF = 0.05  # of the path's span, from which on such a position lies away from where the animal was
+MOSTLY = 0.9  # share of the runs of it that do
 SMOOTHED = 0.2  # s, over which a running speed is taken
 MOVING = 0.05  # m/s, from which on movement has a direction
 
@@ -57,7 +63,8 @@ def lost_samples(position: np.ndarray) -> np.ndarray:
     """Find samples in which tracking had lost the animal: NaN, or a marker that stands for nothing.
 
     (0, 0), (-1, -1) and a coordinate of -1 among positive ones are markers where the way to them and back is ten times
-    as long as the median step; a run of them is lost as a whole.
+    as long as the median step; a run of them is lost as a whole. So is any other position, (1023, 1023) or that of a
+    reflection, to which tracking jumps again and again to the last digit, from a twentieth of the path's span away.
 
     Parameters
     ----------
@@ -70,25 +77,29 @@ def lost_samples(position: np.ndarray) -> np.ndarray:
         Which are lost.
     """
     lost = np.isnan(position).any(axis=1)
-    for marked in _markers(position, lost):
+    known = _markers(position, lost)
+    for place, marked in enumerate([*known, *_repeated(position, lost)]):
         usual = ~lost & ~marked
         if not marked.any() or not usual.any():
             continue
-        place = np.flatnonzero(usual)
+        own = place >= len(known)  # a marker of this recording alone
+        at = np.flatnonzero(usual)
         step = np.hypot(*np.diff(position[usual], axis=0).T)
         step = step[step > 0]
-        typical = np.median(step) if len(step) else 0.0
+        least = FARTHER * (np.median(step) if len(step) else 0.0)
+        if own:
+            low, high = np.quantile(position[usual], [0.01, 0.99], axis=0)
+            least = max(least, FAR_OFF * float((high - low).max()))
         starts = np.flatnonzero(marked & ~np.r_[False, marked[:-1]])
         ends = np.flatnonzero(marked & ~np.r_[marked[1:], False])
-        before = np.searchsorted(place, starts) - 1
-        after = np.searchsorted(place, ends)
-        into = np.where(before >= 0, np.hypot(*(position[place[before]] - position[starts]).T), np.inf)
-        back = np.where(
-            after < len(place), np.hypot(*(position[place[after.clip(max=len(place) - 1)]] - position[ends]).T), np.inf
-        )
-        far = (into > FARTHER * typical) & (back > FARTHER * typical)
-        if np.mean(far) >= 0.5:  # so they mark nothing, be a few of them near the path
-            lost = lost | marked
+        before = np.searchsorted(at, starts) - 1
+        after = np.searchsorted(at, ends)
+        into = np.where(before >= 0, np.hypot(*(position[at[before]] - position[starts]).T), np.inf)
+        next_at = at[after.clip(max=len(at) - 1)]
+        back = np.where(after < len(at), np.hypot(*(position[next_at] - position[ends]).T), np.inf)
+        far = (into > least) & (back > least)
+        if (len(far) >= RUNS and far.mean() >= MOSTLY) if own else far.mean() >= 0.5:
+            lost = lost | marked  # so they mark nothing, be a few of them near the path
     return lost
 
 
@@ -98,6 +109,17 @@ def _markers(position: np.ndarray, lost: np.ndarray) -> list[np.ndarray]:
     rest = position[~lost & ~minus & ~zero]
     both = (position == -1).all(axis=1)
     return [zero, minus if rest.size and (rest >= 0).all() else both]
+
+
+def _repeated(position: np.ndarray, lost: np.ndarray) -> list[np.ndarray]:
+    """Return which samples hold which of the positions that occur most often to the last digit."""
+    whole = np.ascontiguousarray(position[~lost], dtype=np.float64).view(np.complex128).ravel()
+    values, number = np.unique(whole, return_counts=True)
+    often = values[np.argsort(-number, kind="stable")[:MARKERS]]
+    return [
+        (position == [value.real, value.imag]).all(axis=1)
+        for value in often[np.sort(number)[::-1][: len(often)] >= REPEATED]
+    ]
 
 
 def clean_tracking(
@@ -173,13 +195,14 @@ def clean_tracking(
         raise ValueError(f"position: expected samples with a position, got none in shape {position.shape}")
     if time is not None and np.isfinite(max_jump_speed) and len(kept) > 2:
         jump = _jumps(position[kept], time[kept], max_jump_speed)
-        if jump.sum() <= JUMPY * len(jump):
-            leave_out(~_longest_way(position[kept], time[kept], jump, max_jump_speed), "jump")
+        said = f"{jump.sum()} of {len(jump)} steps" if jump.mean() > JUMPY else ""
+        if not said:
+            away = ~_longest_way(position[kept], time[kept], jump, max_jump_speed)
+            said = f"{away.sum()} of {len(away)} samples beyond steps" if away.mean() > MOST_JUMPED else ""
+        if not said:
+            leave_out(away, "jump")
         else:
-            said = (
-                f"{jump.sum()} of {len(jump)} steps faster than {max_jump_speed:g} m/s, which no animal is (unit of "
-                "positions or of time?)"
-            )
+            said += f" faster than {max_jump_speed:g} m/s, which no animal is (unit of positions or of time?)"
             if strict:
                 raise ValueError(f"position: expected a path, got {said}; max_jump_speed=inf takes it as it is")
             notes.append(f"position: {said}: taken as it is")

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy
 
-__all__ = ["SpikeTrains", "placed", "trains_of"]
+__all__ = ["SpikeTrains", "check_tracked", "placed", "trains_of"]
 
 MOST_OUTSIDE = 0.5  # share of the spikes outside the tracked time: more are in another unit
 FASTEST = 500.0  # Hz, that no unit fires at on average
@@ -64,6 +64,7 @@ def trains_of(
     spikes : object
         A flat array of times with ``spike_units``, or of one unit without; a mapping of names to times, such as a
         dictionary or a pynapple ``TsGroup``; a sequence of arrays; or an object with times ``t``, such as a ``Ts``.
+        What a mask hides is no spike.
     spike_units : array_like, [spike], optional
         The unit of each spike: numbers or names, in any order.
     name : str
@@ -87,8 +88,10 @@ def trains_of(
     (array([0.1, 0.5]), array([0, 0]), ('a', 'b'))
     """
     if spike_units is not None:
-        times = as_numpy(spikes, name).reshape(-1)
-        owners = np.asarray(spike_units).reshape(-1)
+        times, owners = as_numpy(spikes, name).reshape(-1), np.asarray(spike_units).reshape(-1)
+        hidden = np.ma.getmaskarray(spikes).reshape(-1) if isinstance(spikes, np.ma.MaskedArray) else None
+        if hidden is not None and len(hidden) == len(owners):
+            times, owners = times[~hidden], owners[~hidden]
         if len(owners) != len(times):
             raise ValueError(f"spike_units: expected one a spike, {len(times)}, got {len(owners)}")
         labels, unit = np.unique(owners, return_inverse=True)
@@ -96,11 +99,11 @@ def trains_of(
     else:
         named = _by_name(spikes)
         if named is None:
-            flat = as_numpy(getattr(spikes, "t", spikes), name)
+            flat = as_numpy(_shown(getattr(spikes, "t", spikes)), name)
             if flat.ndim > 1 and max(flat.shape) != flat.size:
                 raise ValueError(f"{name}: expected times [spike], got shape {flat.shape}")
             named = {"0": flat}
-        trains = [as_numpy(getattr(each, "t", each), name).reshape(-1) for each in named.values()]
+        trains = [as_numpy(_shown(getattr(each, "t", each)), name).reshape(-1) for each in named.values()]
         times = np.concatenate(trains) if trains else np.empty(0)
         unit = np.repeat(np.arange(len(trains)), [len(train) for train in trains])
         names = tuple(named)
@@ -110,6 +113,11 @@ def trains_of(
         raise ValueError(f"{name}: expected finite times, got {np.count_nonzero(~np.isfinite(times))} that are not")
     order = np.lexsort((times, unit))
     return times[order].astype(np.float64), unit[order].astype(np.int64), names
+
+
+def _shown(times: ArrayLike) -> ArrayLike:
+    """Return times without those that a mask hides: no spikes."""
+    return times.compressed() if isinstance(times, np.ma.MaskedArray) else times
 
 
 def _label(value: object) -> str:
@@ -127,6 +135,24 @@ def _by_name(spikes: Any) -> dict[str, Any] | None:
         if several and any(np.ndim(getattr(each, "t", each)) > 0 for each in several):
             return {str(place): each for place, each in enumerate(several)}
     return None
+
+
+def check_tracked(times: np.ndarray, time: np.ndarray, halves: tuple[np.ndarray, np.ndarray]) -> None:
+    """Raise if most spikes fall outside the tracked time: they are in another unit. The arguments are `placed`'s."""
+    outside = _untracked(times, time, halves)
+    if outside.sum() > MOST_OUTSIDE * max(len(times), 1):
+        start, end = time[0] - halves[0][0], time[-1] + halves[1][-1]
+        raise ValueError(
+            f"spike_times: expected spikes during the tracked {start:.6g} s to {end:.6g} s, got {outside.mean():.1%} "
+            f"outside (from {times.min():.6g} to {times.max():.6g}); if they are in ms, say spike_time_unit='ms' "
+            "(--spike-time-unit ms), or 'samples' with sampling_rate"
+        )
+
+
+def _untracked(times: np.ndarray, time: np.ndarray, halves: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Return which spikes fall before or after the whole of the tracked time."""
+    slack = 1 + 1e-9
+    return (times < time[0] - halves[0][0] * slack) | (times > time[-1] + halves[1][-1] * slack)
 
 
 def placed(
@@ -153,19 +179,12 @@ def placed(
     Raises
     ------
     ValueError
-        If most spikes fall outside the tracked time, or units fire faster than any.
+        If units fire faster than any.
     """
     nearest = np.searchsorted((time[1:] + time[:-1]) / 2, times)
     late = times - time[nearest]
     counted = (late >= -halves[0][nearest] * (1 + 1e-9)) & (late <= halves[1][nearest] * (1 + 1e-9))
-    start, end = time[0] - halves[0][0], time[-1] + halves[1][-1]
-    outside = ~counted & ((times < start) | (times > end))
-    if outside.sum() > MOST_OUTSIDE * max(len(times), 1):
-        raise ValueError(
-            f"spike_times: expected spikes during the tracked {start:.6g} s to {end:.6g} s, got {outside.mean():.1%} "
-            f"outside (from {times.min():.6g} to {times.max():.6g}); if they are in ms, say spike_time_unit='ms' "
-            "(--spike-time-unit ms), or 'samples' with sampling_rate"
-        )
+    outside = ~counted & _untracked(times, time, halves)
     seconds = float(halves[0].sum() + halves[1].sum())
     rate = np.bincount(unit[counted], minlength=units).max(initial=0) / max(seconds, 1e-9)
     if rate > FASTEST:

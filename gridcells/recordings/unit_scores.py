@@ -14,9 +14,10 @@ from gridcells.scores.fields import find_fields
 from gridcells.scores.geometry import grid_geometry
 from gridcells.scores.grid import grid_scores
 from gridcells.scores.information import coherence, information_bias, sparsity, spatial_information
-from gridcells.scores.rhythm import theta_indices
+from gridcells.scores.rhythm import COARSEST, FEWEST, rounded_to, theta_indices
 from gridcells.scores.smoothing import effective_bins
 from gridcells.scores.stability import map_correlation
+from gridcells.scores.walls import REACH, unreached_walls
 
 __all__ = ["OPTIONAL", "not_measured", "own_scores"]
 
@@ -58,8 +59,8 @@ def own_scores(recording: Recording, arena: str, *, grid: bool, border_form: str
     return found
 
 
-def not_measured(recording: Recording, arena: str, track: bool) -> list[str]:
-    """Return why scores are missing."""
+def not_measured(recording: Recording, arena: str, track: bool, border_form: str = "relative") -> list[str]:
+    """Return why scores are missing, and which walls or spikes they know nothing of."""
     said = []
     report, size = recording.hygiene, recording.bin_size
     assert report is not None
@@ -67,13 +68,31 @@ def not_measured(recording: Recording, arena: str, track: bool) -> list[str]:
         said.append("grid and border scores: none on a track")
     elif size is None:
         said.append("border scores: none, since the size of a bin is not known (bin_size, --bin-size)")
+    elif not arena and report.shape == "circle":
+        said.append(f"border scores: none, since {border_form!r} looks at the sides of a square, and this is a circle")
     elif not arena:
         said.append("border scores: none, since what was visited is neither a rectangle along the axes nor a circle")
+    elif arena == "rectangle" and recording.rate_maps is not None:
+        said += _unreached(~np.isnan(recording.rate_maps).all(axis=0), np.array(size))
+    trains = recording.spikes
+    if trains is not None:
+        coarse = [rounded_to(trains.time[trains.of(unit)]) for unit in range(trains.units)]
+        if max(coarse, default=0.0) > COARSEST and (trains.count >= FEWEST)[np.argmax(coarse)]:
+            said.append(f"theta index: none of times that are rounded to more than 10 ms ({1000 * max(coarse):.3g} ms)")
     if recording.heading is not None and recording.activity is not None:
         share = float(np.isfinite(recording.heading).mean())
         if share < 1:
             said.append(f"heading: known in {share:.1%} of the samples, tuning is theirs")
     return said
+
+
+def _unreached(shown: np.ndarray, size: np.ndarray) -> list[str]:
+    """Return a word on which walls count for nothing in border scores, since the path ends before them."""
+    walls = unreached_walls(shown, size)
+    far = f"nothing was visited within {100 * REACH:g} cm of half of it"
+    if len(walls) == 4:
+        return [f"border scores: none, since no wall was reached ({far}); bounds says where the arena ends"]
+    return [f"border scores: the wall at {wall} counts for nothing, since {far}" for wall in walls]
 
 
 def _parts(maps: np.ndarray) -> Iterator[slice]:

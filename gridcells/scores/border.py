@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import ndimage
@@ -9,11 +11,21 @@ from scipy import ndimage
 from gridcells._common.checks import check_choice, check_positive
 from gridcells._common.maps import is_flat, map_range
 from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps
-from gridcells.scores.walls import REACH, SEEN, Room, Walls, circular_walls, room_walls, straight_walls
+from gridcells.scores.walls import (
+    REACH,
+    SEEN,
+    Room,
+    Walls,
+    arena_shape,
+    circular_walls,
+    room_walls,
+    straight_walls,
+)
 
-__all__ = ["BORDER_FORMS", "border_scores"]
+__all__ = ["BORDER_FORMS", "SIDE_FORMS", "border_scores"]
 
 BORDER_FORMS = ("solstad", "relative", "banino", "sorscher_code")
+SIDE_FORMS = ("banino", "sorscher_code")  # look at the map's sides alone
 STRIP = 3 / 20  # of a side, the strips along the walls of "banino"
 HOLE = 0.05  # m from visited bins on both sides, within which an unvisited one parts no field
 TOUCHING = np.zeros((3, 3, 3), dtype=bool)  # bins of one unit that share an edge; units do not touch
@@ -27,7 +39,7 @@ def border_scores(
     form: str = "solstad",
     threshold: float = 0.3,
     min_area: float = 0.02,
-    arena: str | Room = "rectangle",
+    arena: str | Room = "auto",
     reach: float = REACH,
 ) -> np.ndarray:
     r"""Return the border score of each map, from -1 (fires in the middle) to 1 (fires along one whole wall).
@@ -56,12 +68,13 @@ def border_scores(
         Fields are connected bins above this share of the map's highest rate.
     min_area : float
         Fields of at most this area are left out, m².
-    arena : {"rectangle", "circle"} or Polygon
-        A rectangle's walls lie along the map's sides. A circle has one wall, looked at by angle: c is the largest share
-        of any quarter of it that a field covers, and half of the side is the radius, so that the score does not depend
-        on the direction in which a field lies. `arena_shape` tells which it is. A `Polygon` over whose bounds the maps
-        lie has as many walls as lines between corners, and half of the side is the distance of the place that is
-        farthest from all of them.
+    arena : {"auto", "rectangle", "circle"} or Polygon
+        By default `arena_shape` of the visited bins tells which it is; where it is neither, there is no score, since it
+        would depend on which way a field lies. A rectangle's walls lie along the map's sides. A circle has one wall,
+        looked at by angle: c is the largest share of any quarter of it that a field covers, and half of the side is the
+        radius, so that the score does not depend on the direction in which a field lies. A `Polygon` over whose bounds
+        the maps lie has as many walls as lines between corners, and half of the side is the distance of the place that
+        is farthest from all of them. The forms of the published code and "banino" look at the map's sides alone.
     reach : float
         How far from the map's side to look for the wall, m, two bins at least: it is the first visited bin of each line
         that leads inwards, since light and tracking often end before the wall does. A wall of which less than half was
@@ -70,7 +83,8 @@ def border_scores(
     Returns
     -------
     numpy.ndarray, [unit]
-        Border scores; NaN for a flat map, one without a field that is large enough, and one without a wall.
+        Border scores; NaN for a flat map, one without a field that is large enough, one without a wall, and one of an
+        arena whose shape is unknown.
 
     Raises
     ------
@@ -99,8 +113,8 @@ def border_scores(
     size = check_bin_size(bin_size)
     check_choice(form, "form", BORDER_FORMS)
     if isinstance(arena, str):
-        check_choice(arena, "arena", ("rectangle", "circle"))
-    if form in ("banino", "sorscher_code") and arena != "rectangle":
+        check_choice(arena, "arena", ("auto", "rectangle", "circle"))
+    if form in SIDE_FORMS and arena not in ("auto", "rectangle"):
         raise ValueError(f"arena: expected 'rectangle' with form {form!r}, which looks at the map's sides alone")
     check_positive(reach, "reach", "m")
     if not 0 < threshold < 1:
@@ -139,17 +153,18 @@ def border_scores(
         return (first_cover - away) / (first_cover + away)
 
     far, cover, known, usual = np.zeros(fields), np.zeros(fields), np.zeros(units, dtype=bool), np.ones(units)
-    for walls, group in _walls_of(visited, size, arena, reach):
+    for walls, round_, group in _walls_of(visited, size, arena, reach):
         known[group] = bool(walls.lines)
-        if visited[group][0].any():
+        if walls.lines:
             usual[group] = walls.distance[visited[group][0]].mean() / max(walls.half_side, 1e-300)
         mine = group[owner[field]]
         here = np.bincount(field[mine], rate[mine] * walls.distance.ravel()[at[mine]], minlength=fields)
         far = far + here / max(walls.half_side, 1e-300)
-        share = _cover_of_rim if arena == "circle" else _cover_of_lines
+        share = _cover_of_rim if round_ else _cover_of_lines
         cover = np.maximum(cover, share(labels.reshape(units, -1)[group], walls, fields))
     covered = np.zeros(units)
     np.maximum.at(covered, owner[large], cover[large])
+    covered[~known] = np.nan  # of no walls is no share covered
     if form == "relative":
         has = np.bincount(owner[large], minlength=units) > 0
         every = np.ones(fields, dtype=bool)
@@ -199,17 +214,22 @@ def _closed(rates: np.ndarray, visited: np.ndarray, size: np.ndarray) -> np.ndar
     return closed
 
 
-def _walls_of(visited: np.ndarray, size: np.ndarray, arena: str | Room, reach: float) -> list[tuple[Walls, np.ndarray]]:
-    """Return the walls of every set of visited bins that occurs, and which units [unit] have it."""
+def _walls_of(
+    visited: np.ndarray, size: np.ndarray, arena: str | Room, reach: float
+) -> Iterator[tuple[Walls, bool, np.ndarray]]:
+    """Yield the walls of every set of visited bins that occurs, whether they are a rim, and which units [unit] have it.
 
-    def walls(mask: np.ndarray) -> Walls:
-        if not mask.any():
-            return Walls((), np.zeros(mask.shape), 1.0)
-        if not isinstance(arena, str):
-            return room_walls(mask, size, arena, reach)
-        return circular_walls(mask, size) if arena == "circle" else straight_walls(mask, size, reach)
-
-    return [(walls(mask), group) for mask, group in _masks(visited)]
+    An arena of unknown shape has none.
+    """
+    for mask, group in _masks(visited):
+        walls, shape = Walls((), np.zeros(mask.shape), 1.0), arena
+        if not isinstance(shape, str):
+            walls = room_walls(mask, size, shape, reach) if mask.any() else walls
+        elif mask.any():
+            shape = arena_shape(mask, bin_size=(float(size[0]), float(size[1]))) if shape == "auto" else shape
+            if shape != "other":
+                walls = circular_walls(mask, size) if shape == "circle" else straight_walls(mask, size, reach)
+        yield walls, shape == "circle" and bool(walls.lines), group
 
 
 def _cover_of_lines(labels: np.ndarray, walls: Walls, fields: int) -> np.ndarray:

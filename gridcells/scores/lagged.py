@@ -95,12 +95,35 @@ def window_sums(values: np.ndarray) -> np.ndarray:
     return sums
 
 
+def windows_with(some: np.ndarray) -> np.ndarray:
+    """Return whether there is some, [unit, bin_x, bin_y] of bool, in the bins that a shift keeps inside the map.
+
+    What `window_sums` finds above 0, from how far each corner's rectangle must reach to find the first: much less work.
+
+    Returns
+    -------
+    numpy.ndarray of bool, [unit, n_x, 2 * n_y - 1]
+        By shift.
+    """
+    units, bins_x, bins_y = some.shape
+    found = np.empty((units, bins_x, 2 * bins_y - 1), dtype=bool)
+    wide = np.arange(bins_y, 0, -1)  # columns that a shift of 0 ... n_y - 1 keeps
+    for part, columns, seen in (
+        (found[:, :, bins_y - 1 :], wide, some),
+        (found[:, :, : bins_y - 1][:, :, ::-1], wide[1:], some[:, :, ::-1]),
+    ):
+        first = np.where(seen.any(axis=2), seen.argmax(axis=2), bins_y)  # [unit, bin_x]
+        least = np.minimum.accumulate(first, axis=1)[:, ::-1]  # over the rows that each shift along x keeps
+        np.less(least[:, :, None], columns, out=part)
+    return found
+
+
 def _without_rest(squares: np.ndarray, here: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Set sums of squares to 0 where the shift leaves no rate at all, instead of the rest of a transform."""
-    return (
-        np.where(window_sums(squares) > 0, here, 0.0),
-        np.where(window_sums(squares[:, ::-1, ::-1]) > 0, there, 0.0),
-    )
+    some = squares > 0
+    here[~windows_with(some)] = 0.0
+    there[~windows_with(some[:, ::-1, ::-1])] = 0.0
+    return here, there
 
 
 def _sizes(bins: tuple[int, ...]) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy
 
-__all__ = ["theta_indices"]
+__all__ = ["COARSEST", "FEWEST", "rounded_to", "theta_indices"]
 
 LONGEST = 0.5  # s, lags of the autocorrelogram
 STEP = 0.005  # s
@@ -18,6 +18,9 @@ AROUND = 1.0  # Hz around the peak
 ALL = 50.0  # Hz, what the peak is compared with
 FEWEST = 100  # spikes
 POINTS = 4096  # of the spectrum
+COARSEST = 0.0101  # s to which times may be rounded: a comb of 20 ms has its own peak at 50 Hz
+STEPS = 500  # between spikes, that tell how times are rounded
+OFF = 0.002  # s that a multiple may be off
 
 
 def theta_indices(spike_times: Sequence[ArrayLike]) -> np.ndarray:
@@ -34,7 +37,8 @@ def theta_indices(spike_times: Sequence[ArrayLike]) -> np.ndarray:
     Returns
     -------
     numpy.ndarray, [unit]
-        Indices, 1 for a flat spectrum; NaN for a unit of fewer than 100 spikes.
+        Indices, 1 for a flat spectrum; NaN for a unit of fewer than 100 spikes, or whose times are rounded to more than
+        10 ms, as those that were stored as frames of a camera.
 
     Raises
     ------
@@ -58,9 +62,32 @@ def theta_indices(spike_times: Sequence[ArrayLike]) -> np.ndarray:
         times = np.sort(as_numpy(each, "spike_times").astype(np.float64).reshape(-1))
         if not np.isfinite(times).all():
             raise ValueError(f"spike_times: expected finite times, got {np.count_nonzero(~np.isfinite(times))} others")
-        if len(times) >= FEWEST:
+        if len(times) >= FEWEST and rounded_to(times) <= COARSEST:
             result[unit] = _index(times)
     return result
+
+
+def rounded_to(times: np.ndarray) -> float:
+    """Return the step that sorted times are multiples of, s, as far as it is longer than 10 ms; or any shorter time.
+
+    Examples
+    --------
+    >>> rounded_to(np.array([0.04, 0.08, 0.14, 0.2])).round(3), rounded_to(np.array([0.04, 0.0834, 0.14, 0.2])) < 0.0101
+    (np.float64(0.02), np.True_)
+    """
+    steps = np.diff(times)
+    steps = steps[steps > 0][:STEPS]
+    if not len(steps):
+        return 0.0
+    common = float(steps.min())
+    for step in steps:
+        rest = step % common
+        rest = min(rest, common - rest)
+        if rest > OFF:
+            common = rest
+        if common <= COARSEST:
+            return common
+    return common
 
 
 def _index(times: np.ndarray) -> float:

@@ -8,7 +8,7 @@ autocorrelogram is symmetric about its centre, hence half of its pixels say it a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -37,8 +37,8 @@ class Turns:
     rings: np.ndarray  # [ring, annulus]: weights that average a ring, given sums over annuli
     rotations: dict[float, sparse.csr_array]  # by angle, [pixel, coefficient of the upper half plane]
 
-    def correlations(self, autocorrelogram: np.ndarray) -> Correlations:
-        """Return the correlation of each ring with itself turned, by angle, each [ring, unit].
+    def correlations(self, autocorrelogram: np.ndarray, angles: Collection[float] | None = None) -> Correlations:
+        """Return the correlation of each ring with itself turned, by angle (all by default), each [ring, unit].
 
         The mean is that of the ring before the turn, and so is the variance, as in the published code.
         """
@@ -46,7 +46,7 @@ class Turns:
         mean = self._mean(ring)  # [ring, unit]
         variance = self._mean(ring**2) - mean**2 + FLOOR
         result = {}
-        for angle, turned in self.turned(autocorrelogram):
+        for angle, turned in self.turned(autocorrelogram, angles):
             result[angle] = (self._mean(ring * turned) - mean * self._mean(turned)) / variance
         return result
 
@@ -55,13 +55,16 @@ class Turns:
         units, lags_x, _ = autocorrelogram.shape
         return autocorrelogram[:, lags_x // 2 :].reshape(units, -1).T[self.pixels]
 
-    def turned(self, autocorrelogram: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
-        """Yield each angle and the same shifts of the autocorrelogram turned by it, [pixel, unit]."""
+    def turned(
+        self, autocorrelogram: np.ndarray, angles: Collection[float] | None = None
+    ) -> Iterator[tuple[float, np.ndarray]]:
+        """Yield each angle (all by default) and the same shifts of the autocorrelogram turned by it, [pixel, unit]."""
         units, lags_x, _ = autocorrelogram.shape
         coefficients = product(product(self.prefilter_x[lags_x // 2 :], autocorrelogram), self.prefilter_y.T)
         coefficients = np.ascontiguousarray(coefficients.reshape(units, -1).T)  # [coefficient, unit], where lag_x >= 0
         for angle, rotation in self.rotations.items():
-            yield angle, rotation @ coefficients
+            if angles is None or angle in angles:
+                yield angle, rotation @ coefficients
 
     def _mean(self, pixels: np.ndarray) -> np.ndarray:
         """Average values [pixel, unit] over each ring, [ring, unit]."""

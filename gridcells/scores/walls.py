@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +13,7 @@ from gridcells._common.bins import BinGrid, Bounded
 from gridcells._common.checks import as_numpy
 from gridcells.scores.autocorrelogram import check_bin_size
 
-__all__ = ["Room", "Walls", "arena_shape", "circular_walls", "room_walls", "straight_walls"]
+__all__ = ["Room", "Walls", "arena_shape", "circular_walls", "room_walls", "straight_walls", "unreached_walls"]
 
 FILLED = 0.82  # share of the box that a rectangle visits, more than the 0.785 of a circle
 ALIKE = 0.9  # overlap with the box's ellipse, over the union of both
@@ -121,18 +122,9 @@ def straight_walls(visited: np.ndarray, size: np.ndarray, reach: float = REACH) 
     Walls
         Of up to four walls.
     """
-    flat = np.arange(visited.size).reshape(visited.shape)
-    lines, depths = [], []
-    for axis in (1, 0):  # along y = low, y = high, x = low, x = high
-        for seen, index in ((visited, flat), (np.flip(visited, axis), np.flip(flat, axis))):
-            depth = seen.argmax(axis=axis)
-            most = max(2, round(reach / size[axis]))
-            found = seen.any(axis=axis) & (depth <= most)
-            bins = np.take_along_axis(index, np.expand_dims(depth, axis), axis).squeeze(axis)
-            counts = found.mean() >= SEEN
-            if counts:
-                lines.append(np.where(found, bins, -1))
-            depths.append(int(np.median(depth[found])) if counts else 0)
+    sides = list(_sides(visited, size, reach))
+    lines = [line for _, line, _ in sides if line is not None]
+    depths = [depth for _, _, depth in sides]
     along = []
     for axis, (low, high) in ((0, depths[2:]), (1, depths[:2])):
         steps = np.arange(visited.shape[axis]) + 0.5
@@ -143,6 +135,43 @@ def straight_walls(visited: np.ndarray, size: np.ndarray, reach: float = REACH) 
         (visited.shape[1] - depths[0] - depths[1]) * size[1],
     ]
     return Walls(tuple(lines), np.minimum(along[0][:, None], along[1]), float(min(inner)) / 2)
+
+
+def unreached_walls(visited: np.ndarray, size: np.ndarray, reach: float = REACH) -> list[str]:
+    """Return which of a rectangle's walls do not count, because less than half of each was reached.
+
+    Parameters
+    ----------
+    visited, size, reach
+        As for `straight_walls`.
+
+    Returns
+    -------
+    list of str
+        Some of "low y", "high y", "low x", "high x".
+
+    Examples
+    --------
+    >>> seen = np.ones((20, 20), bool)
+    >>> seen[15:] = False
+    >>> unreached_walls(seen, np.array([0.05, 0.05]))
+    ['high x']
+    """
+    return [name for name, line, _ in _sides(visited, size, reach) if line is None]
+
+
+def _sides(visited: np.ndarray, size: np.ndarray, reach: float) -> Iterator[tuple[str, np.ndarray | None, int]]:
+    """Yield each side of a map, the bins along its wall (None for one that does not count), and how deep they lie."""
+    flat = np.arange(visited.size).reshape(visited.shape)
+    for axis, name in ((1, "y"), (0, "x")):
+        for end, seen, index in (("low", visited, flat), ("high", np.flip(visited, axis), np.flip(flat, axis))):
+            depth = seen.argmax(axis=axis)
+            most = max(2, round(reach / size[axis]))
+            found = seen.any(axis=axis) & (depth <= most)
+            bins = np.take_along_axis(index, np.expand_dims(depth, axis), axis).squeeze(axis)
+            counts = found.mean() >= SEEN
+            line = np.where(found, bins, -1) if counts else None
+            yield f"{end} {name}", line, int(np.median(depth[found])) if counts else 0
 
 
 def circular_walls(visited: np.ndarray, size: np.ndarray) -> Walls:

@@ -45,6 +45,16 @@ def test_every_cell_comes_back_in_single_precision(tmp_path, cell, dtype):
             assert torch.equal(weight, back.state_dict()[name]), (written, name)
 
 
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module."])
+def test_networks_that_were_saved_inside_wrappers_come_back(tmp_path, state, prefix):
+    wrapped = {prefix + name: weight for name, weight in state.items()}
+    back = load_published(saved(wrapped, tmp_path / "a.pth")).state_dict()
+    assert all(torch.equal(back[name], weight) for name, weight in state.items())
+    half = {prefix + name if name == NAMES[0] else name: weight for name, weight in state.items()}
+    with pytest.raises(ValueError, match="a.pth: expected the weights encoder.weight, "):
+        load_published(saved(half, tmp_path / "a.pth"))
+
+
 WRONG = {
     "NaN": (lambda weight: weight * torch.nan, "expected finite weights, got NaN or infinity in decoder.weight"),
     "infinite": (lambda weight: weight / 0, "expected finite weights, got NaN or infinity in decoder.weight"),

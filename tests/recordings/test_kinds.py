@@ -60,6 +60,18 @@ def test_maps_without_any_wall_have_no_border_score():
     assert np.isnan(border_scores(maps, bin_size=0.05)).all()
 
 
+def test_walls_that_count_for_nothing_are_said():
+    rates = np.full((1, 24, 24), np.nan)
+    rates[0, 5:19, 5:19] = np.random.default_rng(0).random((14, 14))
+    table = score_recording(Recording.of(rate_maps=rates, bin_size=0.05), null="none")  # 25 cm from every wall
+    assert np.isnan(table.border_score).all()
+    assert any(note.startswith("border scores: none, since no wall was reached") for note in table.hygiene.notes)
+    wide, cell = (-0.5, 1.0, -0.5, 0.5), {"wall": TRAINS["border 0"]}
+    _, table = scored(trains=cell, bounds=wide)
+    assert any(note.startswith("border scores: the wall at high x counts for nothing") for note in table.hygiene.notes)
+    assert not any("border scores" in note for note in scored(trains=cell)[1].hygiene.notes)
+
+
 # --- arenas of other shapes
 
 
@@ -78,6 +90,22 @@ def test_in_a_circle_the_border_score_knows_no_direction(degrees):
     assert border_scores(rates, bin_size=0.025, arena="circle")[0] == pytest.approx(0.78, abs=0.06)
 
 
+@pytest.mark.parametrize("form", ["solstad", "relative"])
+def test_whoever_asks_for_border_scores_alone_need_not_know_the_shape(form):
+    x, inside = disc(44)
+    near = (np.hypot(x[:, None], x) > 0.75) & inside
+    turn = np.arctan2(x, x[:, None])
+    fields = [near & (np.abs(np.angle(np.exp(1j * (turn - angle)))) < 0.8) for angle in np.linspace(0, 2.9, 7)]
+    round_ = np.where(inside, np.array(fields, dtype=float), np.nan)
+    scores = border_scores(round_, bin_size=0.02, form=form)
+    assert np.ptp(scores) < 0.12 and scores.min() > 0.4
+    np.testing.assert_array_equal(scores, border_scores(round_, bin_size=0.02, form=form, arena="circle"))
+    cornered = np.where((x[:, None] > 0) & (x > 0), np.nan, 1.0 + near[None])
+    assert np.isnan(border_scores(cornered, bin_size=0.02, form=form)).all()
+    mixed = np.concatenate([round_, np.nan_to_num(round_)])  # masks of several kinds at once
+    np.testing.assert_array_equal(border_scores(mixed, bin_size=0.02, form=form)[:7], scores)
+
+
 def test_a_circular_arena_is_seen_and_a_turned_or_cornered_one_has_no_border_score_and_a_word():
     _, inside = disc()
     assert arena_shape(inside) == "circle"
@@ -90,6 +118,17 @@ def test_a_circular_arena_is_seen_and_a_turned_or_cornered_one_has_no_border_sco
         table = score_recording(Recording.of(rate_maps=maps, bin_size=0.03), null="none")
         assert np.isnan(table.border_score).all()
         assert any("neither a rectangle along the axes nor a circle" in note for note in table.hygiene.notes)
+
+
+@pytest.mark.parametrize("form", ["banino", "sorscher_code"])
+def test_a_form_that_knows_squares_alone_has_no_score_in_a_circle_and_a_word(form):
+    _, inside = disc()
+    maps = np.where(inside, np.random.default_rng(0).random((2, 40, 40)), np.nan)
+    table = score_recording(Recording.of(rate_maps=maps, bin_size=0.03), border_form=form, null="none")
+    assert np.isnan(table.border_score).all()
+    assert f"border scores: none, since {form!r} looks at the sides of a square, and this is a circle" in (
+        table.hygiene.notes
+    )
 
 
 def test_a_run_in_a_cylinder_is_scored_by_angle():
@@ -118,6 +157,22 @@ def test_a_cell_that_fires_in_the_middle_is_no_border_cell_and_one_that_fires_ev
     assert published.border_score[0] < -0.9
     with pytest.raises(ValueError, match="border_form: .*'relative'"):
         score_recording(recording, border_form="relativ", null="none")
+
+
+def test_relative_border_scores_part_border_cells_from_others_and_published_ones_do_not():
+    session = simulate_session(seconds=600.0, kinds=("grid", "border", "place", "uniform"), each=4, generator=8)
+    found = {}
+    for form in ("relative", "solstad"):
+        scores = []
+        for bins in (20, 33, 50):
+            mapped = map_recording(session.recording(), bins=bins)
+            scores.append(border_scores(mapped.rate_maps, bin_size=mapped.bin_size, form=form))
+        for kind in ("grid", "border", "place", "uniform"):
+            found[form, kind] = np.array(scores)[:, [name.startswith(kind) for name in mapped.unit]]
+    assert found["relative", "border"].min() > 0.3
+    for kind, most in (("grid", -0.3), ("place", -0.3), ("uniform", 0.1)):
+        assert found["relative", kind].max() < most
+    np.testing.assert_allclose(found["solstad", "uniform"], 0.5, atol=0.05)  # where border cells begin
 
 
 # --- raw spike maps
@@ -241,6 +296,54 @@ def test_keys_of_other_labs_are_understood_and_unknown_ones_said(tmp_path):
     np.testing.assert_array_equal(recording.time, TIME)
     assert recording.bin_size == (0.05, 0.05)
     assert "left out, since it means nothing here: experimenter" in recording.hygiene.notes
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"columns": ["a"]}, "columns: expected none but for text, got .'a'."),
+        ({"ignore": ["b"]}, "ignore: expected none but for text"),
+        ({"interval": "trials"}, "interval: expected none but for NWB, got 'trials'"),
+        ({"series": "led"}, "series: expected none but for NWB"),
+        ({"frame_rate": 30.0}, "frame_rate: expected none but for tracked points, got 30.0"),
+    ],
+)
+def test_what_means_nothing_for_a_file_is_refused_not_passed_over(tmp_path, options, said):
+    np.savez(tmp_path / "a.npz", position=PATH, time=TIME, spike_times=TRAINS["grid 0"])
+    with pytest.raises(ValueError, match=f"a.npz: {said}"):
+        read_recording(tmp_path / "a.npz", **options)
+
+
+def test_spikes_beside_a_file_replace_its_own_with_a_word_and_have_no_place_in_maps(tmp_path):
+    np.savez(tmp_path / "a.npz", position=PATH, time=TIME, spike_times=TRAINS["border 0"])
+    np.save(tmp_path / "c1.npy", TRAINS["grid 0"])
+    recording = read_recording(tmp_path / "a.npz", spikes=tmp_path / "c1.npy")
+    assert recording.spikes.count.tolist() == [len(TRAINS["grid 0"])]
+    assert "spikes: spike_times of the file left out for those beside it" in recording.hygiene.notes
+    np.savez(tmp_path / "b.npz", rate_maps=np.random.default_rng(0).random((2, 20, 20)))
+    with pytest.raises(ValueError, match="b.npz: spikes: expected none for rate maps"):
+        read_recording(tmp_path / "b.npz", spikes=tmp_path / "c1.npy")
+
+
+@pytest.mark.parametrize(
+    "option", [{"smooth": 0.05}, {"smooth": 0.0}, {"min_occupancy": 0.1}, {"min_speed": 0.1}, {"max_speed": 1.0}]
+)
+def test_maps_that_are_there_are_not_silently_left_as_they_are(option):
+    maps = Recording.of(rate_maps=np.random.default_rng(0).random((2, 20, 20)), bin_size=0.05)
+    with pytest.raises(ValueError, match=f"{next(iter(option))}: expected none for rate maps, which are there already"):
+        score_recording(maps, null="none", **option)
+
+
+def test_activity_has_the_heading_of_movement_too(tmp_path):
+    counts = np.random.default_rng(0).poisson(0.2, (len(TIME), 1))
+    np.savez(tmp_path / "a.npz", position=PATH, time=TIME, activity=counts)
+    heading = read_recording(tmp_path / "a.npz", heading_from="movement").heading
+    known = np.isfinite(heading)
+    assert known.mean() > 0.8
+    assert np.median(np.cos(heading[known] - SESSION.heading[known])) > 0.8
+    np.savez(tmp_path / "b.npz", position=PATH, activity=counts)
+    with pytest.raises(ValueError, match="b.npz: heading_from: expected positions with their times, got none"):
+        read_recording(tmp_path / "b.npz", heading_from="movement")
 
 
 # --- units of measure
@@ -392,6 +495,27 @@ def test_a_linear_track_is_mapped_along_its_length(degrees):
     assert table.information_p[0] < 0.05
     assert table.stability[0] > 0.9
     assert any("none on a track" in note for note in table.hygiene.notes)
+
+
+def test_a_position_on_a_line_needs_no_second_coordinate():
+    rng = np.random.default_rng(2)
+    along = 0.6 * (1 - np.cos(TIME / 5))
+    along[::50] = np.nan
+    place = np.repeat(TIME, rng.poisson(0.2 * np.exp(-((np.nan_to_num(along) - 0.4) ** 2) / 0.01)))
+    for position in (along, along[:, None]):
+        recording = map_recording(Recording.from_spikes(position, TIME, {"place": place}))
+        assert recording.hygiene.shape == "track"
+        assert recording.hygiene.samples_left_out == {"lost": 600}
+        assert recording.rate_maps[0, :, 0].argmax() * 1.2 / 40 == pytest.approx(0.4, abs=0.08)
+    binned = Recording.of(position=along[1:40], activity=np.ones((39, 2)), time=TIME[1:40])
+    assert binned.position.shape == (39, 2)
+
+
+def test_spikes_at_the_frames_of_a_camera_have_no_theta_and_a_word():
+    _, table = scored(trains={name: np.round(train * 25) / 25 for name, train in TRAINS.items()})
+    assert np.isnan(table.theta_index).all()
+    assert "theta index: none of times that are rounded to more than 10 ms (40 ms)" in table.hygiene.notes
+    assert not any("theta" in note for note in scored()[1].hygiene.notes)
 
 
 class Curves:

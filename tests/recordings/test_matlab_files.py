@@ -96,3 +96,40 @@ def test_version_7_3_without_h5py_names_the_extra(tmp_path, monkeypatch):
     (tmp_path / "a.mat").write_bytes(b"MATLAB 7.3 MAT-file".ljust(512) + b"\x89HDF\r\n\x1a\n" + bytes(100))
     with pytest.raises(ValueError, match="'gridcells-companion.matlab.' .or save it with -v7."):
         read_matlab(tmp_path / "a.mat")
+
+
+def test_other_vectors_that_ascend_are_no_cells_where_cells_have_names(tmp_path):
+    others = {
+        "stim": np.array([1.0, 7.0, 20.0]),
+        "lfp_time": np.arange(0, 60, 0.1),
+        "laps": np.array([0.0, 30.0, 59.0]),
+    }
+    for name in ("cellTS", "T4C12", "unit_3", "spikes2"):
+        io.savemat(tmp_path / "a.mat", lab(**{name: GRID[:, None]}, **others))
+        recording = read_recording(tmp_path / "a.mat", position_unit="cm")
+        assert recording.spikes.count.tolist() == [len(GRID)]
+        assert any("stim" in note and "lfp_time" in note for note in recording.hygiene.notes)
+    io.savemat(tmp_path / "b.mat", lab(ratA=GRID[:, None], lfp_time=others["lfp_time"]))
+    recording = read_recording(tmp_path / "b.mat", position_unit="cm")  # none is named as a cell
+    assert recording.unit == ("ratA",)  # a clock's even steps are no spikes
+    assert "spike times: every vector that ascends, ratA" in recording.hygiene.notes
+
+
+def test_a_cell_that_was_hardly_heard_is_still_one(tmp_path):
+    io.savemat(tmp_path / "a.mat", lab(T1C1=GRID[:, None], T1C2=np.array([[3.5]]), T1C3=np.empty((0, 0))))
+    recording = read_recording(tmp_path / "a.mat", position_unit="cm")
+    assert dict(zip(recording.unit, recording.spikes.count.tolist(), strict=True)) == {
+        "T1C1": len(GRID),
+        "T1C2": 1,
+        "T1C3": 0,
+    }
+
+
+def test_words_of_version_7_3_are_no_spikes(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "a.mat", "w", userblock_size=512) as file:
+        for name, values in lab(ratA=GRID).items():
+            file[name] = np.asarray(values).T
+        file["box"] = np.array([[ord(letter)] for letter in "abc"], dtype=np.uint16)
+        file["box"].attrs["MATLAB_class"] = np.bytes_(b"char")
+    assert read_recording(tmp_path / "a.mat", position_unit="cm").unit == ("ratA",)

@@ -6,7 +6,7 @@ import types
 import numpy as np
 import pytest
 
-from gridcells.recordings import read_recording, simulate_session
+from gridcells.recordings import Recording, read_recording, simulate_session
 from gridcells.recordings.measures import Measures
 from gridcells.recordings.nwb_files import _of_nwb
 
@@ -111,13 +111,24 @@ def test_a_heading_at_another_rate_is_interpolated_on_the_circle():
     np.testing.assert_allclose(np.exp(1j * named[inner]), np.exp(1j * expected[inner]), atol=1e-3)
 
 
+def as_recording(known):
+    options = {name: known[name] for name in ("unit", "intervals", "notes")}
+    return Recording.from_spikes(known["position"], known["time"], known["spike_times"], **options)
+
+
 def test_time_outside_the_observed_intervals_does_not_count():
     observed = units(obs_intervals=[[[0.0, 30.0]], [[0.0, 40.0]]])
     known = read([PLACE], observed)
-    lost = np.isnan(known["position"]).any(axis=1)
-    np.testing.assert_array_equal(lost, SESSION.time > 30)
-    assert all((train < 30.02).all() for train in known["spike_times"].values())
     assert any("obs_intervals: 50.0%" in note for note in known["notes"])
+    recording = as_recording(known)
+    np.testing.assert_array_equal(recording.time, SESSION.time[SESSION.time <= 30])
+    assert recording.hygiene.samples_left_out == {"outside obs_intervals": 1499}
+    late = sum((train > 30).sum() for train in TRAINS)
+    assert recording.hygiene.spikes_left_out == {"outside obs_intervals": late}
+    assert recording.spikes.time.max() <= 30
+    apart = units(obs_intervals=[[[0.0, 30.0]], [[40.0, 50.0]]])
+    with pytest.raises(ValueError, match="units: expected units that were observed .obs_intervals. at the same times"):
+        read([PLACE], apart)
 
 
 def test_intervals_choose_the_time():
@@ -125,14 +136,29 @@ def test_intervals_choose_the_time():
         start_time=Column([0.0, 20.0, 40.0]), stop_time=Column([10.0, 30.0, 50.0]), tags=Column(["a", "b", "a"])
     )
     table.name, table.neurodata_type = "epochs", "TimeIntervals"
-    inside = ~np.isnan(read([PLACE, table], interval="epochs:a")["position"][:, 0])
+    known = read([PLACE, table], interval="epochs:a")
+    np.testing.assert_array_equal(known["intervals"]["epochs:a"], [[0, 10], [40, 50]])
     time = SESSION.time
-    np.testing.assert_array_equal(inside, (time <= 10) | ((time >= 40) & (time <= 50)))
-    assert (~np.isnan(read([PLACE, table], interval="epochs")["position"][:, 0])).mean() == pytest.approx(0.5, abs=0.01)
+    recording = as_recording(known)
+    np.testing.assert_array_equal(recording.time, time[(time <= 10) | ((time >= 40) & (time <= 50))])
+    assert recording.hygiene.seconds == pytest.approx(20, abs=0.03)
+    assert as_recording(read([PLACE, table], interval="epochs")).hygiene.seconds == pytest.approx(30, abs=0.03)
     with pytest.raises(ValueError, match="interval: expected one of epochs, got 'epoch' .did you mean 'epochs'"):
         read([PLACE, table], interval="epoch")
     with pytest.raises(ValueError, match="interval: expected rows of epochs with the value 'c', got none"):
         read([PLACE, table], interval="epochs:c")
+
+
+def test_names_tell_which_series_are_x_and_y_and_which_angle_is_the_heading():
+    parts = [series(f"behavior/{name}", SESSION.position[:, place]) for place, name in enumerate(("LED_x", "LED_y"))]
+    others = [series("behavior/velocity", SESSION.time), series("behavior/index", SESSION.time)]  # end in y and x
+    np.testing.assert_allclose(read([*others, *parts])["position"], SESSION.position)
+    with pytest.raises(ValueError, match="series: expected one spatial series .x, y., got none"):
+        read(others)
+    wave = series("ecephys/theta_phase", SESSION.heading, unit="radians", kind="TimeSeries")
+    assert read([PLACE, wave])["heading"] is None
+    turn = series("behavior/head_direction", SESSION.heading, unit="radians", kind="TimeSeries")
+    np.testing.assert_array_equal(read([PLACE, wave, turn])["heading"], SESSION.heading)
 
 
 def test_units_have_the_names_of_the_file():

@@ -1,10 +1,14 @@
 """The same recording through pynapple, opexebo and spatial-maps: where they agree, and why where they do not."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from gridcells.recordings import Recording, from_object, map_recording, score_recording, simulate_session
-from gridcells.scores import border_scores, head_direction_tuning, spatial_information
+from gridcells.scores import border_scores, grid_geometry, head_direction_tuning, spatial_information
+from gridcells.scores.lattices import lattice_maps
+from gridcells.world.arenas import Rectangle
 
 pytestmark = pytest.mark.filterwarnings("default")
 SESSION = simulate_session(seconds=600.0, kinds=("grid", "border", "direction"), generator=4)
@@ -115,6 +119,36 @@ def test_opexebos_border_score_has_another_rule_for_fields_and_counts_distances_
         assert ours == pytest.approx((coverage - from_near) / (coverage + from_near), abs=0.02)
 
 
+def spacing_by(opexebo, maps, monkeypatch):
+    """Spacings [unit, peak] in bins by opexebo, of its own autocorrelograms; and how far these reach to a corner."""
+    module = sys.modules["opexebo.analysis.grid_score"]
+    radius = module._findCentreRadius  # an array of one number, which NumPy 2.4 takes for a number no more
+    monkeypatch.setattr(module, "_findCentreRadius", lambda *given, **more: float(np.ravel(radius(*given, **more))[0]))
+    shifts = [np.nan_to_num(opexebo.analysis.autocorrelation(rates)) for rates in maps]
+    return [opexebo.analysis.grid_score(each)[1]["grid_spacings"] for each in shifts], np.hypot(
+        *np.array(shifts[0].shape) // 2
+    )
+
+
+def test_opexebos_spacing_is_ours_unless_a_peak_lies_near_its_mask(monkeypatch):
+    # It leaves out peaks within four bins of what it masks, the middle and all beyond the best ring, but such a peak
+    # keeps its row of zeros: the array's corner (0, 0), farther off than the second ring, stands among the nearest six.
+    opexebo = pytest.importorskip("opexebo")
+    arena, wide, narrow = Rectangle(1.0, 1.0), np.array([10.0, 12.0, 14.0, 16.0]), np.array([5.0, 6.0, 7.0, 8.0])
+    for spacing, near in ((wide, False), (narrow, True)):
+        maps = lattice_maps(arena, spacing / 40, orientation=0.2, bins=40)
+        ours = grid_geometry(maps, bin_size=1.0).spacing
+        np.testing.assert_allclose(ours, spacing, rtol=0.02)
+        theirs, corner = spacing_by(opexebo, maps, monkeypatch)
+        monkeypatch.undo()
+        for own, found in zip(ours, theirs, strict=True):
+            if near:
+                assert np.nanmax(found) == pytest.approx(corner, rel=0.03)
+                assert np.nanmean(found) > 1.5 * own
+            else:
+                assert np.mean(found) == pytest.approx(own, rel=0.03)
+
+
 def test_opexebos_information_drops_what_is_negative(raw):
     opexebo = pytest.importorskip("opexebo")
     for unit in range(len(NAMES)):
@@ -145,6 +179,26 @@ def test_spatial_maps_rates_are_ours(raw):
     shown = raw.occupancy > 0.5
     np.testing.assert_allclose(found[shown].mean(), raw.rate_maps[0][shown].mean(), rtol=0.02)
     assert np.corrcoef(found[shown], raw.rate_maps[0][shown])[0, 1] > 0.98
+
+
+def test_pynapples_epochs_and_curves_along_a_track_are_taken_as_they_are():
+    nap, group, position, _ = napped()
+    start = np.arange(0.0, 595, 5)
+    epochs = nap.IntervalSet(start=start, end=start + 1)
+    tables = []
+    for spikes, place in ((group, position.restrict(epochs)), (group.restrict(epochs), position.restrict(epochs))):
+        recording = from_object(spikes, position=place)
+        assert recording.hygiene.seconds == pytest.approx(119, abs=0.5)  # no quarter of a second more at every end
+        tables.append(recording.spikes.count / recording.hygiene.seconds)
+    np.testing.assert_array_equal(*tables)
+    given = Recording.from_spikes(position, None, group, intervals=epochs)
+    np.testing.assert_allclose(given.spikes.count / given.hygiene.seconds, tables[0], rtol=0.03)
+    line = from_object(group, position=position[:, 0])
+    assert map_recording(line).hygiene.shape == "track"
+    curves = nap.compute_tuning_curves(group, position[:, 0], bins=40, feature_names=["x"])
+    table = score_recording(from_object(curves), null="none")
+    assert table.hygiene.shape == "track"
+    np.testing.assert_allclose(table.hygiene.bin_size[0], 1 / 40, rtol=0.01)
 
 
 def test_recordings_of_their_arrays_are_the_same():

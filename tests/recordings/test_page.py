@@ -105,6 +105,11 @@ def test_the_command_leaves_them_all_and_compares_two_sessions(tmp_path, capsys)
     said = capsys.readouterr().out
     assert "maps: Gaussian of 5 cm, bins of at least 0.1 s" in said
     assert f"map correlation with {tmp_path / 'b.npz'}: border 0 1.00" in said
+    assert f"{tmp_path / 'b.npz'}:\nsamples: all 10000 used" in said
+    compared = json.loads((tmp_path / "o" / "a-scores.json").read_text())["compared"]
+    assert compared["file"] == str(tmp_path / "b.npz")
+    assert compared["map_correlation"]["grid 0"] == pytest.approx(1)
+    assert compared["hygiene"]["samples"] == 10_000
     assert sorted(path.name for path in (tmp_path / "o").iterdir()) == [
         f"a-scores.{suffix}" for suffix in ("csv", "html", "json", "png")
     ]
@@ -135,6 +140,36 @@ def test_two_sessions_are_compared_on_the_bins_of_the_first():
     assert abs(found["grid 0"]) < 0.4
     with pytest.raises(ValueError, match="second: expected some of the units grid 0, .*, got z"):
         compare_recordings(SESSION.recording(), Recording.from_spikes(moved, SESSION.time, {"z": [1.0]}))
+
+
+def test_a_second_session_elsewhere_is_refused_and_its_spikes_may_lie_apart(tmp_path, capsys):
+    here = SESSION.recording()
+    moved = Recording.from_spikes(SESSION.position + 0.6, SESSION.time, SESSION.spike_times)
+    with pytest.raises(
+        ValueError, match="second: expected a session in the box of the first, .* outside: was the camera"
+    ):
+        compare_recordings(here, moved)
+    np.savez(tmp_path / "a.npz", position=SESSION.position, time=SESSION.time)
+    np.save(tmp_path / "c1.npy", SESSION.spike_times["grid 0"])
+    words = ["score", tmp_path / "a.npz", "--spikes", tmp_path / "c1.npy", "--null", "none", "--page-units", "0"]
+    more = ["--compare", tmp_path / "a.npz", "--compare-spikes", tmp_path / "c1.npy", "--out", tmp_path / "o.csv"]
+    main(list(map(str, [*words, *more])))
+    assert "c1 1.00" in capsys.readouterr().out
+
+
+def test_two_sessions_on_a_track_are_compared_along_it():
+    time, rng = SESSION.time, np.random.default_rng(0)
+
+    def session(turn, start):
+        along = 0.6 * (1 - np.cos(time / 3 + start))
+        trains = {"c": np.repeat(time, rng.poisson(0.3 * np.exp(-((along - 0.4) ** 2) / 0.01)))}
+        return Recording.from_spikes(along[:, None] * [np.cos(turn), np.sin(turn)] + turn, time, trains)
+
+    first = session(0.0, 0.0)
+    assert compare_recordings(first, session(0.5, 1.0))["c"] > 0.9  # another camera, turned
+    box = Recording.from_spikes(SESSION.position, time, {"c": SESSION.spike_times["grid 0"]})
+    with pytest.raises(ValueError, match="second: expected a session on a track, as the first, got one in a box"):
+        compare_recordings(first, box)
 
 
 def test_units_are_drawn_side_by_side(scored):

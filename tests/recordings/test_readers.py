@@ -458,6 +458,18 @@ def test_labelled_centimetres_become_metres():
     np.testing.assert_allclose(recording.bin_size, [0.1, 0.1])
 
 
+@pytest.mark.parametrize("make", [Labelled, data_array])
+def test_curves_along_a_track_are_maps_of_one_bin_across(make):
+    occupancy = MAPS[0, 0]
+    recording = from_object(
+        make(MAPS[:, 0], ("unit", "place"), {"place": 0.1 * np.arange(5)}, {"occupancy": occupancy})
+    )
+    np.testing.assert_array_equal(recording.rate_maps, MAPS[:, 0][:, :, None])
+    np.testing.assert_allclose(recording.bounds, [-0.05, 0.45, -0.05, 0.05])
+    np.testing.assert_array_equal(recording.occupancy, occupancy[:, None])
+    assert from_object(make(MAPS[:, 0], ("unit", "place"))).bounds is None
+
+
 def test_older_tuning_curves_are_a_dictionary_and_centres():
     recording = from_object((dict(zip("abc", MAPS, strict=True)), [0.1 * np.arange(4), 0.1 * np.arange(5)]))
     np.testing.assert_array_equal(recording.rate_maps, MAPS)
@@ -489,7 +501,9 @@ def test_objects_with_something_wrong_are_refused():
         from_object(object())
     with pytest.raises(TypeError, match="rate_maps: expected real numbers, got dtype complex128"):
         from_object(MAPS + 1j)
-    with pytest.raises(ValueError, match="rate_maps: expected three axes, unit, x and y, got"):
+    with pytest.raises(
+        ValueError, match="rate_maps: expected three axes, unit, x and y, or two, unit and a place, got"
+    ):
         from_object(Labelled(MAPS[0], ("x", "y")))
     with pytest.raises(ValueError, match="rate_maps: expected evenly spaced, ascending bins along x, got"):
         from_object(Labelled(MAPS, ("unit", "x", "y"), {"x": [0, 1, 2, 4], "y": np.arange(5)}))

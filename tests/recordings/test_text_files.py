@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gridcells.recordings import read_recording, simulate_session
+from gridcells.recordings import map_recording, read_recording, simulate_session
 from gridcells.recordings.text_files import text_header
 
 SESSION = simulate_session(seconds=60.0, kinds=("grid", "border"), generator=0)
@@ -73,3 +73,67 @@ def test_npz_and_npy_hold_spikes_too(tmp_path):
     assert alone.unit == ("one",)
     with pytest.raises(ValueError, match="one.npy: expected positions and their times beside spike times, got no pos"):
         read_recording(tmp_path / "one.npy")
+
+
+def lines(header, quoted=False, sep=";", missing=()):
+    cells = np.c_[SESSION.time, SESSION.position, np.arange(3000)]
+    yield header
+    for place, row in enumerate(cells.tolist()):
+        words = [f"{value:.6f}".replace(".", ",") for value in row]
+        words = [f'"{word}"' for word in words] if quoted else words
+        yield sep.join("NA" if place in missing and column in (1, 2) else word for column, word in enumerate(words))
+
+
+@pytest.mark.parametrize("sep", [";", ",", "\t"])
+def test_quoted_cells_are_numbers_too(tmp_path, sep):
+    header = sep.join(f'"{name}"' for name in ("t", "x", "y", "cell; left, deep"))
+    path = written(tmp_path, "\n".join(lines(header, True, sep, missing=(7, 9))), "a.csv")
+    recording = read_recording(path)
+    np.testing.assert_allclose(recording.position, np.delete(SESSION.position, [7, 9], axis=0), atol=1e-6)
+    assert recording.hygiene.samples_left_out == {"lost": 2}
+    assert recording.unit == ("cell; left, deep",)
+
+
+def test_quoted_names_of_units_stay_whole(tmp_path):
+    rows = [f'"a, left";{x};{y};{"NA" if (x, y) == (1, 1) else x * y}' for x in range(5) for y in range(4)]
+    recording = read_recording(written(tmp_path, "\n".join(["unit;x;y;rate", *rows]), "a.csv"))
+    assert recording.unit == ("a, left",)
+    assert np.argwhere(np.isnan(recording.rate_maps[0])).tolist() == [[1, 1]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252", "utf-8-sig"])
+def test_texts_of_spreadsheets_are_read_however_they_are_written(tmp_path, encoding):
+    text = "\n".join(lines("t;x;y;Zelle für µ"))
+    (tmp_path / "a.csv").write_bytes(text.encode(encoding))
+    recording = read_recording(tmp_path / "a.csv")
+    assert recording.unit == ("Zelle für µ",)
+    np.testing.assert_allclose(recording.position, SESSION.position, atol=1e-6)
+
+
+def test_a_column_of_words_is_left_out_when_asked(tmp_path):
+    rows = [f"{t:.2f},{x:.4f},{y:.4f},Ib,{n}" for n, (t, x, y) in enumerate(np.c_[SESSION.time, SESSION.position])]
+    path = written(tmp_path, "\n".join(["t,x,y,rat,c1", *rows]), "a.csv")
+    with pytest.raises(ValueError, match="could not convert string 'Ib' .*--ignore leaves a column out"):
+        read_recording(path)
+    assert read_recording(path, ignore=["rat"]).unit == ("c1",)
+    (tmp_path / "b.csv").write_text("t,x,y,rat,c1\n0,0,0,Ib\n")
+    with pytest.raises(ValueError, match="b.csv: expected 5 columns, as in the header, got 4"):
+        read_recording(tmp_path / "b.csv", ignore=["rat"])
+
+
+@pytest.mark.parametrize("name", ["x", "linear_position", "pos (cm)"])
+def test_a_place_on_a_line_is_a_track(tmp_path, name):
+    factor = 100 if "cm" in name else 1
+    rows = [f"{t:.3f},{factor * x:.5f},{n % 3}" for n, (t, x) in enumerate(np.c_[SESSION.time, SESSION.position[:, 0]])]
+    recording = map_recording(read_recording(written(tmp_path, "\n".join([f"t,{name},c1", *rows]), "a.csv")))
+    assert recording.hygiene.shape == "track"
+    assert recording.rate_maps.shape == (1, 20, 1)
+    assert np.ptp(recording.bounds[:2]) == pytest.approx(np.ptp(SESSION.position[:, 0]), rel=0.02)
+
+
+@pytest.mark.parametrize("line", [0, 1])
+def test_a_cell_longer_than_any_is_refused_by_name(tmp_path, line):
+    rows = ["t,x,y,c1", "0,0,0,1"]
+    rows[line] = '"' + 200_000 * "a" + '",' + rows[line]
+    with pytest.raises(ValueError, match="a.csv: expected cells between ',', got something else .field larger"):
+        read_recording(written(tmp_path, "\n".join(rows), "a.csv"))

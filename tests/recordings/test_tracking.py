@@ -102,6 +102,14 @@ def test_trains_from_whatever_holds_them(spikes, owner, names):
     assert (np.lexsort((times, unit)) == np.arange(len(times))).all()
 
 
+def test_what_a_mask_hides_is_no_spike():
+    times = np.ma.masked_greater([1.0, 2.0, 99.0], 50)
+    assert trains_of(times)[0].tolist() == [1, 2]
+    assert trains_of({"a": times, "b": [3.0]})[0].tolist() == [1, 2, 3]
+    found, owner, names = trains_of(times, [7, 8, 9])
+    assert (found.tolist(), owner.tolist(), names) == ([1, 2], [0, 1], ("7", "8"))
+
+
 def test_bad_trains():
     with pytest.raises(ValueError, match="spike_units: expected one a spike, 2, got 1"):
         trains_of([1.0, 2.0], [1])
@@ -174,3 +182,28 @@ def test_a_report_adds_up_and_repeats_no_note():
     assert report.notes == ("a",)
     assert "samples: 7 of 10 used (3 left out: 3 lost)" in str(report)
     assert report.as_dict()["notes"] == ["a"]
+
+
+@pytest.mark.parametrize("marker", [(1023.0, 1023.0), (-999.0, -999.0), (0.31, -0.22)])
+@pytest.mark.parametrize("run", [1, 30])
+def test_any_place_that_tracking_jumps_to_again_and_again_is_a_marker(marker, run):
+    lost = np.repeat(np.random.default_rng(1).random(6000 // run) < 0.2, run)
+    path = np.where(lost[:, None], marker, PATH)
+    near = np.hypot(*(PATH - marker).T) < 0.1  # where the jump is short
+    assert (lost_samples(path) == lost)[~near].mean() > 0.99
+    assert clean_tracking(path, TIME).left_out["lost"] >= 0.9 * lost.sum()
+
+
+def test_an_animal_that_sits_or_a_coarse_camera_loses_nothing():
+    coarse = np.round(PATH / 0.01) * 0.01  # pixels of a centimetre: positions repeat
+    coarse[1000:1400] = coarse[1000]  # and it sleeps
+    assert not lost_samples(coarse).any()
+    assert clean_tracking(coarse, TIME).left_out.get("lost") is None
+
+
+def test_a_path_of_which_much_lies_beyond_jumps_is_none():
+    slow = 15 * PATH  # 2.7 m/s on average: few steps are jumps, and these lead to a third of the samples
+    with pytest.raises(ValueError, match="position: expected a path, got .* faster than 3 m/s, which no animal is"):
+        clean_tracking(slow, TIME)
+    kept = clean_tracking(slow, TIME, strict=False)
+    assert len(kept.kept) == len(TIME) and "taken as it is" in kept.notes[0]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import gridcells.scores.autocorrelogram as autocorrelogram_room
 from gridcells.scores import PUBLISHED_RINGS, grid_scores, spatial_autocorrelogram, turning_curve
+from gridcells.scores.grid import hexagonal_scores
 from gridcells.scores.lattices import lattice_maps
 from gridcells.world.arenas import Rectangle
 
@@ -332,3 +333,12 @@ def test_rates_that_have_died_away_do_not_spoil_a_score(remnant):
     maps = np.maximum(lattice_maps(Rectangle(2.2, 2.2), spacing=0.9, bins=40) - 0.6, 0)
     dying = maps + remnant * np.random.default_rng(0).uniform(size=maps.shape)
     np.testing.assert_allclose(grid_scores(dying).score_60, grid_scores(maps).score_60, rtol=1e-9)
+
+
+@pytest.mark.parametrize("bin_size", [None, 0.05, (0.05, 0.04)])
+def test_the_score_of_a_null_is_that_of_the_units_to_the_last_bit(bin_size):
+    maps = patchy_maps(8, 14)
+    maps[3] = 1.0
+    found = hexagonal_scores(maps, bin_size=bin_size)
+    np.testing.assert_array_equal(found, grid_scores(maps, bin_size=bin_size).score_60)
+    assert np.isnan(found).tolist() == [place == 3 for place in range(8)]

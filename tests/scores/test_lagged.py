@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 
 from gridcells.scores import grid_scores, spatial_autocorrelogram
-from gridcells.scores.lagged import sums_at, sums_by_fourier, sums_directly
+from gridcells.scores.lagged import sums_at, sums_by_fourier, sums_directly, window_sums, windows_with
 
 RNG = np.random.default_rng(0)
 NAMES = ("count", "here", "there", "squares_here", "squares_there", "products")
@@ -20,6 +20,13 @@ def maps_of(holes):
     elif holes == "apart":
         visited = RNG.random(rates.shape) > 0.2
     return np.where(visited, rates, 0.0), visited
+
+
+@pytest.mark.parametrize("share", [0.0, 0.04, 0.3, 1.0])
+@pytest.mark.parametrize("bins", [(7, 7), (6, 9), (9, 4), (1, 5), (5, 1)])
+def test_a_shift_keeps_some_where_it_keeps_a_sum(bins, share):
+    some = RNG.random((4, *bins)) < share
+    np.testing.assert_array_equal(windows_with(some), window_sums(some.astype(float)) > 0)
 
 
 @pytest.mark.parametrize("holes", ["none", "alike", "apart"])

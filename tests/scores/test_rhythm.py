@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gridcells.scores import theta_indices
+from gridcells.scores.rhythm import rounded_to
 
 
 def spikes(frequency, depth, seconds=600, rate=8.0, seed=0):
@@ -33,3 +34,14 @@ def test_few_spikes_have_no_index_and_bad_times_are_refused():
     assert np.isnan(theta_indices([np.arange(99.0), []])).all()
     with pytest.raises(ValueError, match="spike_times: expected finite times, got 1 others"):
         theta_indices([[0.0, np.nan]])
+
+
+@pytest.mark.parametrize(("step", "told"), [(0.001, True), (0.01, True), (0.02, False), (1 / 30, False), (0.1, False)])
+def test_times_of_a_cameras_frames_have_no_index(step, told):
+    train = spikes(8.0, 1.0)
+    [whole], [index] = theta_indices([train]), theta_indices([np.round(train / step) * step])
+    if told:
+        assert index == pytest.approx(whole, rel=0.05)
+    else:
+        assert np.isnan(index)
+        assert rounded_to(np.round(train / step) * step) == pytest.approx(step, rel=0.05)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gridcells.scores.walls import arena_shape, circular_walls, straight_walls
+from gridcells.scores.walls import arena_shape, circular_walls, straight_walls, unreached_walls
 
 SIZE = np.array([0.05, 0.05])
 
@@ -74,3 +74,15 @@ def test_the_rim_of_a_circle_has_a_bin_in_every_direction():
     assert (away > 0.92).all()
     assert walls.half_side == pytest.approx(1.0)
     assert walls.distance[20, 20] == pytest.approx(1.0, abs=0.04)
+
+
+def test_walls_that_were_not_reached_are_named():
+    size = np.array([0.05, 0.025])
+    seen = np.ones((30, 40), dtype=bool)
+    assert unreached_walls(seen, size) == []
+    seen[:, :2] = False  # 5 cm
+    assert unreached_walls(seen, size) == []
+    seen[:, :7], seen[-5:] = False, False  # 17 cm and 25 cm
+    assert unreached_walls(seen, size) == ["low y", "high x"]
+    assert len(straight_walls(seen, size).lines) == 2
+    assert unreached_walls(np.zeros((30, 40), dtype=bool), size) == ["low y", "high y", "low x", "high x"]
