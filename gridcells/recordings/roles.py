@@ -31,36 +31,15 @@ ROLES: dict[str, tuple[str, ...]] = {
     "bin_size": ("bin_size", "binsize", "bin_width", "binwidth"),
     "unit": ("unit", "units", "unit_names", "unit_name", "names", "cells", "cell_names"),
 }
+# fmt: off
+#: Names of what is no unit.
 IGNORED = {
-    "index",
-    "sample",
-    "samples",
-    "z",
-    "acc",
-    "acc_x",
-    "acc_y",
-    "acc_z",
-    "vx",
-    "vy",
-    "trial",
-    "trial_id",
-    "lap",
-    "",
+    "", "unnamed: 0", "index", "sample", "samples", "date", "session", "epoch", "trial", "trial_id",
+    "trial_number", "lap", "lap_number", "z", "vx", "vy", "acc", "acc_x", "acc_y", "acc_z",
+    "angle", "direction", "yaw", "pitch", "roll", "theta", "phase",
+    "reward", "lick", "licks", "pupil",
 }
-IGNORED |= {
-    "trial_number",
-    "lap_number",
-    "epoch",
-    "session",
-    "angle",
-    "direction",
-    "theta",
-    "phase",
-    "yaw",
-    "pitch",
-    "roll",
-}
-IGNORED |= {"reward", "licks", "lick", "pupil", "date", "unnamed: 0"}
+# fmt: on
 #: Alone or in a longer name, such as head_speed or nose likelihood.
 IGNORED_WORDS = {"frame", "frames", "speed", "velocity", "vel", "acceleration", "likelihood", "confidence"}
 _BY_NAME = {name: role for role, names in ROLES.items() for name in names}

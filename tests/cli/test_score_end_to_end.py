@@ -69,17 +69,17 @@ def test_positions_and_activity_in_a_csv_file(tmp_path):
     place = np.clip(((position + 1.1) / 2.2 * 200).astype(int), 0, 199)
     heading = rng.uniform(-np.pi, np.pi, len(position))
     columns = [*position.T, heading, fine[place[:, 0], place[:, 1]], np.maximum(np.cos(heading - 1), 0)]
-    header = "x,y,heading,grid,direction"
+    header = "x,y,heading,grid,compass"
     np.savetxt(tmp_path / "run.csv", np.transpose(columns), delimiter=",", header=header, comments="", fmt="%.5f")
     out = tmp_path / "t.csv"
     words = ["score", str(tmp_path / "run.csv"), "--null", "none", "--out", str(out)]
     main([*words, "--bounds", "-1.1", "1.1", "-1.1", "1.1"])
-    grid, direction = table(out)
-    assert (grid["unit"], direction["unit"]) == ("grid", "direction")
+    grid, compass = table(out)
+    assert (grid["unit"], compass["unit"]) == ("grid", "compass")
     assert float(grid["score_60"]) > 1
     assert float(grid["spacing_m"]) == pytest.approx(0.6, rel=0.02)
     assert float(grid["resultant_length"]) < 0.1
-    assert float(direction["resultant_length"]) > 0.7
+    assert float(compass["resultant_length"]) > 0.7
 
 
 @pytest.mark.parametrize(
