@@ -1,0 +1,2 @@
+from .script import learning_module as learning_module
+from .script import learning_script as learning_script

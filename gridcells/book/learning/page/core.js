@@ -1,0 +1,4 @@
+// The numerical core as one module, of which all exports are kept: what tests hold against the library.
+
+import { Training } from "./training.js";
+import { judge } from "./judgement.js";

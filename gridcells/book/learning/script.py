@@ -1,0 +1,61 @@
+"""What the page of the network that learns is made of: one script, with the worker's text and the presets in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from gridcells.book.explorer.bundle import join_modules
+from gridcells.presets import preset
+
+__all__ = ["learning_module", "learning_script"]
+
+PRESET = "quick"
+_PAGE = Path(__file__).with_name("page")
+
+
+def learning_module() -> str:
+    """Return the numerical core as one ES module: learning, rate maps, scores, files.
+
+    Returns
+    -------
+    str
+        The module's text.
+
+    Examples
+    --------
+    >>> text = learning_module()
+    >>> text.index("class Kernels") < text.index("class Network") < text.index("class Training")
+    True
+    """
+    return join_modules(_PAGE / "core.js")
+
+
+def learning_script() -> str:
+    """Return the script of the page: it fills the element ``#learning``, and needs no other file.
+
+    Returns
+    -------
+    str
+        A plain script, since browsers load no modules from a disk. The worker's text is in it, and the preset.
+
+    Examples
+    --------
+    >>> "export " in learning_script()
+    False
+    """
+    worker = _plain(join_modules(_PAGE / "worker.js"))
+    given = {"WORKER": worker, "PRESET": preset(PRESET).as_dict()}
+    constants = "".join(f"const {name} = {_literal(value)};\n" for name, value in given.items())
+    return f'(() => {{\n"use strict";\n{constants}{_plain(join_modules(_PAGE / "learning.js"))}\n}})();\n'
+
+
+def _plain(module: str) -> str:
+    """Return a module as a script: without the word that exports."""
+    return re.sub(r"^export (?:default .*;$)?", "", module, flags=re.MULTILINE)
+
+
+def _literal(value: object) -> str:
+    """Return a value as JavaScript that may also stand inside a page."""
+    return json.dumps(value).replace("</", "<\\/")
