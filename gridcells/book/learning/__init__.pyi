@@ -1,2 +1,3 @@
 from .script import learning_module as learning_module
 from .script import learning_script as learning_script
+from .script import learning_style as learning_style

@@ -6,13 +6,16 @@ import json
 import re
 from pathlib import Path
 
+import gridcells
 from gridcells.book.explorer.bundle import join_modules
 from gridcells.presets import preset
 
-__all__ = ["learning_module", "learning_script"]
+__all__ = ["learning_module", "learning_script", "learning_style"]
 
 PRESET = "quick"
-_PAGE = Path(__file__).with_name("page")
+_HERE = Path(__file__).parent
+_PAGE = _HERE / "page"
+_EXPLORER_STYLE = _HERE.with_name("explorer") / "explorer.css"
 
 
 def learning_module() -> str:
@@ -45,10 +48,30 @@ def learning_script() -> str:
     >>> "export " in learning_script()
     False
     """
-    worker = _plain(join_modules(_PAGE / "worker.js"))
-    given = {"WORKER": worker, "PRESET": preset(PRESET).as_dict()}
+    given = {
+        "WORKER": _plain(join_modules(_PAGE / "worker.js")),
+        "PRESET": preset(PRESET).as_dict(),
+        "DEMONSTRATION": json.loads((_HERE / "demonstration.json").read_text(encoding="utf-8")),
+        "VERSION": gridcells.__version__,
+    }
     constants = "".join(f"const {name} = {_literal(value)};\n" for name, value in given.items())
     return f'(() => {{\n"use strict";\n{constants}{_plain(join_modules(_PAGE / "learning.js"))}\n}})();\n'
+
+
+def learning_style() -> str:
+    """Return the style sheet of the page: the explorer's, and what is the network's own.
+
+    Returns
+    -------
+    str
+        CSS.
+
+    Examples
+    --------
+    >>> ".gl-pictures" in learning_style()
+    True
+    """
+    return "".join(path.read_text(encoding="utf-8") for path in (_EXPLORER_STYLE, _HERE / "learning.css"))
 
 
 def _plain(module: str) -> str:

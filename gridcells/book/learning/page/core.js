@@ -2,3 +2,4 @@
 
 import { Training } from "./training.js";
 import { judge } from "./judgement.js";
+import { runArchive } from "./files.js";
