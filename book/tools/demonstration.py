@@ -33,7 +33,8 @@ _SCRIPT = """async ([code, preset, seed, every]) => {
         loss += training.step() / every;
         seconds += (performance.now() - begun) / 1000;
         if (training.steps % every) continue;
-        const row = { step: training.steps, loss, decoding_error: training.decodingError(training.done ? 1000 : 200), seconds };
+        const decoding_error = training.decodingError(training.done ? 1000 : 200);
+        const row = { step: training.steps, loss, decoding_error, seconds };
         if (training.done || training.steps % (2 * every) === 0) {
             const [paths, nulls] = training.done ? [2000, 1000] : [500, 100];
             row.share = m.finish(m.judge(training.rateMaps(paths), chance(), nulls)).share;
@@ -41,8 +42,8 @@ _SCRIPT = """async ([code, preset, seed, every]) => {
         history.push(row);
         loss = 0;
     }
-    const weights = Object.entries(m.namedWeights(training.network)).map(([name, one]) => [name, Array.from(one.values)]);
-    return { history, weights: Object.fromEntries(weights) };
+    const weights = Object.entries(m.namedWeights(training.network));
+    return { history, weights: Object.fromEntries(weights.map(([name, one]) => [name, Array.from(one.values)])) };
 }"""
 
 

@@ -1,4 +1,4 @@
-"""A Sphinx extension that gives one page its network that learns: the script and the style sheet, for that page alone."""
+"""A Sphinx extension that gives one page its network that learns: a script and a style sheet, for that page alone."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 A page may ask nothing of the outside, and runs no other script than the site's files and what the build wrote into it:
 each inline script and each handler (``onclick="..."``) is listed by its SHA-256. A script that something smuggles into
 an output, a link or a widget is not on the list. Pages with widgets may besides make functions of text
-(``unsafe-eval``): the widgets' script so compiles the schema by which it checks their state. A page that says so may make
-WebAssembly of bytes (``wasm-unsafe-eval``).
+(``unsafe-eval``): the widgets' script so compiles the schema by which it checks their state. A page that says so may
+make WebAssembly of bytes (``wasm-unsafe-eval``).
 """
 
 from __future__ import annotations

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import time
+import zipfile
+from pathlib import Path
+
+import learning_page
 import numpy as np
+import page_policy
 import pytest
 import torch
 
-from gridcells.book.learning import learning_module
+import gridcells as gc
+import gridcells.book.learning
+from gridcells.book.learning import learning_module, learning_script, learning_style
 from gridcells.presets import preset
 from gridcells.scores import compare_with_null, grid_scores, matched_null
 from gridcells.scores.ratemaps import RateMaps
@@ -98,8 +108,10 @@ def test_loss_gradients_and_one_step_are_those_of_the_library(blank, change, fus
         learner.optimiser.step(0.02);
         for (const name of Object.keys(s.weights)) after[name] = plain(name, network.weights[name]);
         return {{
-            loss, gradients, after, fused: learner.kernels.fused, rate: [0, 5, 19].map((step) => learner.learningRate(step)),
-            start: numbers(learner.room.start.slice(0, 256)), centers: numbers(learner.placeCells.centers),
+            loss, gradients, after, fused: learner.kernels.fused,
+            rate: [0, 5, 19].map((step) => learner.learningRate(step)),
+            start: numbers(learner.room.start.slice(0, 256)),
+            centers: numbers(learner.placeCells.centers),
         }};
     """
     found = in_browser(blank, script, given)
@@ -221,3 +233,164 @@ def test_the_matched_null_is_that_of_the_library(blank):
     waves = np.exp(-2j * np.pi * cycles[:, None] * np.arange(bins) / bins)
     power = (np.abs(waves @ centred @ waves.T) ** 2).mean(0)
     np.testing.assert_allclose(spectrum, power / power.max(), atol=1e-9)
+
+
+# --- the page
+
+
+ALONE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>The network alone</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{}">
+<link rel="icon" href="data:,"><link rel="stylesheet" href="learning.css"><style>body {{ max-width: 688px; margin: auto }}</style>
+<div id="learning" data-wasm="true"></div><script defer src="learning.js"></script></html>"""
+PAGE = f"{learning_page.PAGE}.html"
+DEMONSTRATION = json.loads(
+    Path(gridcells.book.learning.__file__).with_name("demonstration.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.fixture(scope="module")
+def alone(served, tmp_path_factory):
+    """The address of a page with the network and nothing else, under the policy that the site has."""
+    folder = tmp_path_factory.mktemp("learning")
+    policy = page_policy.policy_of('<div id="learning" data-wasm="true">')
+    (folder / "index.html").write_text(ALONE.format(policy), encoding="utf-8")
+    (folder / "learning.js").write_text(learning_script(), encoding="utf-8")
+    (folder / "learning.css").write_text(learning_style(), encoding="utf-8")
+    return served(folder)
+
+
+@pytest.fixture(scope="module")
+def opened(chromium, alone):
+    """A page that is opened once for the tests of this module: (page, what went wrong on it)."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True)
+    page, wrong = context.new_page(), []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda line: wrong.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("request", lambda request: request.url.startswith((alone, "blob:")) or wrong.append(request.url))
+    page.goto(f"{alone}/index.html")
+    yield page, wrong
+    context.close()
+
+
+def told(page, name):
+    return page.locator(".gl").get_attribute(f"data-{name}")
+
+
+def wait_for(page, name, holds, seconds=60.0):
+    """Wait until what the page tells of itself is so; the policy lets no test put functions of text into it."""
+    until = time.monotonic() + seconds
+    while not holds(told(page, name)):
+        assert time.monotonic() < until, (name, told(page, name))
+        page.wait_for_timeout(50)
+
+
+def picture_of(page, kind):
+    """How many colours a canvas shows."""
+    script = """(canvas) => new Set(new Uint32Array(canvas.getContext("2d")
+        .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
+    return page.locator(f".gl-{kind}").evaluate(script)
+
+
+def test_a_settled_network_shows_at_once(opened):
+    page, wrong = opened
+    wait_for(page, "final", lambda final: final == "true")
+    assert told(page, "step") == "500" and wrong == []
+    assert float(told(page, "error")) < 0.1 and float(told(page, "share")) >= 0.2
+    assert "A network that has learnt: 7 cm off" in page.locator(".gx-label").inner_text()
+    assert page.locator(".gl").evaluate("(node) => node.getBoundingClientRect().height") <= 720
+    page.wait_for_timeout(300)  # some steps of the animal
+    colours = {kind: picture_of(page, kind) for kind in ("animal", "curves", "spectrum", "maps")}
+    assert min(colours.values()) > 3, colours
+    labels = page.locator(".gl canvas").evaluate_all("(all) => all.map((one) => one.getAttribute('aria-label'))")
+    assert len(set(labels)) == 4 and min(map(len, labels)) >= 30
+
+
+def test_what_is_downloaded_opens_in_the_library_and_scores_the_same(opened, tmp_path):
+    page, _ = opened
+    wait_for(page, "final", lambda final: final == "true")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    name = download.value.suggested_filename
+    assert name == "network-relu128-15cm-4-walls-seed0.zip"
+    download.value.save_as(tmp_path / name)
+    with zipfile.ZipFile(tmp_path / name) as archive:
+        assert archive.testzip() is None
+        archive.extractall(tmp_path)
+    run = gc.load_run(tmp_path / name.removesuffix(".zip"))
+    assert run.task.preset == preset("quick") and run.task.seed == 0
+    held = np.frombuffer(base64.b64decode(DEMONSTRATION["weights"]["decoder.weight"]), "<f2").astype(np.float32)
+    np.testing.assert_array_equal(run.network.decoder.weight.detach().numpy().ravel(), held)
+    numbers, page_says = gc.evaluate(run.network, run.task).summary(), run.summary["numbers"]
+    assert page_says["decoding_error"] == pytest.approx(numbers["decoding_error"], abs=0.002)
+    assert page_says["units_scored"] == numbers["units_scored"]
+    for share in ("share_above_0.3", "share_above_0.8", "share_above_null"):
+        assert page_says[share] == pytest.approx(numbers[share], abs=0.06), share
+    assert page_says["null_95_percent"] == pytest.approx(numbers["null_95_percent"], abs=0.06)
+
+
+def test_training_begins_pauses_steps_and_is_reset(opened):
+    page, wrong = opened
+    page.get_by_role("button", name="Train").click()
+    wait_for(page, "step", lambda step: 3 <= int(step) < 500)
+    page.get_by_role("button", name="Pause").click()
+    wait_for(page, "running", lambda running: running == "false")
+    page.wait_for_timeout(300)
+    step = int(told(page, "step"))
+    page.get_by_role("button", name="Step").click()
+    wait_for(page, "step", lambda now: int(now) == step + 1)
+    page.get_by_role("button", name="Go on").click()
+    wait_for(page, "step", lambda now: int(now) > step + 1)
+    page.get_by_role("button", name="Reset").click()
+    wait_for(page, "step", lambda now: now == "0")
+    wait_for(page, "judged", lambda judged: judged == "0")
+    assert "Random weights" in page.locator(".gx-label").inner_text()
+    assert float(told(page, "share")) < 0.2 and wrong == []
+
+
+def test_the_address_holds_what_was_chosen(opened):
+    page, _ = opened
+
+    def control(name):
+        return page.locator(f".gl [data-name={name}]")
+
+    control("cell").select_option("tanh")
+    control("units").select_option("64")
+    control("walls").uncheck()
+    control("width").fill("0.2")
+    control("seed").fill("7")
+    control("seed").blur()
+    page.wait_for_timeout(400)
+    address = page.url.partition("#")[2]
+    assert address == "learning?width=0.2&ratio=4&cell=tanh&units=64&walls=false&seed=7&pace=0"
+    page.reload()
+    wait_for(page, "judged", lambda judged: judged == "0")
+    assert control("cell").input_value() == "tanh"
+    assert control("seed").input_value() == "7" and not control("walls").is_checked()
+    page.goto(page.url.partition("#")[0] + "#learning?width=9&cell=%3Cb%3E&units=3&nonsense=1")
+    page.reload()
+    wait_for(page, "final", lambda final: final == "true")
+    assert control("width").input_value() == "0.15"
+
+
+def test_the_page_of_the_book_trains_from_a_file(visit):
+    page = visit(PAGE).page
+    page.locator(".gl").scroll_into_view_if_needed()
+    page.get_by_role("button", name="Train").click()
+    wait_for(page, "step", lambda step: 2 <= int(step) < 500)
+    page.get_by_role("button", name="Pause").click()
+
+
+@pytest.mark.quiet
+def test_in_a_minute_of_one_thread_random_weights_become_grids_at_thirty_frames_a_second(opened):
+    page, wrong = opened
+    page.goto(page.url.partition("#")[0])
+    page.reload()
+    wait_for(page, "final", lambda final: final == "true")
+    page.get_by_role("button", name="Train").click()
+    begun, rates = time.monotonic(), []
+    while float(told(page, "error") or 1) > 0.1 or float(told(page, "share") or 0) < 0.2:
+        assert time.monotonic() - begun < 60
+        page.wait_for_timeout(500)
+        rates.append(float(told(page, "rate")))
+    assert np.median(rates) >= 30 and wrong == []
