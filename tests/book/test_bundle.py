@@ -58,9 +58,7 @@ def test_what_cannot_be_joined(tmp_path, texts, message):
         join_modules(written(tmp_path, **texts))
 
 
-@pytest.mark.parametrize(
-    "path", sorted(path for page in PAGES for path in page.glob("*.js")), ids=lambda path: path.name
-)
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_module_for_the_browser_is_read_at_one_sitting(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) < 400
     assert path.read_text(encoding="utf-8").startswith("// ")
