@@ -18,7 +18,7 @@ from chapters import ROOT
 from playwright.sync_api import sync_playwright
 
 from gridcells.book.learning import learning_module
-from gridcells.book.learning.script import PRESET
+from gridcells.book.learning.script import PRESETS
 from gridcells.presets import preset
 
 __all__ = ["train_in_chromium"]
@@ -50,7 +50,7 @@ _SCRIPT = """async ([code, preset, seed, every]) => {
 def train_in_chromium(seed: int) -> dict[str, object]:
     """Train the page's preset and return what the page holds of it."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    given = preset(PRESET).as_dict()
+    given = preset(PRESETS[0]).as_dict()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--disable-gpu"], chromium_sandbox=False)
         page = browser.new_page()

@@ -37,9 +37,10 @@ def test_it_weighs_little(script):
     assert len(gzip.compress(learning_module().encode())) <= 25_000  # the numerical core with its WebAssembly
 
 
-def test_the_preset_is_the_librarys(script):
-    told = json.loads(re.search(r"^const PRESET = (.*);$", script, re.MULTILINE)[1])
-    assert told == preset("quick").as_dict() == DEMONSTRATION["preset"]
+def test_the_presets_are_the_librarys(script):
+    told = json.loads(re.search(r"^const PRESETS = (.*);$", script, re.MULTILINE)[1])
+    assert told == {name: preset(name).as_dict() for name in ("quick", "lattice")}
+    assert DEMONSTRATION["preset"] == told["quick"]
 
 
 def test_the_demonstration_is_a_network_that_has_learnt():

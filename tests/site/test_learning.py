@@ -21,7 +21,6 @@ from gridcells.presets import preset
 from gridcells.scores import compare_with_null, grid_scores, matched_null
 from gridcells.scores.ratemaps import RateMaps
 from gridcells.training import make_task
-from gridcells.training.muon import Muon
 from gridcells.world.motion import Trajectories, motion_statistics
 
 MODULE = learning_module()
@@ -31,7 +30,11 @@ OPEN = """
     const numbers = (array) => Array.from(array);
 """
 SMALL = {"units": 64, "steps": 20}
-KINDS = [{}, {"cell": "tanh", "surround_ratio": 2.5, "field_width": 0.12}, {"periodic": True}]
+KINDS = [
+    {},
+    {"cell": "tanh", "surround_ratio": 2.5, "field_width": 0.12},
+    {"periodic": True, "optimiser": "adam", "loss_share": 1.0},
+]
 NAMES = {
     "encoder": "encoder.weight",
     "input": "RNN.weight_ih_l0",
@@ -127,13 +130,13 @@ def test_loss_gradients_and_one_step_are_those_of_the_library(blank, change, fus
         error = np.linalg.norm(found["gradients"][name] - expected) / np.linalg.norm(expected)
         assert error < 1e-4, name
     optimiser = task.optimiser(network)
-    assert isinstance(optimiser, Muon)
     for group in optimiser.param_groups:
         group["lr"] = 0.02
     optimiser.step()
     for name, theirs in NAMES.items():
         moved = network.get_parameter(theirs).detach().numpy().ravel()
-        np.testing.assert_allclose(found["after"][name], moved, atol=2e-4)  # of steps of 0.02
+        # of steps of 0.02; the first of Adam has the gradient's sign alone, which rounding may turn where it is tiny
+        assert np.mean(np.abs(found["after"][name] - moved) < 2e-4) > 0.999, name
     assert found["rate"] == pytest.approx([task.learning_rate(step) for step in (0, 5, 19)])
 
 
@@ -241,7 +244,8 @@ def test_the_matched_null_is_that_of_the_library(blank):
 ALONE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>The network alone</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{}">
-<link rel="icon" href="data:,"><link rel="stylesheet" href="learning.css"><style>body {{ max-width: 688px; margin: auto }}</style>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="learning.css">
+<style>body {{ max-width: 688px; margin: auto }}</style>
 <div id="learning" data-wasm="true"></div><script defer src="learning.js"></script></html>"""
 PAGE = f"{learning_page.PAGE}.html"
 DEMONSTRATION = json.loads(
@@ -312,7 +316,7 @@ def test_what_is_downloaded_opens_in_the_library_and_scores_the_same(opened, tmp
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     name = download.value.suggested_filename
-    assert name == "network-relu128-15cm-4-walls-seed0.zip"
+    assert name == "quick-relu128-15cm-4-walls-seed0.zip"
     download.value.save_as(tmp_path / name)
     with zipfile.ZipFile(tmp_path / name) as archive:
         assert archive.testzip() is None
@@ -362,7 +366,7 @@ def test_the_address_holds_what_was_chosen(opened):
     control("seed").blur()
     page.wait_for_timeout(400)
     address = page.url.partition("#")[2]
-    assert address == "learning?width=0.2&ratio=4&cell=tanh&units=64&walls=false&seed=7&pace=0"
+    assert address == "learning?recipe=quick&width=0.2&ratio=4&cell=tanh&units=64&walls=false&seed=7&pace=0"
     page.reload()
     wait_for(page, "judged", lambda judged: judged == "0")
     assert control("cell").input_value() == "tanh"

@@ -12,7 +12,7 @@ from gridcells.presets import preset
 
 __all__ = ["learning_module", "learning_script", "learning_style"]
 
-PRESET = "quick"
+PRESETS = ("quick", "lattice")  # the first is what the page begins with
 _HERE = Path(__file__).parent
 _PAGE = _HERE / "page"
 _EXPLORER_STYLE = _HERE.with_name("explorer") / "explorer.css"
@@ -41,7 +41,7 @@ def learning_script() -> str:
     Returns
     -------
     str
-        A plain script, since browsers load no modules from a disk. The worker's text is in it, and the preset.
+        A plain script, since browsers load no modules from a disk. The worker's text is in it, and the presets.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def learning_script() -> str:
     """
     given = {
         "WORKER": _plain(join_modules(_PAGE / "worker.js")),
-        "PRESET": preset(PRESET).as_dict(),
+        "PRESETS": {name: preset(name).as_dict() for name in PRESETS},
         "DEMONSTRATION": json.loads((_HERE / "demonstration.json").read_text(encoding="utf-8")),
         "VERSION": gridcells.__version__,
     }

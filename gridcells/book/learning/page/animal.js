@@ -1,8 +1,9 @@
 // One animal that walks for ever, and the network that follows it by its velocity, told the true place now and then.
 
 import { draws } from "./streams.js";
-import { newAnimal, walkOn } from "./walk.js";
+import { goBy, newAnimal, walkOn } from "./walk.js";
 
+const LED = 0.03; // m a step at most, of an animal that follows a hand
 const FOUR = 4; // products come in fours of rows, of which the first counts
 
 export class Follower {
@@ -17,6 +18,15 @@ export class Follower {
     this.before = kernels.room(FOUR * network.units);
     this.now = kernels.room(FOUR * network.units);
     this.steps = 0;
+    this.hand = null; // where it is led, [x, y] in metres
+    this.deaf = false; // whether velocity is cut
+  }
+  walked() { // one step's way, [x, y] in metres
+    const { training, animal, hand, random } = this, { arena, motion } = training;
+    if (!hand) return walkOn(animal, motion, arena, random);
+    const [x, y] = [hand[0] - animal.x, hand[1] - animal.y], share = Math.min(1, LED / Math.max(Math.hypot(x, y), 1e-9));
+    animal.heading = Math.atan2(y, x);
+    return goBy(animal, share * x, share * y, arena);
   }
   tell() { // the true place, by its place code
     const { kernels, network, animal, place, code } = this;
@@ -30,9 +40,9 @@ export class Follower {
   step() {
     const { kernels, network, training, animal, velocity, before, now, code } = this, told = this.steps % this.every === 0;
     if (told) this.tell();
-    const [x, y] = walkOn(animal, training.motion, training.arena, this.random), time = training.motion.time_step;
-    velocity[0] = x / time;
-    velocity[1] = y / time;
+    const [x, y] = this.walked(), time = training.motion.time_step;
+    velocity[0] = this.deaf ? 0 : x / time;
+    velocity[1] = this.deaf ? 0 : y / time;
     before.set(now);
     kernels.multiply(velocity, network.turned.input, now, FOUR, 2, network.units, { rowA: 8 });
     network.advance(before, now, FOUR);

@@ -1,10 +1,10 @@
-// The page of the network that learns: what stands where, and what happens when something is pressed. WORKER, PRESET and
-// DEMONSTRATION stand above this in the script.
+// The page of the network that learns: what stands where, and what happens when something is pressed. WORKER, PRESETS,
+// DEMONSTRATION and VERSION stand above this in the script.
 
 import { button, figure, inputsFor, make } from "../../explorer/page/controls.js";
 import { speaker } from "../../explorer/page/speaker.js";
 import { CHOICES, NAMES_CHOSEN, addressFor, choiceOf, chosenIn, presetOf, ringCycles, sameRun } from "./settings.js";
-import { columnsIn, drawAnimal, drawCurves, drawPopulation, drawUnits, mapsHeight } from "./views.js";
+import { columnsIn, drawAnimal, drawCurves, drawPopulation, drawUnits, mapUnder, mapsHeight, placeUnder } from "./views.js";
 import { weightsIn } from "./demonstration.js";
 
 const REMEMBERED = 60, SHOWN = 36; // steps of the animal; maps
@@ -15,6 +15,7 @@ function begin(root) {
   const worker = new Worker(URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" })));
   const shown = { run: 0, chosen: choiceOf(DEMONSTRATION.preset, DEMONSTRATION.seed), demonstration: true };
   let steps = [], history = [], floors = null, maps = null, judged = null, step = 0, seconds = 0, running = false, final = false;
+  let silent = [], silenced = null, deaf = false, cursor = -1;
   let moved = false, visible = true, dirty = { animal: true, rest: true }, frame = null, last = null, frames = [];
 
   // --- what there is
@@ -25,21 +26,26 @@ function begin(root) {
   const voice = speaker(spoken);
   const train = button("Train", () => press(), { class: "gl-train" }), one = button("Step", () => send("step")), reset = button("Reset", () => restart());
   const keep = button("Download", () => send("archive", { name: nameOf(shown.chosen), version: VERSION }));
-  const [animalCanvas, animal] = figure("gx-square gl-animal", "● the animal, □ where the network believes it is, told the place every 20 steps");
+  const animalWords = make("span");
+  const [animalCanvas, animal] = figure("gx-square gl-animal", animalWords);
   const [curveCanvas, curves] = figure("gx-square gl-curves", "Dashed: the floors that the targets set, and chance");
   const [spectrumCanvas, spectrum] = figure("gx-square gl-spectrum", "Spectrum of all maps; dashed, the ring of the place cells");
-  const [mapsCanvas, sheet] = figure("gl-maps", "The maps with the highest scores; ▲ above what 95 % of the matched null score");
+  const [mapsCanvas, sheet] = figure("gl-maps", "The maps with the highest scores; ▲ above what 95 % of the matched null score. Click on maps to silence units", { tabindex: "0" });
+  const cut = button("Cut velocity", () => deafen(!deaf), { "aria-pressed": "false" });
+  const mute = button("Silence those above the null", () => silence(judged.active.filter((unit) => judged.scores[unit] > judged.threshold)));
+  const heal = button("Let all speak", () => silence([]));
+  const told = make("p", { class: "gx-numbers gl-told", role: "status" });
   const shell = make("div", { class: "gx gl", role: "group", "aria-label": "A network that learns" },
     make("div", { class: "gl-head" }, head, numbers), note,
-    make("div", { class: "gx-row" }, train, one, reset, nodes.pace, nodes.seed, keep),
-    make("fieldset", { class: "gl-settings", "aria-label": "Settings" }, nodes.width, nodes.ratio, nodes.cell, nodes.units, nodes.walls),
+    make("div", { class: "gx-row" }, train, one, reset, nodes.recipe, nodes.pace, keep),
+    make("fieldset", { class: "gl-settings", "aria-label": "Settings" }, nodes.width, nodes.ratio, nodes.cell, nodes.units, nodes.seed, nodes.walls),
     make("div", { class: "gl-pictures" }, animal, curves, spectrum),
-    sheet, spoken);
+    sheet, make("div", { class: "gx-row", role: "group", "aria-label": "By hand" }, cut, mute, heal), told, spoken);
   root.replaceChildren(shell);
 
   // --- what goes on
   const send = (kind, content = {}) => worker.postMessage({ kind, ...content });
-  const preset = () => (shown.demonstration ? DEMONSTRATION.preset : presetOf(PRESET, shown.chosen));
+  const preset = () => (shown.demonstration ? DEMONSTRATION.preset : presetOf(PRESETS, shown.chosen));
   const all = () => preset()["training.steps"];
 
   function restart(demonstration = false) {
@@ -48,11 +54,30 @@ function begin(root) {
     const given = demonstration ? { weights: weightsIn(DEMONSTRATION), past: DEMONSTRATION.history } : {};
     send("begin", { preset: preset(), seed: shown.chosen.seed, run: shown.run, ...given });
     send("pace", { pace: shown.chosen.pace || Infinity });
+    [silent, silenced] = [[], null];
+    deafen(false);
     report();
+  }
+  function deafen(value) {
+    deaf = value;
+    cut.setAttribute("aria-pressed", String(deaf));
+    cut.textContent = deaf ? "Velocity is cut" : "Cut velocity";
+    send("deafen", { deaf });
+  }
+  function silence(units) {
+    if (running) return;
+    silent = units;
+    send("silence", { units });
+    report();
+  }
+  function toggle(place) {
+    const unit = best()[place];
+    if (unit !== undefined) silence(silent.includes(unit) ? silent.filter((each) => each !== unit) : [...silent, unit]);
   }
   function choose(name, value) {
     if (Object.is(shown.chosen[name], value)) return;
-    shown.chosen = { ...shown.chosen, [name]: value };
+    const { width, ratio, units } = choiceOf(PRESETS[value] ?? DEMONSTRATION.preset, 0);
+    shown.chosen = { ...shown.chosen, ...(name === "recipe" && { width, ratio, units }), [name]: value };
     moved = true;
     if (name === "pace") send("pace", { pace: value || Infinity }), report();
     else restart();
@@ -60,6 +85,7 @@ function begin(root) {
   function press() {
     if (shown.demonstration || step >= all()) restart();
     running = !running;
+    if (running) [silent, silenced] = [[], null]; // the next step changes the weights, and all speak
     send("run", { running });
     report();
   }
@@ -86,6 +112,7 @@ function begin(root) {
       if (row) row.share = told.share;
       if (final) voice.say(`${head.textContent} ${numbers.textContent}`);
     },
+    silenced: (heard) => (silenced = heard),
     archive: ({ bytes, name }) => {
       const link = make("a", { href: URL.createObjectURL(new Blob([bytes], { type: "application/zip" })), download: `${name}.zip` });
       link.click();
@@ -124,8 +151,11 @@ function begin(root) {
     ];
     numbers.textContent = parts.filter(Boolean).join(" ");
     train.textContent = running ? "Pause" : shown.demonstration || !step || step >= total ? "Train" : "Go on";
+    animalWords.textContent = `● the animal, □ where the network believes it is, told the place every ${preset()["training.path_steps"]} steps`;
     one.disabled = running || step >= total;
     keep.disabled = running || !step;
+    for (const each of [mute, heal]) each.disabled = running || !judged || (each === heal && !silent.length);
+    told.textContent = silenced?.units.length ? silenceWords(silenced) : "Drag the animal with the mouse or a finger: the network follows its velocity alone.";
     show(chosen);
     Object.assign(shell.dataset, { step, error: String(row?.decoding_error ?? ""), share: String(judged?.share ?? ""), judged: String(judged?.step ?? ""), final: String(final), running: String(running) });
     animalCanvas.setAttribute("aria-label", `A square box with ${chosen.walls ? "walls" : "edges that join"}. ${error ? `The decoded place is ${error} on average.` : "Nothing is measured yet."}`);
@@ -153,7 +183,7 @@ function begin(root) {
       const units = best();
       mapsCanvas.style.height = `${mapsHeight(SHOWN, mapsCanvas.clientWidth || 300)}px`;
       drawCurves(curveCanvas, history, floors, all());
-      if (maps) drawPopulation(spectrumCanvas, maps.spectrum, ringCycles(shown.chosen, arena.width)), drawUnits(mapsCanvas, { ...maps, units, scores: judged?.scores, threshold: judged?.threshold });
+      if (maps) drawPopulation(spectrumCanvas, maps.spectrum, ringCycles(shown.chosen, arena.width)), drawUnits(mapsCanvas, { ...maps, units, scores: judged?.scores, threshold: judged?.threshold, silent, cursor });
     }
     dirty = { animal: false, rest: false };
     shell.dataset.columns = String(columnsIn(mapsCanvas.clientWidth));
@@ -166,6 +196,25 @@ function begin(root) {
   }
   const again = () => ((dirty = { animal: true, rest: true }), wake());
 
+  // --- what hands do
+  const lead = (event) => {
+    if (event.type === "pointerdown") animalCanvas.setPointerCapture(event.pointerId);
+    else if (!event.buttons) return;
+    send("lead", { to: placeUnder(animalCanvas, event.offsetX, event.offsetY, preset()["arena.width"]) });
+  };
+  for (const kind of ["pointerdown", "pointermove"]) animalCanvas.addEventListener(kind, lead);
+  for (const kind of ["pointerup", "pointercancel"]) animalCanvas.addEventListener(kind, () => send("lead", { to: null }));
+  mapsCanvas.addEventListener("click", (event) => toggle(mapUnder(mapsCanvas, event.offsetX, event.offsetY)));
+  mapsCanvas.addEventListener("keydown", (event) => {
+    const columns = columnsIn(mapsCanvas.clientWidth), by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
+    if (by) cursor = Math.min(best().length - 1, Math.max(0, cursor + by));
+    else if ((event.key === "Enter" || event.key === " ") && cursor >= 0) toggle(cursor);
+    else return;
+    event.preventDefault();
+    again();
+  });
+  mapsCanvas.addEventListener("blur", () => ((cursor = -1), again()));
+
   new IntersectionObserver((entries) => {
     visible = entries.at(-1).isIntersecting;
     send("rest", { resting: !visible || reduced });
@@ -176,7 +225,7 @@ function begin(root) {
   const arrive = () => {
     const said = chosenIn(location.hash);
     if (!Object.keys(said).length) return false;
-    const wanted = { ...choiceOf(PRESET, 0), ...said };
+    const wanted = { ...choiceOf(PRESETS[said.recipe ?? "quick"], 0), ...said };
     if (sameRun(wanted, shown.chosen)) return (shown.chosen = wanted), false;
     shown.chosen = wanted;
     restart();
@@ -186,7 +235,12 @@ function begin(root) {
   if (!arrive()) restart(true);
 }
 
-const nameOf = ({ width, ratio, cell, units, walls, seed }) => `network-${cell}${units}-${Math.round(100 * width)}cm-${ratio}-${walls ? "walls" : "torus"}-seed${seed}`;
+const silenceWords = ({ units, whole, error, others }) => {
+  const cm = (metres) => `${(100 * metres).toFixed(1)} cm`, plural = units.length > 1 ? "s" : "";
+  return `${units.length} unit${plural} silent: ${cm(error)} off instead of ${cm(whole)}${others === null ? "" : `; without as many others, drawn at random, ${cm(others)}`}.`;
+};
+
+const nameOf = ({ recipe, width, ratio, cell, units, walls, seed }) => `${recipe}-${cell}${units}-${Math.round(100 * width)}cm-${ratio}-${walls ? "walls" : "torus"}-seed${seed}`;
 
 const holder = document.getElementById("learning");
 if (holder) begin(holder);

@@ -1,9 +1,9 @@
 // What changes the weights: Muon for the matrices, Adam for those of the velocity, as `gridcells.training.Muon`.
 
+import { Moments } from "./adam.js";
 import { turn } from "./kernels.js";
 
 const QUINTIC = [3.4445, -4.775, 2.0315], MOMENTUM = 0.95, ITERATIONS = 3;
-const BETAS = [0.9, 0.999], EPSILON = 1e-8;
 
 export class Muon {
   constructor(network) {
@@ -16,9 +16,7 @@ export class Muon {
     this.next = kernels.room(this.now.length);
     this.gram = kernels.room(most);
     this.both = kernels.room(most);
-    this.mean = new Float64Array(8 * units);
-    this.square = new Float64Array(8 * units);
-    this.done = 0;
+    this.moments = new Moments(8 * units);
   }
   step(rate) {
     const { network } = this;
@@ -31,7 +29,7 @@ export class Muon {
       const update = this.orthogonalised(height, width), by = rate * Math.sqrt(Math.max(1, height / width));
       for (let i = 0; i < weight.length; i++) weight[i] -= by * update[i];
     }
-    this.adam(network.weights.input, network.gradients.input, rate);
+    this.moments.step(network.weights.input, network.gradients.input, rate);
     network.changed();
   }
   // What lies in `next` [height, width], its singular values brought near one.
@@ -58,14 +56,5 @@ export class Muon {
     if (!tall) return now;
     turn(now, turned, short, long);
     return turned;
-  }
-  adam(weight, gradient, rate) {
-    this.done += 1;
-    const [first, second] = BETAS, by = rate / (1 - first ** this.done), spread = 1 - second ** this.done;
-    for (let i = 0; i < weight.length; i++) {
-      this.mean[i] += (1 - first) * (gradient[i] - this.mean[i]);
-      this.square[i] += (1 - second) * (gradient[i] ** 2 - this.square[i]);
-      weight[i] -= (by * this.mean[i]) / (Math.sqrt(this.square[i] / spread) + EPSILON);
-    }
   }
 }

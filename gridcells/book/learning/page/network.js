@@ -37,6 +37,14 @@ export class Network {
     turn(weights.input, turned.input, units, 8);
     return this;
   }
+  // As if these units were silent: nobody hears them, until the weights change.
+  silence(chosen) {
+    const { turned, cells, units } = this.changed();
+    for (const unit of chosen) {
+      turned.recurrent.fill(0, unit * units, (unit + 1) * units);
+      turned.decoder.fill(0, unit * cells, (unit + 1) * cells);
+    }
+  }
   // Room for `count` paths of so many samples, and for the gradient of the loss at `looked` of the samples.
   room(count, steps, looked = 0) {
     const { kernels, cells, units } = this, samples = count * looked;

@@ -1,25 +1,26 @@
 // What can be chosen, what the library calls it, and the part of the page's address that holds it.
 
 export const CHOICES = [ // as the explorer's controls: name, label, kind, and what a range or a choice needs
+  ["recipe", "Recipe", "choice", [["quick", "place and grids"], ["lattice", "one lattice"]]],
   ["width", "Field width σ", "range", { min: 0.08, max: 0.3, step: 0.01, show: (v) => `${(100 * v).toFixed(0)} cm` }],
-  ["ratio", "Surround (variance)", "range", { min: 1.5, max: 8, step: 0.5, show: (v) => v.toFixed(1) }],
+  ["ratio", "Surround ratio", "range", { min: 1.5, max: 8, step: 0.5, show: (v) => v.toFixed(1) }],
   ["cell", "Nonlinearity", "choice", [["relu", "ReLU"], ["tanh", "tanh"]]],
   ["units", "Units", "choice", [[64, "64"], [128, "128"], [192, "192"], [256, "256"]]],
   ["walls", "Walls", "tick"],
   ["seed", "Seed", "number", { min: 0, max: 4294967295 }],
-  ["pace", "Speed", "choice", [[1, "1 step a second"], [5, "5 steps a second"], [20, "20 steps a second"], [0, "full"]]],
+  ["pace", "Speed", "choice", [[1, "1 a second"], [5, "5 a second"], [20, "20 a second"], [0, "full"]]],
 ];
 export const NAMES_CHOSEN = CHOICES.map(([name]) => name);
 const START = "#learning?";
 
-// The preset that a choice asks for, and back: what a preset and a seed say.
-export const presetOf = (preset, chosen) => ({
-  ...preset, "place_cells.field_width": chosen.width, "place_cells.surround_ratio": chosen.ratio, "network.cell": chosen.cell,
-  "network.units": chosen.units, "arena.periodic": !chosen.walls,
+// The preset that a choice asks for, of those by name, and back: what a preset and a seed say.
+export const presetOf = (presets, chosen) => ({
+  ...presets[chosen.recipe], "place_cells.field_width": chosen.width, "place_cells.surround_ratio": chosen.ratio,
+  "network.cell": chosen.cell, "network.units": chosen.units, "arena.periodic": !chosen.walls,
 });
 export const choiceOf = (preset, seed) => ({
-  width: preset["place_cells.field_width"], ratio: preset["place_cells.surround_ratio"], cell: preset["network.cell"],
-  units: preset["network.units"], walls: !preset["arena.periodic"], seed, pace: 0,
+  recipe: preset.name, width: preset["place_cells.field_width"], ratio: preset["place_cells.surround_ratio"],
+  cell: preset["network.cell"], units: preset["network.units"], walls: !preset["arena.periodic"], seed, pace: 0,
 });
 export const sameRun = (a, b) => NAMES_CHOSEN.every((name) => name === "pace" || a[name] === b[name]);
 

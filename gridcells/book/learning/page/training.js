@@ -3,6 +3,7 @@
 import { Kernels } from "./kernels.js";
 import { PlaceCells, distance } from "./cells.js";
 import { Network } from "./network.js";
+import { Adam } from "./adam.js";
 import { Muon } from "./muon.js";
 import { draws } from "./streams.js";
 import { roomForPaths, walk } from "./walk.js";
@@ -26,7 +27,7 @@ export class Training {
     this.placeCells = new PlaceCells(this.kernels, { ...group(preset, "place_cells"), arena: this.arena }, seed);
     this.network = new Network(this.kernels, { ...network, cells: this.placeCells.cells });
     this.network.initialise(network, draws(seed, "weights"));
-    this.optimiser = new Muon(this.network);
+    this.optimiser = this.setting.optimiser === "adam" ? new Adam(this.network) : new Muon(this.network);
     const { batch, path_steps: steps, loss_share: share } = this.setting;
     this.looked = Math.max(1, Math.round(share * steps));
     this.paths = roomForPaths(this.kernels, batch, steps);
@@ -49,8 +50,10 @@ export class Training {
   penalise(step) { // weight decay, in the gradients
     const { recurrent_decay: recurrent, readout_decay: readout, readout_decay_left: left, steps } = this.setting;
     const { weights, gradients } = this.network, falling = readout * (1 - (1 - left) * Math.min(1, step / (DECAY_FALLS * steps)));
-    for (const [name, decay] of [["recurrent", recurrent], ["encoder", falling], ["decoder", falling]])
-      for (let i = 0; i < weights[name].length; i++) gradients[name][i] += 2 * decay * weights[name][i];
+    for (const [name, decay] of [["recurrent", recurrent], ["encoder", falling], ["decoder", falling]]) {
+      const weight = weights[name], gradient = gradients[name];
+      for (let i = 0; i < weight.length; i++) gradient[i] += 2 * decay * weight[i];
+    }
   }
   times() { // the samples of the paths that the loss of one step looks at, in order
     const steps = this.setting.path_steps, all = Array.from({ length: steps }, (_, t) => t);

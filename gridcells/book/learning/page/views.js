@@ -7,10 +7,22 @@ const TRAIL = 50, SIGN = 13; // samples; px below a map for its score
 const BLUE = ["#0072B2", "#56B4E9"], ORANGE = ["#D55E00", "#E69F00"];
 const shade = (pair, ink) => pair[isDark(ink) ? 1 : 0];
 
+// Where the box lies in a canvas: {side, left, top}, px.
+function boxIn(wide, high) {
+  const side = Math.min(wide, high) - 12;
+  return { side, left: (wide - side) / 2, top: (high - side) / 2 };
+}
+
+// The place in the box (m) under a point of the canvas.
+export function placeUnder(canvas, px, py, width) {
+  const { side, left, top } = boxIn(canvas.clientWidth, canvas.clientHeight), inside = (value) => Math.min(0.5, Math.max(-0.5, value));
+  return [width * inside((px - left) / side - 0.5), width * inside(0.5 - (py - top) / side)];
+}
+
 // `steps` are the animal's last, [x, y, decoded x, decoded y, told] each.
 export function drawAnimal(canvas, steps, { width, periodic }) {
   paint(canvas, (context, wide, high, ink) => {
-    const side = Math.min(wide, high) - 12, left = (wide - side) / 2, top = (high - side) / 2;
+    const { side, left, top } = boxIn(wide, high);
     const at = (x, y) => [left + (x / width + 0.5) * side, top + (0.5 - y / width) * side];
     context.save();
     context.lineWidth = 2;
@@ -92,13 +104,25 @@ export function mapsHeight(count, width) {
   return Math.ceil(count / columns) * ((width - 4 * (columns - 1)) / columns + SIGN + 4);
 }
 
-// The maps of `units`, in that order; a score above the threshold stands in a filled sign.
-export function drawUnits(canvas, { maps, bins, units, scores, threshold }) {
+// The place in the order of maps under a point of their canvas; -1 between them.
+export function mapUnder(canvas, px, py) {
+  const columns = columnsIn(canvas.clientWidth), side = (canvas.clientWidth - 4 * (columns - 1)) / columns;
+  const [column, row] = [Math.floor(px / (side + 4)), Math.floor(py / (side + SIGN + 4))];
+  return px - column * (side + 4) <= side && column < columns ? row * columns + column : -1;
+}
+
+// The maps of `units`, in that order; a score above the threshold has a sign, a silent unit is crossed out, and the one
+// that the keyboard is at is framed.
+export function drawUnits(canvas, { maps, bins, units, scores, threshold, silent, cursor }) {
   paint(canvas, (context, width, height, ink) => {
     const columns = columnsIn(width), side = (width - 4 * (columns - 1)) / columns;
+    context.strokeStyle = shade(ORANGE, ink);
+    context.lineWidth = 3;
     units.forEach((unit, i) => {
       const x = (i % columns) * (side + 4), y = Math.floor(i / columns) * (side + SIGN + 4), score = scores?.[unit];
       stamp(context, picture(maps.subarray(unit * bins * bins, (unit + 1) * bins * bins), bins), x, y, side);
+      if (silent.includes(unit)) for (const [from, to] of [[y, y + side], [y + side, y]]) line(context, [[x, from], [x + side, to]], "#ffffff", { thick: 3 });
+      if (i === cursor) context.strokeRect(x + 1, y + 1, side - 2, side - 2);
       if (!Number.isFinite(score)) return;
       const above = score > threshold, text = `${above ? "▲ " : ""}${score.toFixed(2)}`;
       context.fillStyle = above ? shade(BLUE, ink) : ink;

@@ -26,8 +26,15 @@ export function walkOn(animal, motion, arena, random) {
       }
     }
   }
-  let stepX = speed * motion.sub_step * Math.cos(animal.heading), stepY = speed * motion.sub_step * Math.sin(animal.heading);
-  if (!arena.periodic) { // it stops at the wall
+  const length = speed * motion.sub_step, step = goBy(animal, length * Math.cos(animal.heading), length * Math.sin(animal.heading), arena);
+  animal.heading += turn;
+  return step;
+}
+
+// The way that it goes of a step (m): it stops at a wall.
+export function goBy(animal, stepX, stepY, arena) {
+  const half = arena.width / 2;
+  if (!arena.periodic) {
     const free = (place, step) => {
       const room = Math.max(half - Math.sign(step) * place, 0);
       return Math.abs(step) > room ? room / Math.abs(step) : 1;
@@ -40,7 +47,6 @@ export function walkOn(animal, motion, arena, random) {
   animal.y += stepY;
   if (arena.periodic) (animal.x = wrapped(animal.x, arena.width)), (animal.y = wrapped(animal.y, arena.width));
   else (animal.x = Math.min(half, Math.max(-half, animal.x))), (animal.y = Math.min(half, Math.max(-half, animal.y)));
-  animal.heading += turn;
   return [stepX, stepY];
 }
 

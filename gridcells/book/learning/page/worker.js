@@ -8,6 +8,7 @@ import { runArchive, setWeights } from "./files.js";
 
 const SLICE = 30; // ms of work between two looks at what the page wants
 const LOOK = 20, ERROR_PATHS = 200, MAP_PATHS = 500, NULLS = 100; // while it learns
+const DRAWS = 3; // of others, when units are silenced
 const LAST = { errors: 1000, maps: 2000, nulls: 1000 }; // when it is done
 const PACE = 25, TELL = 60, STILL = 50; // steps of the animal a second; ms between two words about it; steps of a still picture
 
@@ -102,6 +103,16 @@ function again() {
   else setTimeout(tick, TELL / 2);
 }
 
+// What the error is without some units, and without as many others, drawn anew each time.
+function silence(units) {
+  const { network } = training, random = draws(training.seed, "pictures"), others = [];
+  const without = (some) => (network.silence(some), training.decodingError(ERROR_PATHS));
+  const rest = Array.from({ length: network.units }, (_, unit) => unit).filter((unit) => !units.includes(unit));
+  for (let draw = 0; units.length && rest.length >= units.length && draw < DRAWS; draw++)
+    others.push(without(rest.map((unit) => [random.uniform(), unit]).sort((a, b) => a[0] - b[0]).slice(0, units.length).map(([, unit]) => unit)));
+  say("silenced", { units, whole: without([]), error: without(units), others: others.length ? others.reduce((a, b) => a + b) / others.length : null });
+}
+
 // The run as the library opens it; numbers have the names that `gridcells.runs.evaluate` gives them.
 function archive({ name, version }) {
   if (!judged || judged.step !== training.steps) judged = { step: training.steps, ...finish(judge(training.rateMaps(LAST.maps), draws(training.seed, "null"), LAST.nulls)) };
@@ -122,6 +133,9 @@ onmessage = ({ data }) => {
   else if (data.kind === "step" && !training.done) learn(0);
   else if (data.kind === "pace") (pace = data.pace), (stepped = performance.now());
   else if (data.kind === "rest") resting = data.resting;
+  else if (data.kind === "silence" && !running) silence(data.units);
+  else if (data.kind === "lead") follower.hand = data.to;
+  else if (data.kind === "deafen") follower.deaf = data.deaf;
   else if (data.kind === "archive") archive(data);
   again();
 };
