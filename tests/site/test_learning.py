@@ -24,6 +24,9 @@ from gridcells.training import make_task
 from gridcells.world.motion import Trajectories, motion_statistics
 
 MODULE = learning_module()
+DEMONSTRATION = json.loads(
+    Path(gridcells.book.learning.__file__).with_name("demonstration.json").read_text(encoding="utf-8")
+)
 OPEN = """
     const m = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
     const { Training, MapCounter, activeUnits, finish, judge, meanSpectrum } = m;
@@ -238,6 +241,28 @@ def test_the_matched_null_is_that_of_the_library(blank):
     np.testing.assert_allclose(spectrum, power / power.max(), atol=1e-9)
 
 
+def test_a_trained_network_follows_the_animal_and_stands_still_without_velocity(blank):
+    script = """
+        const learner = new Training(s.preset, s.seed), walks = {};
+        m.setWeights(learner.network, m.weightsIn(s));
+        for (const deaf of [false, true]) {
+            const follower = new m.Follower(learner);
+            follower.deaf = deaf;
+            walks[deaf] = Array.from({ length: 400 }, () => follower.step().map(Number));
+        }
+        return walks;
+    """
+    found = in_browser(blank, script, DEMONSTRATION)
+    hearing, deaf = (np.array(found[kind]).reshape(20, 20, 5) for kind in ("false", "true"))
+    np.testing.assert_array_equal(hearing[..., :2], deaf[..., :2])
+    assert np.all(hearing[:, 0, 4] == 1) and np.all(hearing[:, 1:, 4] == 0)  # told the place every twenty steps
+    error, lost = (np.linalg.norm(walk[..., 2:4] - walk[..., :2], axis=-1) for walk in (hearing, deaf))
+    assert error.mean() < 0.1 < lost[:, -1].mean()
+    believed = np.linalg.norm(deaf[:, -1, 2:4] - deaf[:, 0, 2:4], axis=-1)
+    gone = np.linalg.norm(deaf[:, -1, :2] - deaf[:, 0, :2], axis=-1)
+    assert np.median(believed) < np.median(gone) / 3
+
+
 # --- the page
 
 
@@ -248,9 +273,6 @@ ALONE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>The netwo
 <style>body {{ max-width: 688px; margin: auto }}</style>
 <div id="learning" data-wasm="true"></div><script defer src="learning.js"></script></html>"""
 PAGE = f"{learning_page.PAGE}.html"
-DEMONSTRATION = json.loads(
-    Path(gridcells.book.learning.__file__).with_name("demonstration.json").read_text(encoding="utf-8")
-)
 
 
 @pytest.fixture(scope="module")
@@ -302,7 +324,8 @@ def test_a_settled_network_shows_at_once(opened):
     assert told(page, "step") == "500" and wrong == []
     assert float(told(page, "error")) < 0.1 and float(told(page, "share")) >= 0.2
     assert "A network that has learnt: 7 cm off" in page.locator(".gx-label").inner_text()
-    assert page.locator(".gl").evaluate("(node) => node.getBoundingClientRect().height") <= 720
+    stage = "(node) => node.querySelector('.gl-maps').getBoundingClientRect().bottom - node.getBoundingClientRect().top"
+    assert page.locator(".gl").evaluate(stage) <= 720
     page.wait_for_timeout(300)  # some steps of the animal
     colours = {kind: picture_of(page, kind) for kind in ("animal", "curves", "spectrum", "maps")}
     assert min(colours.values()) > 3, colours
@@ -331,6 +354,39 @@ def test_what_is_downloaded_opens_in_the_library_and_scores_the_same(opened, tmp
     for share in ("share_above_0.3", "share_above_0.8", "share_above_null"):
         assert page_says[share] == pytest.approx(numbers[share], abs=0.06), share
     assert page_says["null_95_percent"] == pytest.approx(numbers["null_95_percent"], abs=0.06)
+
+
+def test_units_are_silenced_by_click_by_key_and_by_score(opened):
+    page, _ = opened
+    wait_for(page, "final", lambda final: final == "true")
+    maps, whole = page.locator(".gl-maps"), float(told(page, "error"))
+    maps.click(position={"x": 20, "y": 20})
+    wait_for(page, "without", lambda error: error and float(error) > whole)
+    assert told(page, "silent") == "1" and "1 unit silent" in page.locator(".gl-told").inner_text()
+    maps.focus()
+    for key in ("ArrowRight", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    wait_for(page, "silent", lambda count: count == "2")
+    assert "now at unit" in maps.get_attribute("aria-label")
+    page.get_by_role("button", name="Silence those above the null").click()
+    wait_for(page, "silent", lambda count: int(count) == round(128 * float(told(page, "share"))))
+    wait_for(page, "without", lambda error: error and float(error) > 3 * whole)
+    page.get_by_role("button", name="Let all speak").click()
+    wait_for(page, "silent", lambda count: count == "0")
+
+
+def test_the_animal_follows_a_hand_and_its_velocity_can_be_cut(opened):
+    page, _ = opened
+    box = page.locator(".gl-animal").bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    wait_for(page, "place", lambda place: place and np.hypot(*np.subtract(json.loads(place)[:2], (-1, 1))) < 0.2)
+    page.mouse.up()
+    cut = page.get_by_role("button", name="velocity")
+    cut.click()
+    assert cut.get_attribute("aria-pressed") == "true"
+    cut.click()
+    assert cut.get_attribute("aria-pressed") == "false"
 
 
 def test_training_begins_pauses_steps_and_is_reset(opened):

@@ -3,3 +3,5 @@
 import { Training } from "./training.js";
 import { judge } from "./judgement.js";
 import { runArchive } from "./files.js";
+import { Follower } from "./animal.js";
+import { weightsIn } from "./demonstration.js";

@@ -30,7 +30,7 @@ function begin(root) {
   const [animalCanvas, animal] = figure("gx-square gl-animal", animalWords);
   const [curveCanvas, curves] = figure("gx-square gl-curves", "Dashed: the floors that the targets set, and chance");
   const [spectrumCanvas, spectrum] = figure("gx-square gl-spectrum", "Spectrum of all maps; dashed, the ring of the place cells");
-  const [mapsCanvas, sheet] = figure("gl-maps", "The maps with the highest scores; ▲ above what 95 % of the matched null score. Click on maps to silence units", { tabindex: "0" });
+  const [mapsCanvas, sheet] = figure("gl-maps", "The maps with the highest scores; ▲ above what 95 % of the matched null score", { tabindex: "0" });
   const cut = button("Cut velocity", () => deafen(!deaf), { "aria-pressed": "false" });
   const mute = button("Silence those above the null", () => silence(judged.active.filter((unit) => judged.scores[unit] > judged.threshold)));
   const heal = button("Let all speak", () => silence([]));
@@ -99,6 +99,7 @@ function begin(root) {
     walked: (told) => {
       steps.push(...told.steps);
       steps.splice(0, steps.length - REMEMBERED);
+      shell.dataset.place = JSON.stringify(steps.at(-1).slice(0, 4).map((metres) => Number(metres.toFixed(3))));
       dirty.animal = true;
     },
     maps: (told) => {
@@ -155,13 +156,13 @@ function begin(root) {
     one.disabled = running || step >= total;
     keep.disabled = running || !step;
     for (const each of [mute, heal]) each.disabled = running || !judged || (each === heal && !silent.length);
-    told.textContent = silenced?.units.length ? silenceWords(silenced) : "Drag the animal with the mouse or a finger: the network follows its velocity alone.";
+    told.textContent = silenced?.units.length ? silenceWords(silenced) : "By hand: drag the animal, and the network follows its velocity alone; click on maps to silence units.";
     show(chosen);
-    Object.assign(shell.dataset, { step, error: String(row?.decoding_error ?? ""), share: String(judged?.share ?? ""), judged: String(judged?.step ?? ""), final: String(final), running: String(running) });
+    Object.assign(shell.dataset, { silent: silent.length, without: String(silenced?.error ?? ""), step, error: String(row?.decoding_error ?? ""), share: String(judged?.share ?? ""), judged: String(judged?.step ?? ""), final: String(final), running: String(running) });
     animalCanvas.setAttribute("aria-label", `A square box with ${chosen.walls ? "walls" : "edges that join"}. ${error ? `The decoded place is ${error} on average.` : "Nothing is measured yet."}`);
     curveCanvas.setAttribute("aria-label", row ? `At step ${row.step}: loss ${row.loss?.toFixed(3)} nats, decoding error ${(100 * row.decoding_error).toFixed(1)} cm${judged ? `, ${Math.round(100 * judged.share)} % of units above the null` : ""}` : "No curves yet");
     spectrumCanvas.setAttribute("aria-label", maps ? `Power spectrum of the units’ maps; predicted ring at ${ringCycles(chosen, preset()["arena.width"]).toFixed(1)} cycles a box` : "No spectrum yet");
-    mapsCanvas.setAttribute("aria-label", judged ? `Maps of ${best().length} units, highest score ${Math.max(...best().map((unit) => judged.scores[unit])).toFixed(2)}` : "Maps of units, not yet scored");
+    mapsCanvas.setAttribute("aria-label", judged ? `Maps of ${best().length} units, highest score ${Math.max(...best().map((unit) => judged.scores[unit])).toFixed(2)}. Arrow keys choose one, Enter silences it${cursor < 0 ? "" : `; now at unit ${best()[cursor]}, score ${judged.scores[best()[cursor]].toFixed(2)}`}` : "Maps of units, not yet scored");
     if (moved) keepAddress();
     dirty.rest ||= redraw;
     wake();
@@ -211,7 +212,7 @@ function begin(root) {
     else if ((event.key === "Enter" || event.key === " ") && cursor >= 0) toggle(cursor);
     else return;
     event.preventDefault();
-    again();
+    report();
   });
   mapsCanvas.addEventListener("blur", () => ((cursor = -1), again()));
 
