@@ -433,6 +433,19 @@ def test_the_address_holds_what_was_chosen(opened):
     assert control("width").input_value() == "0.15"
 
 
+def test_nothing_moves_by_itself_for_those_who_want_it_still(opened):
+    page, wrong = opened
+    page.emulate_media(reduced_motion="reduce")
+    page.reload()
+    wait_for(page, "final", lambda final: final == "true")
+    page.wait_for_timeout(200)
+    still = page.locator(".gl-animal").screenshot()
+    assert picture_of(page, "animal") > 3  # a path that was walked, not an empty box
+    page.wait_for_timeout(500)
+    assert page.locator(".gl-animal").screenshot() == still and wrong == []
+    page.emulate_media(reduced_motion="no-preference")
+
+
 def test_the_page_of_the_book_trains_from_a_file(visit):
     page = visit(PAGE).page
     page.locator(".gl").scroll_into_view_if_needed()

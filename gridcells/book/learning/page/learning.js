@@ -15,7 +15,8 @@ function begin(root) {
   const worker = new Worker(URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" })));
   const shown = { run: 0, chosen: choiceOf(DEMONSTRATION.preset, DEMONSTRATION.seed), demonstration: true };
   let steps = [], history = [], floors = null, maps = null, judged = null, step = 0, seconds = 0, running = false, final = false;
-  let silent = [], silenced = null, deaf = false, cursor = -1;
+  let before = []; // the curves of the run before
+  let silent = [], silenced = null, deaf = false, led = false, cursor = -1;
   let moved = false, visible = true, dirty = { animal: true, rest: true }, frame = null, last = null, frames = [];
 
   // --- what there is
@@ -28,7 +29,7 @@ function begin(root) {
   const keep = button("Download", () => send("archive", { name: nameOf(shown.chosen), version: VERSION }));
   const animalWords = make("span");
   const [animalCanvas, animal] = figure("gx-square gl-animal", animalWords);
-  const [curveCanvas, curves] = figure("gx-square gl-curves", "Dashed: the floors that the targets set, and chance");
+  const [curveCanvas, curves] = figure("gx-square gl-curves", "Dashed: the floors of the targets, and chance. Thin: the run before");
   const [spectrumCanvas, spectrum] = figure("gx-square gl-spectrum", "Spectrum of all maps; dashed, the ring of the place cells");
   const [mapsCanvas, sheet] = figure("gl-maps", "The maps with the highest scores; ▲ above what 95 % of the matched null score", { tabindex: "0" });
   const cut = button("Cut velocity", () => deafen(!deaf), { "aria-pressed": "false" });
@@ -50,6 +51,7 @@ function begin(root) {
 
   function restart(demonstration = false) {
     Object.assign(shown, { demonstration, run: shown.run + 1 });
+    if (history.length > 1) before = history;
     [steps, history, floors, maps, judged, step, seconds, running, final] = [[], [], null, null, null, 0, 0, false, false];
     const given = demonstration ? { weights: weightsIn(DEMONSTRATION), past: DEMONSTRATION.history } : {};
     send("begin", { preset: preset(), seed: shown.chosen.seed, run: shown.run, ...given });
@@ -179,11 +181,11 @@ function begin(root) {
     if (last !== null) frames.push(now - last), frames.length > 120 && frames.shift();
     last = now;
     const arena = { width: preset()["arena.width"], periodic: preset()["arena.periodic"] };
-    if (dirty.rest || (dirty.animal && !reduced)) drawAnimal(animalCanvas, steps, arena);
+    if (dirty.rest || (dirty.animal && (!reduced || led))) drawAnimal(animalCanvas, steps, arena);
     if (dirty.rest) {
       const units = best();
       mapsCanvas.style.height = `${mapsHeight(SHOWN, mapsCanvas.clientWidth || 300)}px`;
-      drawCurves(curveCanvas, history, floors, all());
+      drawCurves(curveCanvas, history, floors, all(), before);
       if (maps) drawPopulation(spectrumCanvas, maps.spectrum, ringCycles(shown.chosen, arena.width)), drawUnits(mapsCanvas, { ...maps, units, scores: judged?.scores, threshold: judged?.threshold, silent, cursor });
     }
     dirty = { animal: false, rest: false };
@@ -201,10 +203,11 @@ function begin(root) {
   const lead = (event) => {
     if (event.type === "pointerdown") animalCanvas.setPointerCapture(event.pointerId);
     else if (!event.buttons) return;
+    led = true;
     send("lead", { to: placeUnder(animalCanvas, event.offsetX, event.offsetY, preset()["arena.width"]) });
   };
   for (const kind of ["pointerdown", "pointermove"]) animalCanvas.addEventListener(kind, lead);
-  for (const kind of ["pointerup", "pointercancel"]) animalCanvas.addEventListener(kind, () => send("lead", { to: null }));
+  for (const kind of ["pointerup", "pointercancel"]) animalCanvas.addEventListener(kind, () => ((led = false), send("lead", { to: null })));
   mapsCanvas.addEventListener("click", (event) => toggle(mapUnder(mapsCanvas, event.offsetX, event.offsetY)));
   mapsCanvas.addEventListener("keydown", (event) => {
     const columns = columnsIn(mapsCanvas.clientWidth), by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
@@ -233,6 +236,7 @@ function begin(root) {
     return true;
   };
   window.addEventListener("hashchange", arrive);
+  send("rest", { resting: reduced });
   if (!arrive()) restart(true);
 }
 

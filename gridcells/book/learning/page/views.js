@@ -54,23 +54,28 @@ export function drawAnimal(canvas, steps, { width, periodic }) {
 
 const last = (history, name) => history.findLast((row) => Number.isFinite(row[name]))?.[name];
 
-// Three curves against step, one above the other: the decoding error, the loss, the share of units above the null.
-export function drawCurves(canvas, history, floors, steps) {
+// Three curves against step, one above the other: the decoding error, the loss, the share of units above the null; thin,
+// those of the run before.
+export function drawCurves(canvas, history, floors, steps, before) {
   paint(canvas, (context, width, height, ink) => {
     const curves = [
-      { name: "decoding_error", text: "error, cm", scale: 100, low: 0, high: Math.max(40, 100 * Math.max(0, ...history.map((row) => row.decoding_error))), floor: floors?.error, colour: shade(ORANGE, ink), digits: 1 },
+      { name: "decoding_error", text: "error, cm", scale: 100, low: 0, high: Math.max(40, 100 * Math.max(0, ...[...history, ...before].map((row) => row.decoding_error))), floor: floors?.error, colour: shade(ORANGE, ink), digits: 1 },
       { name: "loss", text: "loss, nats", scale: 1, low: (floors?.loss ?? 5) - 0.02, high: (floors?.constant ?? 5.6) + 0.03, floor: floors?.loss, colour: ink, digits: 3 },
-      { name: "share", text: "units above null, %", scale: 100, low: 0, high: Math.max(50, 100 * Math.max(0, ...history.map((row) => row.share ?? 0))), floor: 0.05, colour: shade(BLUE, ink), digits: 0 },
+      { name: "share", text: "units above null, %", scale: 100, low: 0, high: Math.max(50, 100 * Math.max(0, ...[...history, ...before].map((row) => row.share ?? 0))), floor: 0.05, colour: shade(BLUE, ink), digits: 0 },
     ];
     const each = (height - 16) / 3, right = width - 4;
     curves.forEach(({ name, text, scale, low, high, floor, colour, digits }, i) => {
       const top = i * each + 15, bottom = (i + 1) * each - 4;
-      const px = (step) => 2 + ((right - 2) * step) / steps, py = (value) => bottom - ((bottom - top) * (Math.min(value * scale, high) - low)) / (high - low);
+      const px = (step) => 2 + ((right - 2) * step) / steps, py = (value) => bottom - ((bottom - top) * (Math.max(low, Math.min(value * scale, high)) - low)) / (high - low);
       context.globalAlpha = 0.3;
       line(context, [[2, bottom], [right, bottom]], ink);
       context.globalAlpha = 1;
       if (Number.isFinite(floor)) line(context, [[2, py(floor)], [right, py(floor)]], ink, { dash: [5, 4] });
-      line(context, history.filter((row) => Number.isFinite(row[name])).map((row) => [px(row.step), py(row[name])]), colour, { thick: 2 });
+      const points = (rows) => rows.filter((row) => Number.isFinite(row[name]) && row.step <= steps).map((row) => [px(row.step), py(row[name])]);
+      context.globalAlpha = 0.6;
+      if (name !== "loss" || floors) line(context, points(before), colour);
+      context.globalAlpha = 1;
+      line(context, points(history), colour, { thick: 2 });
       const value = last(history, name);
       context.fillStyle = ink;
       words(context, `${text}${Number.isFinite(value) ? `: ${(scale * value).toFixed(digits)}` : ""}`, 0, top - 4, width);

@@ -80,7 +80,7 @@ function weigh(until) { // some slices of a judgement
 
 function stroll(now) {
   const steps = [];
-  if (resting) walked = now;
+  if (resting && !follower.hand) walked = now;
   else for (; walked < now && steps.length < 10; walked += 1000 / PACE) steps.push(follower.step());
   if (walked < now) walked = now;
   if (steps.length) say("walked", { steps });
@@ -97,7 +97,7 @@ function tick() {
   again();
 }
 function again() {
-  if (ticking || (resting && !running && !judging)) return;
+  if (ticking || (resting && !running && !judging && !follower?.hand)) return;
   ticking = true;
   if ((running && due()) || judging) setTimeout(tick, 0);
   else setTimeout(tick, TELL / 2);
