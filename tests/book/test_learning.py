@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import gridcells.book.learning
-from gridcells.book.learning import learning_module, learning_script, learning_style
+from gridcells.book.learning import LearningNetwork, learning_module, learning_script, learning_style
 from gridcells.presets import preset
 
 FOLDER = Path(gridcells.book.learning.__file__).parent
@@ -57,3 +57,16 @@ def test_the_demonstration_is_a_network_that_has_learnt():
     held = {name: np.frombuffer(base64.b64decode(text), "<f2") for name, text in DEMONSTRATION["weights"].items()}
     assert {name: len(values) for name, values in held.items()} == counts
     assert all(np.isfinite(values).all() for values in held.values())
+
+
+def test_the_widget_begins_with_its_preset_and_refuses_what_is_no_setting():
+    for name in ("quick", "lattice"):
+        widget, setting = LearningNetwork(recipe=name), preset(name)
+        chosen = (widget.width, widget.ratio, widget.units, widget.cell)
+        cells, network = setting.place_cells, setting.network
+        assert chosen == (cells.field_width, cells.surround_ratio, network.units, network.cell)
+    for wrong in ({"width": 3.0}, {"units": 5}, {"recipe": "slow"}, {"height": 1}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            LearningNetwork(**wrong)
+    with pytest.raises(ValueError, match="expected a network that has learnt to the end, got one at step 0"):
+        LearningNetwork().run()

@@ -16,7 +16,7 @@ import torch
 
 import gridcells as gc
 import gridcells.book.learning
-from gridcells.book.learning import learning_module, learning_script, learning_style
+from gridcells.book.learning import LearningNetwork, learning_module, learning_script, learning_style
 from gridcells.presets import preset
 from gridcells.scores import compare_with_null, grid_scores, matched_null
 from gridcells.scores.ratemaps import RateMaps
@@ -444,6 +444,47 @@ def test_nothing_moves_by_itself_for_those_who_want_it_still(opened):
     page.wait_for_timeout(500)
     assert page.locator(".gl-animal").screenshot() == still and wrong == []
     page.emulate_media(reduced_motion="no-preference")
+
+
+def test_the_widget_hands_its_network_to_the_kernel(chromium):
+    widget, page = LearningNetwork(), chromium.new_page()
+    traits = {name: getattr(widget, name) for name in LearningNetwork.class_own_traits(sync=True) if name != "archive"}
+    page.goto("about:blank")
+    page.evaluate(
+        """async ([code, traits]) => {
+            const heard = window.heard = [];
+            window.traits = traits;
+            window.set = (name, value) => {
+                if (Object.is(traits[name], value)) return;
+                traits[name] = value;
+                heard.filter(([event]) => event === `change:${name}`).forEach(([, handler]) => handler());
+            };
+            const m = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+            const model = {
+                get: (name) => traits[name], set: window.set, save_changes: () => {},
+                on: (event, handler) => heard.push([event, handler]),
+                off: (event, handler) => heard.splice(heard.findIndex(([, one]) => one === handler), 1),
+            };
+            window.end = m.default.render({ model, el: document.body });
+        }""",
+        [widget._esm, traits],
+    )
+    page.wait_for_function("window.traits.archive?.byteLength > 0")
+    bytes_ = page.evaluate("Array.from(new Uint8Array(window.traits.archive.buffer))")
+    assert page.evaluate("window.traits.metrics.at(-1).step") == page.evaluate("window.traits.step") == 500
+    assert page.evaluate("window.traits.share_above_null") >= 0.2
+    widget.archive = bytes(bytes_)
+    run = widget.run()
+    assert run.task.preset == preset("quick") and run.metrics[-1]["step"] == 500
+    page.evaluate("window.set('units', 64)")
+    page.evaluate("window.set('running', true)")
+    page.wait_for_function("window.traits.step >= 20")
+    assert page.evaluate("window.traits.archive.byteLength") == 0 and page.evaluate("window.traits.running")
+    page.evaluate("window.set('running', false)")
+    page.get_by_role("button", name="Go on").wait_for()
+    page.evaluate("window.end()")
+    assert page.evaluate("window.heard.length") == 0
+    page.close()
 
 
 def test_the_page_of_the_book_trains_from_a_file(visit):

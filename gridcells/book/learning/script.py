@@ -10,7 +10,7 @@ import gridcells
 from gridcells.book.explorer.bundle import join_modules
 from gridcells.presets import preset
 
-__all__ = ["learning_module", "learning_script", "learning_style"]
+__all__ = ["learning_module", "learning_script", "learning_style", "widget_module"]
 
 PRESETS = ("quick", "lattice")  # the first is what the page begins with
 _HERE = Path(__file__).parent
@@ -48,14 +48,23 @@ def learning_script() -> str:
     >>> "export " in learning_script()
     False
     """
-    given = {
-        "WORKER": _plain(join_modules(_PAGE / "worker.js")),
-        "PRESETS": {name: preset(name).as_dict() for name in PRESETS},
-        "DEMONSTRATION": json.loads((_HERE / "demonstration.json").read_text(encoding="utf-8")),
-        "VERSION": gridcells.__version__,
-    }
-    constants = "".join(f"const {name} = {_literal(value)};\n" for name, value in given.items())
-    return f'(() => {{\n"use strict";\n{constants}{_plain(join_modules(_PAGE / "learning.js"))}\n}})();\n'
+    return f'(() => {{\n"use strict";\n{_constants()}{_plain(join_modules(_PAGE / "learning.js"))}\n}})();\n'
+
+
+def widget_module() -> str:
+    """Return the ES module of the widget, as anywidget takes it.
+
+    Returns
+    -------
+    str
+        The module's text.
+
+    Examples
+    --------
+    >>> widget_module().rstrip().endswith("export default { render };")
+    True
+    """
+    return _constants() + join_modules(_PAGE / "widget.js")
 
 
 def learning_style() -> str:
@@ -72,6 +81,17 @@ def learning_style() -> str:
     True
     """
     return "".join(path.read_text(encoding="utf-8") for path in (_EXPLORER_STYLE, _HERE / "learning.css"))
+
+
+def _constants() -> str:
+    """Return what the stage needs above it: the worker's text, presets, the demonstration, the library's version."""
+    given = {
+        "WORKER": _plain(join_modules(_PAGE / "worker.js")),
+        "PRESETS": {name: preset(name).as_dict() for name in PRESETS},
+        "DEMONSTRATION": json.loads((_HERE / "demonstration.json").read_text(encoding="utf-8")),
+        "VERSION": gridcells.__version__,
+    }
+    return "".join(f"const {name} = {_literal(value)};\n" for name, value in given.items())
 
 
 def _plain(module: str) -> str:

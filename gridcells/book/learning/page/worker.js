@@ -114,7 +114,7 @@ function silence(units) {
 }
 
 // The run as the library opens it; numbers have the names that `gridcells.runs.evaluate` gives them.
-function archive({ name, version }) {
+function archive({ name, version, saved }) {
   if (!judged || judged.step !== training.steps) judged = { step: training.steps, ...finish(judge(training.rateMaps(LAST.maps), draws(training.seed, "null"), LAST.nulls)) };
   const scores = judged.active.map((unit) => judged.scores[unit]), above = (level) => scores.filter((score) => score > level).length / scores.length;
   const numbers = {
@@ -124,7 +124,7 @@ function archive({ name, version }) {
   const metrics = history.map(({ step, loss, decoding_error, seconds: after }) => ({ step, loss, decoding_error, seconds: after }));
   const summary = { command: "", seed: training.seed, preset: training.preset, seconds, threads: 1, versions: { gridcells: version }, numbers, metrics };
   const bytes = runArchive(training.network, summary, name);
-  say("archive", { bytes, numbers, name }, [bytes.buffer]);
+  say("archive", { bytes, name, saved }, [bytes.buffer]);
 }
 
 onmessage = ({ data }) => {
