@@ -241,6 +241,36 @@ def test_the_matched_null_is_that_of_the_library(blank):
     np.testing.assert_allclose(spectrum, power / power.max(), atol=1e-9)
 
 
+def test_the_wiring_of_a_lattice_is_read_from_its_phases_and_that_of_noise_is_not(blank):
+    bins, units, generator = 20, 120, np.random.default_rng(2)
+    centres = (np.arange(bins) + 0.5) / bins
+    first = np.array([2.6, 0.5])  # cycles a box
+    turn = np.array([[0.5, -np.sqrt(0.75)], [np.sqrt(0.75), 0.5]])
+    waves = np.stack([first, turn @ first, turn @ turn @ first])
+    places = generator.uniform(0, 1, (units, 2))
+
+    def lattice(away):
+        return np.cos(2 * np.pi * away @ waves.T).sum(-1)
+
+    grid = np.stack(np.meshgrid(centres, centres, indexing="ij"), -1)
+    maps = np.maximum(lattice(grid[None] - places[:, None, None]), 0)
+    weight = lattice(places[:, None] - places[None])
+    noise = generator.normal(size=(units, bins, bins))
+    script = """
+        const taken = s.maps.map((map) => Float64Array.from(map)), active = taken.map((_, unit) => unit);
+        const found = m.wiring(taken, active, Float32Array.from(s.weight), meanSpectrum(taken));
+        return found && { waves: found.waves, picture: numbers(found.picture) };
+    """
+    given = {"maps": maps.reshape(units, -1).tolist(), "weight": listed(weight)}
+    found = in_browser(blank, script, given)
+    for wave in found["waves"]:
+        assert min(np.linalg.norm(sign * np.array(wave) - one) for one in waves for sign in (1, -1)) < 0.1
+    away = np.linspace(-0.5, 0.5, 33)
+    expected = lattice(np.stack(np.meshgrid(away, away, indexing="ij"), -1))
+    assert np.corrcoef(found["picture"], expected.ravel())[0, 1] > 0.95
+    assert in_browser(blank, script, {**given, "maps": noise.reshape(units, -1).tolist()}) is None
+
+
 def test_a_trained_network_follows_the_animal_and_stands_still_without_velocity(blank):
     script = """
         const learner = new Training(s.preset, s.seed), walks = {};
@@ -329,7 +359,7 @@ def test_a_settled_network_shows_at_once(opened):
     page.wait_for_timeout(300)  # some steps of the animal
     colours = {kind: picture_of(page, kind) for kind in ("animal", "curves", "spectrum", "maps")}
     assert min(colours.values()) > 3, colours
-    labels = page.locator(".gl canvas").evaluate_all("(all) => all.map((one) => one.getAttribute('aria-label'))")
+    labels = page.locator(".gl figure:not([hidden]) canvas").evaluate_all("(all) => all.map((one) => one.getAttribute('aria-label'))")
     assert len(set(labels)) == 4 and min(map(len, labels)) >= 30
 
 

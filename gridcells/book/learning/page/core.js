@@ -5,3 +5,4 @@ import { judge } from "./judgement.js";
 import { runArchive } from "./files.js";
 import { Follower } from "./animal.js";
 import { weightsIn } from "./demonstration.js";
+import { wiring } from "./wiring.js";

@@ -4,8 +4,9 @@
 import { button, figure, inputsFor, make } from "../../explorer/page/controls.js";
 import { speaker } from "../../explorer/page/speaker.js";
 import { CHOICES, NAMES_CHOSEN, addressFor, choiceOf, chosenIn, presetOf, ringCycles, sameRun } from "./settings.js";
-import { columnsIn, drawAnimal, drawCurves, drawPopulation, drawUnits, mapUnder, mapsHeight, placeUnder } from "./views.js";
+import { columnsIn, drawAnimal, drawCurves, drawPopulation, drawUnits, drawWiring, mapUnder, mapsHeight, placeUnder } from "./views.js";
 import { weightsIn } from "./demonstration.js";
+import { APART } from "./wiring.js";
 
 const REMEMBERED = 60, SHOWN = 36; // steps of the animal; maps
 const HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)";
@@ -34,6 +35,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   const [curveCanvas, curves] = figure("gx-square gl-curves", "Dashed: the floors of the targets, and chance. Thin: the run before");
   const [spectrumCanvas, spectrum] = figure("gx-square gl-spectrum", "Spectrum of all maps; dashed, the ring of the place cells");
   const [mapsCanvas, sheet] = figure("gl-maps", "The maps with the highest scores; ▲ above what 95 % of the matched null score", { tabindex: "0" });
+  const [wiringCanvas, wires] = figure("gx-square gl-wiring", "The recurrent matrix, sorted by phase: the mean weight from a unit (middle) to others, by how far their fields lie from its own, up to half a box. Bright: they excite each other");
   const cut = button("Cut velocity", () => deafen(!deaf), { "aria-pressed": "false" });
   const mute = button("Silence those above the null", () => silence(judged.active.filter((unit) => judged.scores[unit] > judged.threshold)));
   const heal = button("Let all speak", () => silence([]));
@@ -43,7 +45,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     make("div", { class: "gx-row" }, train, one, reset, nodes.recipe, nodes.pace, keep),
     make("fieldset", { class: "gl-settings", "aria-label": "Settings" }, nodes.width, nodes.ratio, nodes.cell, nodes.units, nodes.seed, nodes.walls),
     make("div", { class: "gl-pictures" }, animal, curves, spectrum),
-    sheet, make("div", { class: "gx-row", role: "group", "aria-label": "By hand" }, cut, mute, heal), told, spoken);
+    sheet, make("div", { class: "gx-row", role: "group", "aria-label": "By hand" }, cut, mute, heal), told, wires, spoken);
   root.replaceChildren(shell);
 
   // --- what goes on
@@ -164,6 +166,8 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     animalWords.textContent = `● the animal, □ where the network believes it is, told the place every ${preset()["training.path_steps"]} steps`;
     one.disabled = running || step >= total;
     keep.disabled = running || !step;
+    wires.hidden = !maps?.wiring;
+    wiringCanvas.setAttribute("aria-label", maps?.wiring ? "Mean recurrent weight by the displacement of two units’ fields: bright in the middle and at the lattice’s neighbours" : "No lattice, no phases");
     for (const each of [mute, heal]) each.disabled = running || !judged || (each === heal && !silent.length);
     told.textContent = silenced?.units.length ? silenceWords(silenced) : "By hand: drag the animal, and the network follows its velocity alone; click on maps to silence units.";
     show(chosen);
@@ -194,6 +198,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
       const units = best();
       mapsCanvas.style.height = `${mapsHeight(SHOWN, mapsCanvas.clientWidth || 300)}px`;
       drawCurves(curveCanvas, history, floors, all(), before);
+      if (maps?.wiring) drawWiring(wiringCanvas, maps.wiring, APART.size);
       if (maps) drawPopulation(spectrumCanvas, maps.spectrum, ringCycles(shown.chosen, arena.width)), drawUnits(mapsCanvas, { ...maps, units, scores: judged?.scores, threshold: judged?.threshold, silent, cursor });
     }
     dirty = { animal: false, rest: false };

@@ -102,6 +102,10 @@ export function drawPopulation(canvas, spectrum, ring) {
   });
 }
 
+export function drawWiring(canvas, { picture: values }, side) {
+  paint(canvas, (context, width) => stamp(context, picture(values, side), 0, 0, width));
+}
+
 // Columns of maps that fit a width, and how high `count` of them are.
 export const columnsIn = (width) => (width < 500 ? 6 : 12);
 export function mapsHeight(count, width) {

@@ -2,9 +2,10 @@
 
 import { Training } from "./training.js";
 import { Follower } from "./animal.js";
-import { finish, judge, meanSpectrum } from "./judgement.js";
+import { activeUnits, finish, judge, meanSpectrum } from "./judgement.js";
 import { draws } from "./streams.js";
 import { runArchive, setWeights } from "./files.js";
+import { wiring } from "./wiring.js";
 
 const SLICE = 30; // ms of work between two looks at what the page wants
 const LOOK = 20, ERROR_PATHS = 200, MAP_PATHS = 500, NULLS = 100; // while it learns
@@ -35,7 +36,8 @@ function begin({ preset, seed, weights, past, run: number }) {
 function look(paths) { // map all units, and begin to judge the maps
   const maps = training.rateMaps(paths), step = training.steps, flat = new Float32Array(maps.length * maps[0].length);
   maps.forEach((map, unit) => flat.set(map, unit * map.length));
-  say("maps", { maps: flat, bins: Math.sqrt(maps[0].length), spectrum: meanSpectrum(maps), step });
+  const spectrum = meanSpectrum(maps);
+  say("maps", { maps: flat, bins: Math.sqrt(maps[0].length), spectrum, step, wiring: wiring(maps, activeUnits(maps), training.network.weights.recurrent, spectrum) });
   if (resting) say("walked", { steps: Array.from({ length: STILL }, () => follower.step()) });
   judging = { step, work: judge(maps, draws(training.seed, "null"), training.done ? LAST.nulls : NULLS) };
 }
