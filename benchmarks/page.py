@@ -88,7 +88,8 @@ JAX = """async ([turns, steps]) => {
     let least = Infinity;
     for (let turn = 0; turn <= turns; turn++) {
         const given = Array.from({ length: steps }, () => [
-            weights(), drawn([batch, cells], 1), drawn([batch * samples, 2], 1), np.full([batch * looked, cells], 1 / cells),
+            weights(), drawn([batch, cells], 1), drawn([batch * samples, 2], 1),
+            np.full([batch * looked, cells], 1 / cells),
         ]);
         for (const [own, ...others] of given)
             for (const one of [...Object.values(own), ...others]) await one.ref.data();

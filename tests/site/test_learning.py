@@ -359,7 +359,8 @@ def test_a_settled_network_shows_at_once(opened):
     page.wait_for_timeout(300)  # some steps of the animal
     colours = {kind: picture_of(page, kind) for kind in ("animal", "curves", "spectrum", "maps")}
     assert min(colours.values()) > 3, colours
-    labels = page.locator(".gl figure:not([hidden]) canvas").evaluate_all("(all) => all.map((one) => one.getAttribute('aria-label'))")
+    shown = page.locator(".gl figure:not([hidden]) canvas")
+    labels = shown.evaluate_all("(all) => all.map((one) => one.getAttribute('aria-label'))")
     assert len(set(labels)) == 4 and min(map(len, labels)) >= 30
 
 
