@@ -35,7 +35,8 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   const [curveCanvas, curves] = figure("gx-square gl-curves", "Dashed: the floors of the targets, and chance. Thin: the run before");
   const [spectrumCanvas, spectrum] = figure("gx-square gl-spectrum", "Spectrum of all maps; dashed, the ring of the place cells");
   const [mapsCanvas, sheet] = figure("gl-maps", "The maps with the highest scores; ▲ above what 95 % of the matched null score", { tabindex: "0" });
-  const [wiringCanvas, wires] = figure("gx-square gl-wiring", "The recurrent matrix, sorted by phase: the mean weight from a unit (middle) to others, by how far their fields lie from its own, up to half a box. Bright: they excite each other");
+  const wiringWords = make("span");
+  const [wiringCanvas, wires] = figure("gx-square gl-wiring", wiringWords);
   const cut = button("Cut velocity", () => deafen(!deaf), { "aria-pressed": "false" });
   const mute = button("Silence those above the null", () => silence(judged.active.filter((unit) => judged.scores[unit] > judged.threshold)));
   const heal = button("Let all speak", () => silence([]));
@@ -167,6 +168,10 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     one.disabled = running || step >= total;
     keep.disabled = running || !step;
     wires.hidden = !maps?.wiring;
+    if (maps?.wiring) {
+      const [least, most] = [Math.min, Math.max].map((end) => maps.wiring.picture.reduce((a, b) => end(a, b)).toFixed(3));
+      wiringWords.textContent = `The recurrent matrix, sorted by phase: the mean weight from a unit (middle) to others, by how far their fields lie from its own, up to half a box. From ${least} (dark) to ${most} (bright)`;
+    }
     wiringCanvas.setAttribute("aria-label", maps?.wiring ? "Mean recurrent weight by the displacement of two units’ fields: bright in the middle and at the lattice’s neighbours" : "No lattice, no phases");
     for (const each of [mute, heal]) each.disabled = running || !judged || (each === heal && !silent.length);
     told.textContent = silenced?.units.length ? silenceWords(silenced) : "By hand: drag the animal, and the network follows its velocity alone; click on maps to silence units.";
