@@ -481,6 +481,7 @@ def test_the_widget_hands_its_network_to_the_kernel(chromium):
     widget, page = LearningNetwork(), chromium.new_page()
     traits = {name: getattr(widget, name) for name in LearningNetwork.class_own_traits(sync=True) if name != "archive"}
     page.goto("about:blank")
+    page.add_style_tag(content=widget._css)
     page.evaluate(
         """async ([code, traits]) => {
             const heard = window.heard = [];
@@ -501,10 +502,10 @@ def test_the_widget_hands_its_network_to_the_kernel(chromium):
         [widget._esm, traits],
     )
     page.wait_for_function("window.traits.archive?.byteLength > 0")
-    bytes_ = page.evaluate("Array.from(new Uint8Array(window.traits.archive.buffer))")
+    text = "Array.from(new Uint8Array(window.traits.archive.buffer), (byte) => String.fromCharCode(byte)).join('')"
+    widget.archive = base64.b64decode(page.evaluate(f"btoa({text})"))
     assert page.evaluate("window.traits.metrics.at(-1).step") == page.evaluate("window.traits.step") == 500
     assert page.evaluate("window.traits.share_above_null") >= 0.2
-    widget.archive = bytes(bytes_)
     run = widget.run()
     assert run.task.preset == preset("quick") and run.metrics[-1]["step"] == 500
     page.evaluate("window.set('units', 64)")
