@@ -241,6 +241,19 @@ def test_the_matched_null_is_that_of_the_library(blank):
     np.testing.assert_allclose(spectrum, power / power.max(), atol=1e-9)
 
 
+def test_a_new_network_in_the_memory_of_an_old_one_learns_the_same(blank):
+    task, _ = learnt_a_little({})
+    script = """
+        const fresh = new Training(s, 3), losses = [fresh.step(), fresh.step()];
+        const other = new Training({ ...s, "network.units": 128 }, 4, { kernels: fresh.kernels });
+        other.step();
+        const again = new Training(s, 3, { kernels: other.kernels });
+        return { losses, again: [again.step(), again.step()], same: again.kernels === fresh.kernels };
+    """
+    found = in_browser(blank, script, task.preset.as_dict())
+    assert found["same"] and found["losses"] == found["again"]
+
+
 def test_the_wiring_of_a_lattice_is_read_from_its_phases_and_that_of_noise_is_not(blank):
     bins, units, generator = 20, 120, np.random.default_rng(2)
     centres = (np.arange(bins) + 0.5) / bins
@@ -460,7 +473,7 @@ def test_the_address_holds_what_was_chosen(opened):
     assert control("seed").input_value() == "7" and not control("walls").is_checked()
     page.goto(page.url.partition("#")[0] + "#learning?width=9&cell=%3Cb%3E&units=3&nonsense=1")
     page.reload()
-    wait_for(page, "final", lambda final: final == "true")
+    wait_for(page, "step", lambda step: step == "500")
     assert control("width").input_value() == "0.15"
 
 
@@ -468,7 +481,7 @@ def test_nothing_moves_by_itself_for_those_who_want_it_still(opened):
     page, wrong = opened
     page.emulate_media(reduced_motion="reduce")
     page.reload()
-    wait_for(page, "final", lambda final: final == "true")
+    wait_for(page, "step", lambda step: step == "500")
     page.wait_for_timeout(200)
     still = page.locator(".gl-animal").screenshot()
     assert picture_of(page, "animal") > 3  # a path that was walked, not an empty box

@@ -209,6 +209,9 @@ export class Kernels {
     this.memory = new WebAssembly.Memory({ initial: 16 * megabytes });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module(this.fused)), { page: { memory: this.memory } });
     Object.assign(this, exports);
+    this.clear();
+  }
+  clear() { // what had room before has none any more
     this.free = 64;
     this.scratch = this.room(SCRATCH / 4).byteOffset;
   }
@@ -216,7 +219,7 @@ export class Kernels {
     const start = this.free;
     this.free += 64 * Math.ceil((4 * count) / 64);
     if (this.free > this.memory.buffer.byteLength) throw new Error(`memory: expected room for ${count} numbers more`);
-    return new Float32Array(this.memory.buffer, start, count);
+    return new Float32Array(this.memory.buffer, start, count).fill(0);
   }
   // c [height, width] = alpha · a [height, depth] b [depth, width] + beta · c; with `turned`, a lies as [depth, height].
   // A row of a, b or c is as long as the matrix is wide unless `rowA` … say otherwise.

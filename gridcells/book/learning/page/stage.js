@@ -8,7 +8,7 @@ import { columnsIn, drawAnimal, drawCurves, drawPopulation, drawUnits, drawWirin
 import { weightsIn } from "./demonstration.js";
 import { APART } from "./wiring.js";
 
-const REMEMBERED = 60, SHOWN = 36; // steps of the animal; maps
+const REMEMBERED = 60, SHOWN = 36, REST = 150; // steps of the animal; maps; ms without a move of a slider
 const HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)";
 
 // Fill an element. `start` is what to begin with, else the demonstration, or what the page's address says if it holds the
@@ -20,7 +20,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   let steps = [], history = [], floors = null, maps = null, judged = null, step = 0, seconds = 0, running = false, final = false;
   let before = []; // the curves of the run before
   let silent = [], silenced = null, deaf = false, led = false, cursor = -1;
-  let moved = false, visible = true, dirty = { animal: true, rest: true }, frame = null, last = null, frames = [];
+  let visible = true, dirty = { animal: true, rest: true }, frame = null, last = null, frames = [];
 
   // --- what there is
   const { nodes, show } = inputsFor(NAMES_CHOSEN, choose, CHOICES);
@@ -50,7 +50,13 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   root.replaceChildren(shell);
 
   // --- what goes on
-  const send = (kind, content = {}) => worker.postMessage({ kind, ...content });
+  let due = null, soon = null; // a beginning that waits until a slider rests
+  const beginNow = () => {
+    clearTimeout(soon);
+    if (due) worker.postMessage(due);
+    due = null;
+  };
+  const send = (kind, content = {}) => (beginNow(), worker.postMessage({ kind, ...content }));
   const preset = () => (shown.demonstration ? DEMONSTRATION.preset : presetOf(PRESETS, shown.chosen));
   const all = () => preset()["training.steps"];
 
@@ -59,10 +65,11 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     if (history.length > 1) before = history;
     [steps, history, floors, maps, judged, step, seconds, running, final] = [[], [], null, null, null, 0, 0, false, false];
     const given = demonstration ? { weights: weightsIn(DEMONSTRATION), past: DEMONSTRATION.history } : {};
-    send("begin", { preset: preset(), seed: shown.chosen.seed, run: shown.run, ...given });
-    send("pace", { pace: shown.chosen.pace || Infinity });
+    clearTimeout(soon);
+    due = { kind: "begin", preset: preset(), seed: shown.chosen.seed, run: shown.run, pace: shown.chosen.pace || Infinity, ...given };
+    soon = setTimeout(beginNow, demonstration ? 0 : REST);
     [silent, silenced] = [[], null];
-    deafen(false);
+    if (deaf) deafen(false);
     tell({ archive: new Uint8Array(0) });
     report();
   }
@@ -87,7 +94,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     if (Object.is(shown.chosen[name], value)) return;
     const { width, ratio, units } = choiceOf(PRESETS[value] ?? DEMONSTRATION.preset, 0);
     shown.chosen = { ...shown.chosen, ...(name === "recipe" && { width, ratio, units }), [name]: value };
-    moved = true;
+    if (addressed) keepAddress();
     tell({ [name]: value, ...(name === "recipe" && { width, ratio, units }) });
     if (name === "pace") send("pace", { pace: value || Infinity }), report();
     else restart();
@@ -182,7 +189,6 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     spectrumCanvas.setAttribute("aria-label", maps ? `Power spectrum of the units’ maps; predicted ring at ${ringCycles(chosen, preset()["arena.width"]).toFixed(1)} cycles a box` : "No spectrum yet");
     mapsCanvas.setAttribute("aria-label", judged ? `Maps of ${best().length} units, highest score ${Math.max(...best().map((unit) => judged.scores[unit])).toFixed(2)}. Arrow keys choose one, Enter silences it${cursor < 0 ? "" : `; now at unit ${best()[cursor]}, score ${judged.scores[best()[cursor]].toFixed(2)}`}` : "Maps of units, not yet scored");
     if (redraw) tell({ step, running, metrics: history.slice(), share_above_null: judged?.share ?? null, null_95_percent: judged?.threshold ?? null });
-    if (moved && addressed) keepAddress();
     dirty.rest ||= redraw;
     wake();
   }
@@ -270,6 +276,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
       worker.terminate();
       voice.stop();
       clearTimeout(timer);
+      clearTimeout(soon);
       if (frame !== null) cancelAnimationFrame(frame);
     },
   };

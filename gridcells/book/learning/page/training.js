@@ -16,14 +16,16 @@ export const group = (preset, name) =>
   Object.fromEntries(Object.entries(preset).filter(([key]) => key.startsWith(`${name}.`)).map(([key, value]) => [key.slice(name.length + 1), value]));
 
 export class Training {
-  constructor(preset, seed, { fused = true } = {}) {
+  // `kernels` are those of a training that is given up, whose memory this one takes over.
+  constructor(preset, seed, { fused = true, kernels = null } = {}) {
     this.preset = preset;
     this.seed = seed;
     this.setting = group(preset, "training");
     this.arena = group(preset, "arena");
     this.motion = group(preset, "motion");
     const network = group(preset, "network");
-    this.kernels = new Kernels(MEGABYTES, { fused });
+    this.kernels = kernels ?? new Kernels(MEGABYTES, { fused });
+    this.kernels.clear();
     this.placeCells = new PlaceCells(this.kernels, { ...group(preset, "place_cells"), arena: this.arena }, seed);
     this.network = new Network(this.kernels, { ...network, cells: this.placeCells.cells });
     this.network.initialise(network, draws(seed, "weights"));

@@ -18,9 +18,9 @@ let run = 0, history = [], seconds = 0, judging = null, judged = null, final = f
 
 const say = (kind, content, moved = []) => postMessage({ kind, run, ...content }, moved);
 
-function begin({ preset, seed, weights, past, run: number }) {
-  run = number;
-  training = new Training(preset, seed);
+function begin({ preset, seed, weights, past, run: number, pace: wanted }) {
+  [run, pace] = [number, wanted];
+  training = new Training(preset, seed, { kernels: training?.kernels });
   if (weights) setWeights(training.network, weights);
   follower = new Follower(training);
   history = past ?? [];
