@@ -36,9 +36,9 @@ function begin({ preset, seed, weights, past, run: number, pace: wanted }) {
 function look(paths) { // map all units, and begin to judge the maps
   const maps = training.rateMaps(paths), step = training.steps, flat = new Float32Array(maps.length * maps[0].length);
   maps.forEach((map, unit) => flat.set(map, unit * map.length));
+  if (resting) say("walked", { steps: Array.from({ length: STILL }, () => follower.step()) });
   const spectrum = meanSpectrum(maps);
   say("maps", { maps: flat, bins: Math.sqrt(maps[0].length), spectrum, step, wiring: wiring(maps, activeUnits(maps), training.network.weights.recurrent, spectrum) });
-  if (resting) say("walked", { steps: Array.from({ length: STILL }, () => follower.step()) });
   judging = { step, work: judge(maps, draws(training.seed, "null"), training.done ? LAST.nulls : NULLS) };
 }
 
