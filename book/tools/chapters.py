@@ -63,7 +63,8 @@ NOTEBOOK_METADATA = {
 def documents(root: Path = ROOT) -> list[str]:
     """Documents of `_toc.yml` in reading order, without suffix, the root document first."""
     contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    return [contents["root"], *(entry["file"] for part in contents["parts"] for entry in part["chapters"])]
+    entries = [entry for part in contents["parts"] for entry in part["chapters"]]
+    return [contents["root"], *(each["file"] for entry in entries for each in (entry, *entry.get("sections", [])))]
 
 
 def chapters(root: Path = ROOT) -> list[Path]:

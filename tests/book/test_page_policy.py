@@ -42,6 +42,11 @@ def test_functions_of_text_are_for_pages_with_widgets_alone():
     assert "'unsafe-eval'" not in scripts_of("<script>eval('1')</script>")
 
 
+def test_webassembly_is_for_pages_that_say_so():
+    assert "'wasm-unsafe-eval'" in scripts_of('<div id="learning" data-wasm="true"></div>')
+    assert "'wasm-unsafe-eval'" not in scripts_of('<p>data-wasm="true"</p>')
+
+
 def test_nothing_of_the_outside_is_allowed():
     policy = page_policy.policy_of("<head></head>")
     assert policy.startswith("default-src 'self' file:; ") and not re.search(r"https?:|\*", policy)

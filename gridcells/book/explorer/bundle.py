@@ -9,11 +9,11 @@ __all__ = ["join_modules"]
 
 _DECLARED = re.compile(r"^(?:export )?(?:const|let|function\*?|class) (\w+|\[.*?\])(.*)$", re.MULTILINE)
 _MORE = re.compile(r", ([A-Z]\w*) = ")  # const ONE = 1, TWO = 2
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[\w./-]+\.js)";\n', re.MULTILINE)
 
 
 def join_modules(main: Path) -> str:
-    """Join an ES module and the modules beside it that it imports, each before those that need it.
+    """Join an ES module and the modules that it imports, each before those that need it.
 
     Parameters
     ----------
@@ -37,27 +37,29 @@ def join_modules(main: Path) -> str:
     >>> text.index("function spectrum") < text.index("class Simulation") < text.index("function render")
     True
     """
-    texts: dict[str, str] = {}
-    _collect(main.parent, main.name, texts, ())
-    owner: dict[str, str] = {}
-    for name, text in texts.items():
+    texts: dict[Path, str] = {}
+    _collect(main.resolve(), texts, ())
+    owner: dict[str, Path] = {}
+    for path, text in texts.items():
         for first, rest in _DECLARED.findall(text):
             for declared in [first, *_MORE.findall(rest)]:
-                if owner.setdefault(declared, name) != name:
-                    raise ValueError(f"main: expected one {declared}, got those of {owner[declared]} and {name}")
-    return "\n".join(f"// --- {name}\n\n{text}" for name, text in texts.items())
+                if owner.setdefault(declared, path) != path:
+                    both = f"{owner[declared].name} and {path.name}"
+                    raise ValueError(f"main: expected one {declared}, got those of {both}")
+    return "\n".join(f"// --- {path.name}\n\n{text}" for path, text in texts.items())
 
 
-def _collect(folder: Path, name: str, texts: dict[str, str], way: tuple[str, ...]) -> None:
+def _collect(path: Path, texts: dict[Path, str], way: tuple[Path, ...]) -> None:
     """Put a module into the texts, after those that it imports."""
-    if name in way:
-        raise ValueError(f"main: expected modules without a circle, got {' → '.join([*way, name])}")
-    if name in texts:
+    if path in way:
+        names = " → ".join(each.name for each in [*way, path])
+        raise ValueError(f"main: expected modules without a circle, got {names}")
+    if path in texts:
         return
-    text = (folder / name).read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
     for imported in _IMPORT.findall(text):
-        _collect(folder, imported, texts, (*way, name))
+        _collect((path.parent / imported).resolve(), texts, (*way, path))
     text = _IMPORT.sub("", text)
     if left := re.search(r"^(import\b.*|export [{*].*)$", text, re.MULTILINE):
-        raise ValueError(f'main: expected imports like import {{ a }} from "./b.js"; in {name}, got {left[1]}')
-    texts[name] = text
+        raise ValueError(f'main: expected imports like import {{ a }} from "./b.js"; in {path.name}, got {left[1]}')
+    texts[path] = text

@@ -53,10 +53,10 @@ export function figure(className, caption, attributes = {}) {
   return [canvas, make("figure", {}, canvas, make("figcaption", {}, caption))];
 }
 
-// Labelled inputs for the named settings: {nodes, inputs, show(settings)}; `choose(name, value)` hears of each change.
-export function inputsFor(names, choose) {
+// Labelled inputs for the named settings of a table: {nodes, inputs, show(settings)}; `choose(name, value)` hears of each change.
+export function inputsFor(names, choose, table = CONTROLS) {
   const inputs = {}, shown = {}, nodes = {};
-  for (const [name, label, kind, options] of CONTROLS) {
+  for (const [name, label, kind, options] of table) {
     if (!names.includes(name)) continue;
     let input;
     if (kind === "choice") input = make("select", {}, ...options.map(([value, text]) => make("option", { value }, text)));
@@ -77,7 +77,7 @@ export function inputsFor(names, choose) {
     input.addEventListener(kind === "range" ? "input" : "change", () => choose(name, read()));
   }
   const show = (settings) => {
-    for (const [name, , kind, options] of CONTROLS) {
+    for (const [name, , kind, options] of table) {
       if (!(name in inputs)) continue;
       if (kind === "tick") inputs[name].checked = settings[name];
       else if (document.activeElement !== inputs[name] || kind !== "number") inputs[name].value = String(settings[name]);

@@ -9,7 +9,8 @@ import { LEGEND, drawLegend, drawStrip, tellStrip, widthAt } from "./strip.js";
 import { drawProgress, tellProgress } from "./progress.js";
 import { MOST_WAVES, drawSum, tellSum } from "./sum.js";
 import { brushes, healedWords } from "./brush.js";
-import { numberWords, speaker, verdictWords } from "./words.js";
+import { numberWords, verdictWords } from "./words.js";
+import { speaker } from "./speaker.js";
 
 const RANGE = CONTROLS[0][3]; // of the width
 const inNotebook = () => "jpThemeName" in document.body.dataset || document.getElementById("jupyter-config-data") !== null;

@@ -76,4 +76,4 @@ class Plane {
   }
 }
 
-export const PLANES = { 64: new Plane(64), 128: new Plane(128) };
+export const PLANES = Object.fromEntries([16, 32, 64, 128].map((size) => [size, new Plane(size)]));

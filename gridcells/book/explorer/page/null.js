@@ -1,12 +1,13 @@
 // What formed: the maps' scores against those of noise with their spectrum and their share of silent bins. This is the
-// library's `matched_null`, its field four maps wide instead of three, a power of 2.
+// library's `matched_null`, its field a power of 2 wide that is three maps at least: four of the explorer's.
 
 import { gaussian } from "./noise.js";
 import { PLANES } from "./fourier.js";
-import { SCORED, gridScores, quantile } from "./scores.js";
+import { gridScores, quantile } from "./scores.js";
 
 const SILENT = 1e-6, ROUNDS = 50, NULL_MAPS = 200, MOST = 0.5, QUANTILE = 0.95, PATIENCE = 5; // ms
-const FIELD = 4 * SCORED, AREA = FIELD * FIELD, plane = PLANES[FIELD];
+const sideOf = (map) => Math.round(Math.sqrt(map.length));
+const fieldOf = (side) => 2 ** Math.ceil(Math.log2(3 * side)); // bins a side of the field around a map
 
 function standardised(map) { // mean 0, variance 1; null for a flat map
   let mean = 0, square = 0, low = Infinity, high = -Infinity;
@@ -16,49 +17,52 @@ function standardised(map) { // mean 0, variance 1; null for a flat map
 }
 
 function power(maps) { // mean power spectrum of maps in the corner of an empty field, in the transform's order
-  const total = new Float64Array(AREA), re = new Float64Array(AREA), im = new Float64Array(AREA);
+  const side = sideOf(maps[0]), field = fieldOf(side), area = field * field;
+  const total = new Float64Array(area), re = new Float64Array(area), im = new Float64Array(area);
   for (const map of maps) {
     re.fill(0), im.fill(0);
-    for (let x = 0; x < SCORED; x++) for (let y = 0; y < SCORED; y++) re[x * FIELD + y] = map[x * SCORED + y];
-    plane.forward(re, im);
-    for (let i = 0; i < AREA; i++) total[i] += (re[i] ** 2 + im[i] ** 2) / maps.length;
+    for (let x = 0; x < side; x++) for (let y = 0; y < side; y++) re[x * field + y] = map[x * side + y];
+    PLANES[field].forward(re, im);
+    for (let i = 0; i < area; i++) total[i] += (re[i] ** 2 + im[i] ** 2) / maps.length;
   }
   return total;
 }
 
 // The spectrum of the field whose crops have these maps' mean spectrum (Richardson and Lucy), averaged over directions.
 function* fieldSpectrum(maps) {
-  const seen = power(maps), pairs = power([new Float64Array(SCORED * SCORED).fill(1)]), empty = new Float64Array(AREA);
+  const field = fieldOf(sideOf(maps[0])), area = field * field, plane = PLANES[field];
+  const seen = power(maps), pairs = power([new Float64Array(maps[0].length).fill(1)]), empty = new Float64Array(area);
   plane.backward(pairs, empty);
   const all = pairs[0];
-  for (let i = 0; i < AREA; i++) pairs[i] /= all * AREA;
-  const tiny = 2.2e-16 * seen.reduce((a, b) => Math.max(a, b), 0), im = new Float64Array(AREA);
+  for (let i = 0; i < area; i++) pairs[i] /= all * area;
+  const tiny = 2.2e-16 * seen.reduce((a, b) => Math.max(a, b), 0), im = new Float64Array(area);
   const blur = (values) => {
     im.fill(0);
     plane.backward(values, im);
-    for (let i = 0; i < AREA; i++) (values[i] *= pairs[i]), (im[i] = 0);
+    for (let i = 0; i < area; i++) (values[i] *= pairs[i]), (im[i] = 0);
     plane.forward(values, im);
-    for (let i = 0; i < AREA; i++) values[i] = Math.max(values[i], tiny);
+    for (let i = 0; i < area; i++) values[i] = Math.max(values[i], tiny);
     return values;
   };
   const spectrum = seen.slice();
   for (let round = 0; round < ROUNDS; round++) {
     const should = blur(spectrum.slice());
-    for (let i = 0; i < AREA; i++) should[i] = seen[i] / should[i];
+    for (let i = 0; i < area; i++) should[i] = seen[i] / should[i];
     blur(should);
-    for (let i = 0; i < AREA; i++) spectrum[i] *= should[i];
+    for (let i = 0; i < area; i++) spectrum[i] *= should[i];
     yield;
   }
-  const sums = new Float64Array(FIELD), counts = new Float64Array(FIELD);
-  const ringOf = (i, j) => Math.round(Math.hypot(Math.min(i, FIELD - i), Math.min(j, FIELD - j)));
-  for (let i = 0; i < FIELD; i++)
-    for (let j = 0; j < FIELD; j++) (sums[ringOf(i, j)] += spectrum[plane.place(i, j)]), (counts[ringOf(i, j)] += 1);
-  for (let i = 0; i < FIELD; i++)
-    for (let j = 0; j < FIELD; j++) spectrum[plane.place(i, j)] = sums[ringOf(i, j)] / counts[ringOf(i, j)];
+  const sums = new Float64Array(field), counts = new Float64Array(field);
+  const ringOf = (i, j) => Math.round(Math.hypot(Math.min(i, field - i), Math.min(j, field - j)));
+  for (let i = 0; i < field; i++)
+    for (let j = 0; j < field; j++) (sums[ringOf(i, j)] += spectrum[plane.place(i, j)]), (counts[ringOf(i, j)] += 1);
+  for (let i = 0; i < field; i++)
+    for (let j = 0; j < field; j++) spectrum[plane.place(i, j)] = sums[ringOf(i, j)] / counts[ringOf(i, j)];
   return spectrum;
 }
 
-function* nullMaps(maps, seed) {
+// Noise with the maps' spectrum and share of silent bins, `count` maps of it, in slices: the last is {value: maps, done}.
+export function* nullMaps(maps, draw, count) {
   const active = maps.map(standardised), kept = maps.filter((_, i) => active[i]);
   if (!kept.length) return [];
   let silent = 0;
@@ -66,21 +70,22 @@ function* nullMaps(maps, seed) {
     const peak = map.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
     silent += map.filter((v) => Math.abs(v) <= SILENT * peak).length / map.length / kept.length;
   }
-  const spectrum = yield* fieldSpectrum(active.filter(Boolean)), draw = gaussian(seed), drawn = [];
+  const spectrum = yield* fieldSpectrum(active.filter(Boolean)), drawn = [];
+  const side = sideOf(maps[0]), field = fieldOf(side), area = field * field;
   const scale = 1 / Math.sqrt(spectrum.reduce((a, b) => a + b, 0));
-  const re = new Float64Array(AREA), im = new Float64Array(AREA);
-  while (drawn.length < NULL_MAPS) { // the two parts of complex noise are two fields
-    for (let i = 0; i < AREA; i++) {
+  const re = new Float64Array(area), im = new Float64Array(area);
+  while (drawn.length < count) { // the two parts of complex noise are two fields
+    for (let i = 0; i < area; i++) {
       const gain = scale * Math.sqrt(spectrum[i]);
       (re[i] = gain * draw()), (im[i] = gain * draw());
     }
-    plane.backward(re, im);
-    for (const field of [re, im])
-      drawn.push(Float64Array.from({ length: SCORED * SCORED }, (_, i) => field[Math.floor(i / SCORED) * FIELD + (i % SCORED)]));
+    PLANES[field].backward(re, im);
+    for (const noise of [re, im])
+      drawn.push(Float64Array.from({ length: side * side }, (_, i) => noise[Math.floor(i / side) * field + (i % side)]));
     yield;
   }
   if (silent > 0) {
-    const joined = new Float64Array(NULL_MAPS * SCORED * SCORED);
+    const joined = new Float64Array(count * side * side);
     drawn.forEach((map, i) => joined.set(map, i * map.length));
     const threshold = quantile(joined, silent);
     for (const map of drawn) for (let i = 0; i < map.length; i++) map[i] = Math.max(map[i] - threshold, 0);
@@ -92,7 +97,7 @@ function* nullMaps(maps, seed) {
 export function* formed(maps, scores, seed = 0) {
   let begun = performance.now();
   const rest = () => performance.now() - begun > PATIENCE;
-  const work = nullMaps(maps, seed);
+  const work = nullMaps(maps, gaussian(seed), NULL_MAPS);
   let drawn = work.next();
   for (; !drawn.done; drawn = work.next()) if (rest()) yield, (begun = performance.now());
   const nulls = [];

@@ -3,45 +3,49 @@
 import { BINS } from "./spectrum.js";
 import { PLANES } from "./fourier.js";
 
-export const SCORED = 32; // bins a side of the maps that are scored
+export const SCORED = 32; // bins a side of the explorer's maps that are scored
 const ANGLES = [30, 45, 60, 90, 120, 135, 150];
-const LAGS = 2 * SCORED - 1, MIDDLE = SCORED - 1;
 const RINGS = Array.from({ length: 10 }, (_, i) => 0.4 + (0.6 * i) / 9);
 
-let scorer = null;
-function prepareScorer() {
-  const pixels = [], length = [];
-  for (let ax = 0; ax < SCORED; ax++)
-    for (let ay = 1 - SCORED; ay < SCORED; ay++) {
+const scorers = new Map(); // by bins a side
+function scorerOf(side) {
+  if (!scorers.has(side)) scorers.set(side, prepareScorer(side));
+  return scorers.get(side);
+}
+
+function prepareScorer(side) {
+  const lags = 2 * side - 1, middle = side - 1, pixels = [], length = [];
+  for (let ax = 0; ax < side; ax++)
+    for (let ay = 1 - side; ay < side; ay++) {
       const r = Math.hypot(ax, ay);
-      if ((ax > 0 || ay > 0) && r > 0.2 * SCORED && r <= SCORED) pixels.push([ax, ay]), length.push(r);
+      if ((ax > 0 || ay > 0) && r > 0.2 * side && r <= side) pixels.push([ax, ay]), length.push(r);
     }
   const rotations = ANGLES.map((angle) => {
     const [cosine, sine] = [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)];
     const index = new Int32Array(16 * pixels.length), weight = new Float64Array(16 * pixels.length);
     pixels.forEach(([ax, ay], pixel) => {
-      const [ix, wx] = spline(MIDDLE + cosine * ax + sine * ay), [iy, wy] = spline(MIDDLE - sine * ax + cosine * ay);
+      const [ix, wx] = spline(middle + cosine * ax + sine * ay, lags), [iy, wy] = spline(middle - sine * ax + cosine * ay, lags);
       for (let a = 0; a < 4; a++)
         for (let b = 0; b < 4; b++) {
-          index[16 * pixel + 4 * a + b] = ix[a] * LAGS + iy[b];
+          index[16 * pixel + 4 * a + b] = ix[a] * lags + iy[b];
           weight[16 * pixel + 4 * a + b] = wx[a] * wy[b];
         }
     });
     return { index, weight };
   });
-  scorer = { pixels, length, rotations };
+  return { lags, middle, places: Int32Array.from(pixels, ([ax, ay]) => (middle + ax) * lags + middle + ay), length, rotations };
 }
 
-function spline(position) { // indices and weights of the four coefficients around a position
-  const first = Math.floor(position), t = position - first, last = LAGS - 1;
+function spline(position, lags) { // indices and weights of the four coefficients around a position
+  const first = Math.floor(position), t = position - first, last = lags - 1;
   const weight = [(1 - t) ** 3, 4 - 6 * t ** 2 + 3 * t ** 3, 1 + 3 * t + 3 * t ** 2 - 3 * t ** 3, t ** 3];
   const inside = position >= -1e-9 && position <= last + 1e-9;
   const index = [-1, 0, 1, 2].map((step) => Math.min(last, Math.max(0, last - Math.abs(last - Math.abs(first + step)))));
   return [index, weight.map((w) => (inside ? w / 6 : 0))];
 }
 
-function prefilter(values, start, stride) { // samples to cubic spline coefficients, mirrored at both ends, in place
-  const z = Math.sqrt(3) - 2, n = LAGS, gain = (1 - z) * (1 - 1 / z);
+function prefilter(values, n, start, stride) { // samples to cubic spline coefficients, mirrored at both ends, in place
+  const z = Math.sqrt(3) - 2, gain = (1 - z) * (1 - 1 / z);
   const at = (i) => start + i * stride;
   for (let i = 0; i < n; i++) values[at(i)] *= gain;
   let sum = values[at(0)] + z ** (n - 1) * values[at(n - 1)];
@@ -60,8 +64,8 @@ export function coarsened(map) {
   return coarse;
 }
 
-function autocorrelogram(map) { // [LAGS * LAGS] of a map [SCORED * SCORED]; null for a flat one
-  const n = SCORED, plane = PLANES[2 * n], wide = 2 * n;
+function autocorrelogram(map, n) { // [lag * lag] of a map [n * n]; null for a flat one
+  const wide = 2 ** Math.ceil(Math.log2(2 * n)), plane = PLANES[wide], lags = 2 * n - 1, middle = n - 1;
   let low = Infinity, high = -Infinity;
   for (const value of map) (low = Math.min(low, value)), (high = Math.max(high, value));
   if (!(high - low > 1e-6 * Math.max(Math.abs(low), Math.abs(high)))) return null;
@@ -78,7 +82,7 @@ function autocorrelogram(map) { // [LAGS * LAGS] of a map [SCORED * SCORED]; nul
   for (let i = 0; i < re.length; i++) (re[i] = (re[i] ** 2 + im[i] ** 2) / re.length), (im[i] = 0);
   plane.backward(re, im);
   const box = (s, x0, x1, y0, y1) => s[x1 * (n + 1) + y1] - s[x0 * (n + 1) + y1] - s[x1 * (n + 1) + y0] + s[x0 * (n + 1) + y0];
-  const result = new Float64Array(LAGS * LAGS);
+  const result = new Float64Array(lags * lags);
   for (let lx = 0; lx < n; lx++)
     for (let ly = 1 - n; ly < n; ly++) {
       const y0 = Math.max(0, -ly), y1 = Math.min(n, n - ly), count = (n - lx) * (y1 - y0);
@@ -88,22 +92,21 @@ function autocorrelogram(map) { // [LAGS * LAGS] of a map [SCORED * SCORED]; nul
       const a = here2 - (here * here) / count, b = there2 - (there * there) / count;
       const defined = count > 1 && a > 1e-12 * here2 && b > 1e-12 * there2;
       const value = defined ? (cross - (here * there) / count) / Math.sqrt(a * b) : 0;
-      result[(MIDDLE + lx) * LAGS + MIDDLE + ly] = result[(MIDDLE - lx) * LAGS + MIDDLE - ly] = value;
+      result[(middle + lx) * lags + middle + ly] = result[(middle - lx) * lags + middle - ly] = value;
     }
   return result;
 }
 
-// The 60 and 90 degree grid scores of a map of SCORED bins a side; NaN for a flat one.
-export function gridScores(coarse) {
-  if (scorer === null) prepareScorer();
-  const { pixels, length, rotations } = scorer;
-  const picture = autocorrelogram(coarse);
+// The 60 and 90 degree grid scores of a square map of at least 4 bins a side; NaN for a flat one.
+export function gridScores(map) {
+  const side = Math.round(Math.sqrt(map.length)), { lags, places, length, rotations } = scorerOf(side);
+  const picture = autocorrelogram(map, side);
   if (picture === null) return [NaN, NaN];
-  const before = pixels.map(([ax, ay]) => picture[(MIDDLE + ax) * LAGS + MIDDLE + ay]);
-  for (let i = 0; i < LAGS; i++) prefilter(picture, i * LAGS, 1);
-  for (let i = 0; i < LAGS; i++) prefilter(picture, i, LAGS);
+  const before = Float64Array.from(places, (place) => picture[place]);
+  for (let i = 0; i < lags; i++) prefilter(picture, lags, i * lags, 1);
+  for (let i = 0; i < lags; i++) prefilter(picture, lags, i, lags);
   const turned = rotations.map(({ index, weight }) => {
-    const values = new Float64Array(pixels.length);
+    const values = new Float64Array(places.length);
     for (let p = 0, i = 0; p < values.length; p++) {
       let sum = 0;
       for (const end = i + 16; i < end; i++) sum += weight[i] * picture[index[i]];
@@ -115,8 +118,8 @@ export function gridScores(coarse) {
   for (const outer of RINGS) {
     let count = 0, mean = 0, square = 0;
     const product = new Float64Array(ANGLES.length), other = new Float64Array(ANGLES.length);
-    for (let p = 0; p < pixels.length; p++) {
-      if (length[p] > outer * SCORED * (1 + 1e-12)) continue;
+    for (let p = 0; p < places.length; p++) {
+      if (length[p] > outer * side * (1 + 1e-12)) continue;
       count += 1;
       mean += before[p];
       square += before[p] ** 2;

@@ -32,22 +32,3 @@ export function numberWords(runner, predicted) {
   const score = (value) => (Number.isFinite(value) ? value.toFixed(2) : "–");
   return `Step ${steps}. Spacing predicted ${inCm(predicted)}, measured ${inCm(runner.spacing())}. Median score ${score(at60)} at 60°, ${score(at90)} at 90°.`;
 }
-
-const PAUSE = 5000; // ms between two things that are said aloud
-
-// A live region that speaks at most once in five seconds, and then says the newest.
-export function speaker(node) {
-  let last = -Infinity, timer = null, waiting = "";
-  const say = () => {
-    timer = null;
-    last = performance.now();
-    if (node.textContent !== waiting) node.textContent = waiting;
-  };
-  return {
-    say(text) {
-      waiting = text;
-      timer ??= setTimeout(say, Math.max(0, last + PAUSE - performance.now()));
-    },
-    stop: () => clearTimeout(timer),
-  };
-}

@@ -1,0 +1,47 @@
+// What can be chosen, what the library calls it, and the part of the page's address that holds it.
+
+export const CHOICES = [ // as the explorer's controls: name, label, kind, and what a range or a choice needs
+  ["recipe", "Recipe", "choice", [["quick", "place and grids"], ["lattice", "one lattice"]]],
+  ["width", "Field width σ", "range", { min: 0.08, max: 0.3, step: 0.01, show: (v) => `${(100 * v).toFixed(0)} cm` }],
+  ["ratio", "Surround ratio", "range", { min: 1.5, max: 8, step: 0.5, show: (v) => v.toFixed(1) }],
+  ["cell", "Nonlinearity", "choice", [["relu", "ReLU"], ["tanh", "tanh"]]],
+  ["units", "Units", "choice", [[64, "64"], [128, "128"], [192, "192"], [256, "256"]]],
+  ["walls", "Walls", "tick"],
+  ["seed", "Seed", "number", { min: 0, max: 4294967295 }],
+  ["pace", "Speed", "choice", [[1, "1 a second"], [5, "5 a second"], [20, "20 a second"], [0, "full"]]],
+];
+export const NAMES_CHOSEN = CHOICES.map(([name]) => name);
+const START = "#learning?";
+
+// The preset that a choice asks for, of those by name, and back: what a preset and a seed say.
+export const presetOf = (presets, chosen) => ({
+  ...presets[chosen.recipe], "place_cells.field_width": chosen.width, "place_cells.surround_ratio": chosen.ratio,
+  "network.cell": chosen.cell, "network.units": chosen.units, "arena.periodic": !chosen.walls,
+});
+export const choiceOf = (preset, seed) => ({
+  recipe: preset.name, width: preset["place_cells.field_width"], ratio: preset["place_cells.surround_ratio"],
+  cell: preset["network.cell"], units: preset["network.units"], walls: !preset["arena.periodic"], seed, pace: 0,
+});
+export const sameRun = (a, b) => NAMES_CHOSEN.every((name) => name === "pace" || a[name] === b[name]);
+
+// What an address says; what is no such thing is passed over.
+export function chosenIn(hash) {
+  const found = {};
+  if (!hash.startsWith(START)) return found;
+  const said = new URLSearchParams(hash.slice(START.length));
+  for (const [name, , kind, options] of CHOICES) {
+    const text = said.get(name);
+    if (text === null || text === "") continue;
+    if (kind === "tick") found[name] = text === "true";
+    else if (kind === "choice") {
+      const choice = options.find(([value]) => String(value) === text);
+      if (choice) found[name] = choice[0];
+    } else if (Number(text) >= options.min && Number(text) <= options.max) found[name] = name === "seed" ? Math.round(Number(text)) : Number(text);
+  }
+  return found;
+}
+
+export const addressFor = (chosen) => START + new URLSearchParams(NAMES_CHOSEN.map((name) => [name, String(chosen[name])]));
+
+// The wave number of the spectrum's ring, in cycles a box.
+export const ringCycles = (chosen, box) => (Math.sqrt((2 * Math.log(chosen.ratio)) / (chosen.ratio - 1)) / chosen.width) * (box / (2 * Math.PI));
