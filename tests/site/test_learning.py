@@ -59,14 +59,6 @@ GIVEN = """
 """
 
 
-@pytest.fixture(scope="module")
-def blank(chromium):
-    page = chromium.new_page()
-    page.goto("about:blank")
-    yield page
-    page.close()
-
-
 def in_browser(page, script, given):
     """Run a script with what the module exports and the given things as `s`; its value comes back."""
     return page.evaluate(f"async ([code, s]) => {{ {OPEN} {script} }}", [MODULE, given])
