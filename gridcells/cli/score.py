@@ -94,8 +94,7 @@ def score_command(
         keypoints: Tracked points whose middle is the position; all by default.
         heading_keypoints: Two tracked points, front and back, that give the heading.
         min_confidence: Tracked points of less confidence are lost.
-        compare: A second session of the same units, read alike: prints what was left out of it and the correlation of
-            each unit's maps, which the report holds too.
+        compare: A second session, read alike: the correlation of each unit's maps and what was left out are reported.
         compare_spikes: Files of spike times, where the second session has none.
         sheet: The sheet, .png or .pdf; beside the table by default.
         page: The page, .html; beside the table by default.
