@@ -7,6 +7,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,8 @@ MAKE = ["dataset", "make", "square_room", "--trajectories", "2000", "--files", "
 def with_small_files(*words: str) -> None:
     """No file may grow beyond 20 kB, as on a disk that is full."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    sys.dont_write_bytecode = True  # byte code that is cut off stays, for all others
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
     command(*words)
 
