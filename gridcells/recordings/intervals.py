@@ -35,8 +35,12 @@ def intervals_of(value: object, name: str = "intervals") -> np.ndarray:
     ends = as_numpy(getattr(value, "values", value), name)  # type: ignore[arg-type]
     if ends.shape == (2,):
         ends = ends[None]
-    if ends.ndim != 2 or ends.shape[1] != 2 or not len(ends) or not (ends[:, 0] <= ends[:, 1]).all():
-        raise ValueError(f"{name}: expected where each begins and ends, [interval, 2], got shape {ends.shape}")
+    expected = f"{name}: expected where each begins and ends, [interval, 2]"
+    if ends.ndim != 2 or ends.shape[1] != 2 or not len(ends):
+        raise ValueError(f"{expected}, got shape {ends.shape}")
+    wrong = ends[~(ends[:, 0] <= ends[:, 1])]  # backwards, or not a number
+    if len(wrong):
+        raise ValueError(f"{expected}, got one from {wrong[0, 0]:g} to {wrong[0, 1]:g}")
     ends = ends[np.argsort(ends[:, 0], kind="stable")].astype(np.float64)
     latest = np.maximum.accumulate(ends[:, 1])
     new = np.r_[True, ends[1:, 0] > latest[:-1]]

@@ -53,6 +53,11 @@ def test_what_is_no_interval_is_refused(wrong):
         intervals_of(wrong)
 
 
+def test_an_interval_that_ends_before_it_begins_is_named():
+    with pytest.raises(ValueError, match="intervals: expected .* got one from 5 to 4.5"):
+        intervals_of([[0.0, 1.0], [5.0, 4.5]])
+
+
 def test_samples_stand_for_no_time_outside():
     before, after = clipped_halves(
         np.array([0.0, 5.0, 9.9]), (np.full(3, 0.2), np.full(3, 0.2)), np.array([[0.0, 10.0]])
