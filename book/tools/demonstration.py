@@ -17,6 +17,7 @@ import numpy as np
 from chapters import ROOT
 from playwright.sync_api import sync_playwright
 
+from gridcells._common.files import atomic_path
 from gridcells.book.learning import learning_module
 from gridcells.book.learning.script import PRESETS
 from gridcells.presets import preset
@@ -70,5 +71,6 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=0)
     demonstration = train_in_chromium(parser.parse_args().seed)
     out = ROOT / "gridcells/book/learning/demonstration.json"
-    out.write_text(json.dumps(demonstration) + "\n", encoding="utf-8")
+    with atomic_path(out) as path:
+        path.write_text(json.dumps(demonstration) + "\n", encoding="utf-8")
     print(json.dumps(demonstration["history"][-1]))  # type: ignore[index]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -70,3 +72,16 @@ def test_the_widget_begins_with_its_preset_and_refuses_what_is_no_setting():
             LearningNetwork(**wrong)
     with pytest.raises(ValueError, match="expected a network that has learnt to the end, got one at step 0"):
         LearningNetwork().run()
+
+
+def test_an_archive_that_is_damaged_is_refused():
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("run/summary.json", "{}")
+    whole, widget = held.getvalue(), LearningNetwork()
+    widget.archive = whole[:40]
+    with pytest.raises(ValueError, match="expected a zip archive, got one that is damaged"):
+        widget.run()
+    widget.archive = whole.replace(b"{}", b"[]")
+    with pytest.raises(ValueError, match="expected the checksum of run/summary.json to be right"):
+        widget.run()

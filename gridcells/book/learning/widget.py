@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 import zipfile
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from gridcells._common.unpacking import check_archive
 from gridcells.book.learning.script import PRESETS, learning_style, widget_module
 from gridcells.presets import preset
 from gridcells.runs.own import load_run
@@ -98,13 +98,17 @@ class LearningNetwork(anywidget.AnyWidget):
         Raises
         ------
         ValueError
-            If nothing has been learnt to the end yet.
+            If nothing has been learnt to the end yet, or what came from the page is damaged.
         """
         if not self.archive:
             raise ValueError(f"archive: expected a network that has learnt to the end, got one at step {self.step}")
-        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(io.BytesIO(self.archive)) as packed:
-            packed.extractall(folder)
-            (only,) = Path(folder).iterdir()
+        with tempfile.TemporaryDirectory() as folder:
+            packed, unpacked = Path(folder) / "archive.zip", Path(folder) / "run"
+            packed.write_bytes(self.archive)
+            check_archive(packed, checksums=True)
+            with zipfile.ZipFile(packed) as archive:
+                archive.extractall(unpacked)
+            (only,) = unpacked.iterdir()
             return load_run(only)
 
     def __repr__(self) -> str:
