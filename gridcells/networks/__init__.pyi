@@ -1,3 +1,4 @@
+from .lstm_recurrence import lstm_states as lstm_states
 from .path_integrator import CELLS as CELLS
 from .path_integrator import PathIntegrator as PathIntegrator
 from .pose_lstm import PoseLSTM as PoseLSTM

@@ -22,6 +22,7 @@ from .pose_task import PoseBatch as PoseBatch
 from .pose_task import PoseTask as PoseTask
 from .run import Run as Run
 from .stacked import train_together as train_together
+from .stacked_poses import train_poses_together as train_poses_together
 from .task import PathBatch as PathBatch
 from .task import Task as Task
 from .tasks import make_task as make_task

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from gridcells._common.protocols import Network
-from gridcells._common.streams import Stream
 from gridcells.training.task import BatchKind, NetworkKind, PathBatch, PresetKind, Task
 
 Decoder: TypeAlias = Callable[[torch.Tensor], torch.Tensor]  # of predictions [..., cell] → positions [..., 2], m
@@ -18,9 +17,6 @@ __all__ = ["decode_paths", "decoding_error", "hidden_activity", "path_errors"]
 
 
 _PATHS_AT_ONCE = 100  # in a forward pass without gradients; of more an LSTM spends a third of its time on new memory
-
-
-_ERROR_PATHS = 1000
 
 
 @torch.no_grad()
@@ -54,7 +50,7 @@ def hidden_activity(
     >>> from gridcells.presets import preset
     >>> from gridcells.training.place_task import PlaceTask
     >>> task = PlaceTask(preset("laptop").override({"units": 8}), seed=0)
-    >>> batch = task.batch_of(task.paths(3, Stream.EVALUATION))
+    >>> batch = task.batch_of(task.paths(3, "evaluation"))
     >>> [hidden.shape for _, hidden in hidden_activity(task.network(), task, batch)]
     [torch.Size([3, 20, 8])]
     """
@@ -89,7 +85,7 @@ def decoding_error(network: Network, task: Task, batch: PathBatch | None = None)
     >>> from gridcells.presets import preset
     >>> from gridcells.training.place_task import PlaceTask
     >>> task = PlaceTask(preset("laptop").override({"units": 8}), seed=0)
-    >>> batch = task.batch_of(task.paths(3, Stream.EVALUATION))
+    >>> batch = task.batch_of(task.paths(3, "evaluation"))
     >>> 0 < decoding_error(task.network(), task, batch) < 3
     True
     """
@@ -130,12 +126,11 @@ def path_errors(
     >>> from gridcells.presets import preset
     >>> from gridcells.training.place_task import PlaceTask
     >>> task = PlaceTask(preset("laptop").override({"units": 8}), seed=0)
-    >>> batch = task.batch_of(task.paths(3, Stream.EVALUATION))
+    >>> batch = task.batch_of(task.paths(3, "evaluation"))
     >>> path_errors(task.network(), task, batch).shape
     (3, 20)
     """
-    if batch is None:
-        batch = task.batch_of(task.paths(_ERROR_PATHS, Stream.EVALUATION))
+    batch = task.judged if batch is None else batch
     away = task.preset.arena.displacement(
         batch.position.double().numpy(), decode_paths(network, task, batch, decode=decode)
     )
@@ -171,7 +166,7 @@ def decode_paths(network: Network, task: Task, batch: PathBatch, *, decode: Deco
     >>> from gridcells.presets import preset
     >>> from gridcells.training.place_task import PlaceTask
     >>> task = PlaceTask(preset("laptop").override({"units": 8}), seed=0)
-    >>> batch = task.batch_of(task.paths(3, Stream.EVALUATION))
+    >>> batch = task.batch_of(task.paths(3, "evaluation"))
     >>> decode_paths(task.network(), task, batch).shape
     (3, 20, 2)
     """

@@ -24,7 +24,7 @@ from gridcells.training.task import NetworkKind, Task
 from gridcells.training.tasks import make_task
 from gridcells.world.datasets import TrajectoryDataset
 
-__all__ = ["Stopped", "resolve_device", "train"]
+__all__ = ["Stopped", "interrupts", "resolve_device", "train"]
 
 REPORT_EVERY = 20  # steps between reads of the loss, which make the program wait for the device
 
@@ -113,7 +113,7 @@ def train(
         observer(state.step, numbers)
     if watcher is not None:
         watcher(state.step, learner.network)
-    with contextlib.closing(task.batches(state.step)) as batches, _interrupts() as interrupted, _products(chosen):
+    with contextlib.closing(task.batches(state.step)) as batches, interrupts() as interrupted, _products(chosen):
         while state.step < setting.steps:
             batch = processes.part(next(batches)).to(where)
             loss = learner.learn(batch, state.step, processes)
@@ -186,8 +186,15 @@ def _products(preset: AnyPreset) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _interrupts() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C, or request to end, into a flag that is read between steps; a second one stops at once."""
+def interrupts() -> Iterator[Callable[[], bool]]:
+    """Turn the first Ctrl-C, or request to end, into a flag that is read between steps; a second one stops at once.
+
+    Examples
+    --------
+    >>> with interrupts() as interrupted:
+    ...     interrupted()
+    False
+    """
     pressed = False
 
     def remember(number: int, frame: FrameType | None) -> None:

@@ -106,14 +106,18 @@ class TensorFlowRMSprop(WeightwiseOptimizer):
 
     def change(self, weight: torch.Tensor, gradient: torch.Tensor, group: dict[str, Any]) -> None:
         """Change one weight."""
-        decay, state = group["decay"], self.state[weight]
-        if not state:
-            state["mean_square"] = torch.ones_like(weight)
-            state["momentum"] = torch.zeros_like(weight)
+        decay, state = group["decay"], self.begin(weight)
         mean_square = state["mean_square"].mul_(decay).addcmul_(gradient, gradient, value=1 - decay)
         scaled = (mean_square + group["epsilon"]).rsqrt_().mul_(gradient)
         state["momentum"].mul_(group["momentum"]).add_(scaled, alpha=group["lr"])
         weight.sub_(state["momentum"])
+
+    def begin(self, weight: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Return what is kept of a weight: ones and zeros before its first step."""
+        state: dict[str, torch.Tensor] = self.state[weight]
+        if not state:
+            state |= {"mean_square": torch.ones_like(weight), "momentum": torch.zeros_like(weight)}
+        return state
 
 
 def clip_elements(weights: Iterable[torch.Tensor], limit: float) -> None:

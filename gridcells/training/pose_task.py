@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -136,8 +136,11 @@ class PoseTask(Task[LSTMPreset, PoseLSTM, PoseBatch]):
 
     def optimiser(self, network: PoseLSTM) -> torch.optim.Optimizer:
         """Make the optimiser of the network's weights."""
+        return self.optimiser_of([weight for weight in network.parameters() if weight.requires_grad])
+
+    def optimiser_of(self, weights: list[nn.Parameter]) -> torch.optim.Optimizer:
+        """Make the optimiser that the preset names, of some weights."""
         setting = self.preset.training
-        weights = [weight for weight in network.parameters() if weight.requires_grad]
         if setting.optimiser == "adam":
             return torch.optim.Adam(weights, lr=setting.learning_rate, fused=True)
         return TensorFlowRMSprop(weights, setting.learning_rate, momentum=setting.momentum)
@@ -164,14 +167,18 @@ class PoseTask(Task[LSTMPreset, PoseLSTM, PoseBatch]):
         parts = self.place_cells.activity(batch.start), self.head_direction_cells.activity(batch.start_heading)
         return torch.cat(parts, -1)
 
+    def kept(self, step: int, shape: tuple[int, ...]) -> np.ndarray:
+        """Draw which linear units dropout keeps at one training step → bool of ``shape``, [batch, time, unit]."""
+        drawn = self.generator(Stream.DROPOUT, step).integers(0, 2**16, shape, np.uint16)
+        return drawn >= round(self.preset.network.dropout * 2**16)
+
     def mask(self, batch: PoseBatch, step: int) -> torch.Tensor | None:
-        """Draw which linear units dropout keeps at one training step → [batch, time, unit] of 0 and 1."""
+        """Return 1 where dropout keeps a linear unit at one training step, else 0 → [batch, time, unit]; or None."""
         setting = self.preset.network
         if not setting.dropout:
             return None
         shape = (*batch.velocity.shape[:2], setting.linear_units)
-        drawn = self.generator(Stream.DROPOUT, step).integers(0, 2**16, shape, np.uint16)
-        return torch.as_tensor(drawn >= round(setting.dropout * 2**16)).to(batch.velocity)
+        return torch.as_tensor(self.kept(step, shape)).to(batch.velocity)
 
     def loss(self, network: PoseLSTM, batch: PoseBatch, step: int = 0) -> torch.Tensor:
         """Measure the cross-entropies of predicted place and head-direction cells, summed, in nats (a scalar)."""
@@ -187,25 +194,25 @@ class PoseTask(Task[LSTMPreset, PoseLSTM, PoseBatch]):
         setting = self.preset.training
         if not setting.weight_decay:
             return 0.0
-        layers = {"all": ("start", "lstm", "linear", "readouts"), "linear_and_readouts": ("linear", "readouts")}
-        decayed = layers.get(setting.decayed, ("readouts",))
-        squares = [
-            weight.square().sum()
-            for name, weight in network.named_parameters()
-            if weight.ndim == 2 and name.partition(".")[0] in decayed
-        ]
+        weights = dict(network.named_parameters())
+        squares = [weights[name].square().sum() for name in self.decayed(weights)]
         return 0.5 * setting.weight_decay * torch.stack(squares).sum()
+
+    def decayed(self, weights: Iterable[str]) -> list[str]:
+        """Return the names of those weights that decay: matrices of the layers that the preset says."""
+        setting = self.preset.training
+        if not setting.weight_decay:
+            return []
+        return [name for name in _of_layers(weights, setting.decayed) if name.partition(".")[2].startswith("weight")]
 
     def adjust_gradients(self, network: PoseLSTM, step: int = 0) -> None:
         """Clip the gradients element by element: all of them, or those of some layers."""
+        self.clip_gradients(dict(network.named_parameters()))
+
+    def clip_gradients(self, weights: Mapping[str, torch.Tensor]) -> None:
+        """Clip the gradients of those weights that the preset says, given weights by their names in a network."""
         setting = self.preset.training
-        layers: dict[str, list[nn.Module]] = {
-            "all": [network],
-            "linear_and_readouts": [network.linear, network.readouts],
-            "readouts": [network.readouts],
-            "none": [],
-        }
-        clip_elements((weight for layer in layers[setting.clipped] for weight in layer.parameters()), setting.clip)
+        clip_elements((weights[name] for name in _of_layers(weights, setting.clipped)), setting.clip)
 
     def activity(self, network: PoseLSTM, batch: PoseBatch) -> torch.Tensor:
         """Run the linear layer along paths, without dropout → [batch, time, unit]."""
@@ -219,3 +226,14 @@ class PoseTask(Task[LSTMPreset, PoseLSTM, PoseBatch]):
         """Measure the decoding error on fresh paths: the mean over all samples, and that at the end of the paths, m."""
         errors = path_errors(network, self)
         return {"decoding_error": float(errors.mean()), "final_error": float(errors[:, -1].mean())}
+
+
+def _of_layers(weights: Iterable[str], which: str) -> list[str]:
+    """Return the names of weights in all layers, in the linear one and the read-outs, in the read-outs, or in none."""
+    layers = {
+        "all": ("start", "lstm", "linear", "readouts"),
+        "linear_and_readouts": ("linear", "readouts"),
+        "readouts": ("readouts",),
+        "none": (),
+    }
+    return [name for name in weights if name.partition(".")[0] in layers[which]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import functools
 import math
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +18,10 @@ from gridcells._common.streams import Stream
 from gridcells.presets import LSTMPreset, RNNPreset
 from gridcells.world.motion import Trajectories, simulate
 
-__all__ = ["Task", "PathBatch"]
+__all__ = ["PathBatch", "Task", "batches_a_block"]
 
 _PATHS_AHEAD = 4000  # simulated at once in the background
+_JUDGED = 1000  # paths on which decoding errors are measured
 
 PresetKind = TypeVar("PresetKind", RNNPreset, LSTMPreset)
 NetworkKind = TypeVar("NetworkKind", bound=Network)
@@ -98,7 +100,7 @@ class Task(abc.ABC, Generic[PresetKind, NetworkKind, BatchKind]):
 
     def batches_of(self, size: int, steps: int, start: int = 0, *, block: int = 0) -> Generator[BatchKind, None, None]:
         """Yield batches from ``start`` on: ``size`` paths of ``steps`` samples each; blocks count from ``block``."""
-        per_block = max(1, _PATHS_AHEAD // size)
+        per_block = batches_a_block(size)
         blocks, skip = divmod(start, per_block)
         block += blocks
         with ThreadPoolExecutor(1, thread_name_prefix="paths") as background:
@@ -109,6 +111,11 @@ class Task(abc.ABC, Generic[PresetKind, NetworkKind, BatchKind]):
                 coming = background.submit(self.paths, per_block * size, Stream.PATHS, block, steps=steps)
                 yield from whole.split(size)[skip:]
                 skip = 0
+
+    @functools.cached_property
+    def judged(self) -> BatchKind:
+        """Fresh paths on which decoding errors are measured, the same at every call."""
+        return self.batch_of(self.paths(_JUDGED, Stream.EVALUATION))
 
     @abc.abstractmethod
     def batch_of(self, paths: Trajectories) -> BatchKind:
@@ -162,3 +169,8 @@ class Task(abc.ABC, Generic[PresetKind, NetworkKind, BatchKind]):
     @abc.abstractmethod
     def measure(self, network: NetworkKind) -> dict[str, float]:
         """Judge the network in training: the decoding error on fresh paths, and what else a row of metrics holds."""
+
+
+def batches_a_block(size: int) -> int:
+    """Return how many training batches of ``size`` paths are simulated at once."""
+    return max(1, _PATHS_AHEAD // size)

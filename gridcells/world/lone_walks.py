@@ -111,7 +111,7 @@ def walk_one_by_one(
         if split.any():
             position[1:, animal][split] = walked[before[split]] + share[split, None] * steps[before[split]]
         headings[1:, animal] = faced[before + ~split]
-    if motion.walls == "stop":
+    if motion.stops:
         position[0] = arena.clip(position[0])
         position[1:][split] = arena.clip(position[1:][split])
     return position, headings
@@ -136,7 +136,8 @@ def _walk(
         walls = LoneWalls(arena.walls)
     elif not arena.periodic:
         half_x, half_y = arena.width / 2, arena.height / 2
-    stop, band, slow, tick = motion.walls == "stop", motion.wall_band, motion.wall_slowdown, motion.sub_step
+    stop, band, slow, tick = motion.stops, motion.wall_band, motion.wall_slowdown, motion.sub_step
+    right_angle = motion.walls == "right_angle"
     lengths, speeds, turns = speed * tick, speed.tolist(), turn.tolist()
     edge = max(band, float(lengths.max())) * (1 + 1e-9) + 1e-9  # m; farther in than this no wall matters
     # what is known to be as far in: of a polygon, a square around a place where it was measured
@@ -177,7 +178,9 @@ def _walk(
                 if aside > 0:  # it goes slowly, and the headings ahead are others now
                     slowed = slow * speeds[begun + now] * tick
                     step_x, step_y = slowed * cosines.item(now), slowed * sines.item(now)
-                    ahead[now + 1 :] = [ahead[now] + (turns[begun + now] + math.copysign(aside, facing))]
+                    ahead[now + 1 :] = [
+                        ahead[now] + (turns[begun + now] + math.copysign(_RIGHT if right_angle else aside, facing))
+                    ]
             new_x, new_y = x + step_x, y + step_y
             if walls is not None:
                 if stop and step_x * step_x + step_y * step_y > max(distance - HARDLY, 0.0) ** 2:

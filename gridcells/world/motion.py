@@ -53,9 +53,10 @@ class MotionModel:
         Distance from a wall at which the animal avoids it, m.
     wall_slowdown : float
         Factor on the speed while avoiding a wall.
-    walls : {"stop", "pass"}
+    walls : {"stop", "pass", "right_angle"}
         "stop" ends a step at the wall. "pass" is the faithful mode: the published code lets such a step cross the wall,
-        and 0.8 % of its positions lie outside the box.
+        and 0.8 % of its positions lie outside the box. "right_angle" ends it too, and the animal that avoids a wall
+        turns by 90 degrees away from it, as Banino et al. write, instead of along it, as all released code has it.
 
     Raises
     ------
@@ -95,7 +96,12 @@ class MotionModel:
             value = getattr(self, name)
             if not isinstance(value, int | float) or not np.isfinite(value) or not 0 <= value <= greatest:
                 raise ValueError(f"{name}: expected a number of {words}, got {value!r}")
-        check_choice(self.walls, "walls", ("stop", "pass"))
+        check_choice(self.walls, "walls", ("stop", "pass", "right_angle"))
+
+    @property
+    def stops(self) -> bool:
+        """Whether a step ends at a wall."""
+        return self.walls != "pass"
 
 
 SORSCHER = MotionModel()
@@ -283,7 +289,7 @@ def _together(
 
     ``sample_times`` are those of the samples, in sub-steps.
     """
-    animals, last, stop = len(here), int(np.ceil(sample_times[-1])), motion.walls == "stop"
+    animals, last, stop = len(here), int(np.ceil(sample_times[-1])), motion.stops
     position = np.empty((len(sample_times) + 1, animals, 2))
     headings = np.empty(position.shape[:2])
     position[0], headings[0] = arena.clip(here) if stop else here, heading
@@ -325,6 +331,8 @@ def _avoid_walls(
     avoiding = (distance < motion.wall_band) & (aside > 0)
     near = near[avoiding]
     speed[near] *= motion.wall_slowdown
+    if motion.walls == "right_angle":
+        aside = np.full_like(facing, np.pi / 2)
     turn[near] += np.copysign(aside, facing)[avoiding]
 
 

@@ -9,11 +9,11 @@ import pytest
 
 SCRIPT = """
 import json, resource, sys
-import gridcells.training.decoding
+import gridcells.training.task
 from gridcells.presets import preset
 from gridcells.training import train
 
-gridcells.training.decoding._ERROR_PATHS = 250  # as many as go through the network at once
+gridcells.training.task._JUDGED = 250  # as many as go through the network at once
 largest = preset("sorscher2019").override({"units": 4096, "batch": 200, "path_steps": 20, "steps": 1})
 run = train(largest, seed=0)  # the step, and the evaluation after it
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -16,6 +16,7 @@ MOTIONS = {
     "sorscher": SORSCHER,
     "raudies_hasselmo": RAUDIES_HASSELMO,  # 7.5 sub-steps a sample
     "through the walls": replace(RAUDIES_HASSELMO, walls="pass"),
+    "at right angles": replace(RAUDIES_HASSELMO, walls="right_angle"),
     "many turns": MotionModel(turn_sd=200.0),
     "wide band": MotionModel(wall_band=0.3, time_step=0.05),
     "no band": MotionModel(wall_band=0.0, wall_slowdown=0.0),

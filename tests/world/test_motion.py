@@ -78,6 +78,19 @@ def test_the_animal_turns_along_a_wall_that_it_faces():
     np.testing.assert_allclose(after[before <= 0], before[before <= 0], atol=1e-6)
 
 
+@pytest.mark.parametrize("animals", [20, 500])  # one by one, and together
+def test_the_animal_turns_by_a_right_angle_away_from_a_wall_as_banino_et_al_write(animals):
+    still = MotionModel(speed_scale=1e-9, turn_sd=1e-9, walls="right_angle")
+    walk = simulate(still, Rectangle(0.05, 0.05), animals, 1, np.random.default_rng(4))
+    _, bearing = Rectangle(0.05, 0.05).nearest_wall(walk.position[:, 0])
+    facing = _wrap_angle(walk.heading[:, 0] - bearing)
+    towards = np.abs(facing) < np.pi / 2
+    assert 0 < towards.sum() < animals
+    np.testing.assert_allclose(walk.turn[towards, 0], np.copysign(np.pi / 2, facing[towards]), atol=1e-6)
+    np.testing.assert_allclose(walk.turn[~towards, 0], 0, atol=1e-6)
+    assert Rectangle(0.05, 0.05).contains(walk.position).all()
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -88,7 +101,10 @@ def test_the_animal_turns_along_a_wall_that_it_faces():
         (lambda: MotionModel(wall_slowdown=1.5), "wall_slowdown: expected a number of 0 to 1, got 1.5"),
         (lambda: MotionModel(wall_slowdown="slow"), "wall_slowdown: expected a number of 0 to 1, got 'slow'"),
         (lambda: MotionModel(turn_sd=np.nan), "turn_sd: expected a number above 0 rad/s, got nan"),
-        (lambda: MotionModel(walls="stpo"), "walls: expected one of 'stop', 'pass', got 'stpo' .did you mean 'stop'"),
+        (
+            lambda: MotionModel(walls="stpo"),
+            "walls: expected one of 'stop', 'pass', 'right_angle', got 'stpo' .did you mean 'stop'",
+        ),
         (lambda: simulate(SORSCHER, Rectangle(), 0, 5, np.random.default_rng(0)), "trajectories: expected a whole"),
         (lambda: simulate(SORSCHER, Rectangle(), 5, 2.5, np.random.default_rng(0)), "steps: expected a whole number"),
     ],
