@@ -18,13 +18,16 @@ from gridcells.plots import SHEET, plot_rate_map_sheet, sheet_of_all_units
 from gridcells.runs.evaluation import Evaluation, active_units, network_rate_maps
 from gridcells.scores import grid_scores
 from gridcells.training.checkpoints import save_weights
+from gridcells.training.loop import device_name
 from gridcells.training.run import Run
 from gridcells.training.task import Task
 
 __all__ = ["finish", "table", "write_unit_sheet"]
 
 
-def finish(run: Run, evaluation: Evaluation, folder: Path, *, command: str) -> dict[str, Any]:
+def finish(
+    run: Run, evaluation: Evaluation, folder: Path, *, command: str, device: str | None = None
+) -> dict[str, Any]:
     """Write the weights, the numbers and a sheet of the best rate maps into the run's folder.
 
     Parameters
@@ -37,11 +40,13 @@ def finish(run: Run, evaluation: Evaluation, folder: Path, *, command: str) -> d
         Where weights.safetensors, summary.json and maps.png go.
     command : str
         The words that repeat the run.
+    device : str, optional
+        What it was trained on, in words; by default what the network is on now.
 
     Returns
     -------
     dict
-        What summary.json holds: command, preset, seed, wall time, versions, hash of the weights and numbers.
+        What summary.json holds: command, preset, seed, wall time, device, versions, hash of the weights and numbers.
     """
     digest = save_weights(folder / "weights.safetensors", run.network.state_dict())
     summary = {
@@ -50,6 +55,7 @@ def finish(run: Run, evaluation: Evaluation, folder: Path, *, command: str) -> d
         "preset": run.task.preset.as_dict(),
         "seconds": run.metrics[-1]["seconds"],
         "threads": torch.get_num_threads(),
+        "device": device or device_name(run.network.device),
         "versions": {
             "gridcells": gridcells.__version__,
             "python": platform.python_version(),

@@ -162,7 +162,15 @@ def _trial(summary: dict[str, Any]) -> Trial:
         for row in summary["metrics"]
     ]
     seed, seconds = int(summary["seed"]), float(summary["seconds"])
-    return Trial(setting.label, seed, seconds, summary["numbers"], metrics, changed_settings(setting))
+    return Trial(
+        setting.label,
+        seed,
+        seconds,
+        summary["numbers"],
+        metrics,
+        changed_settings(setting),
+        summary.get("device", "cpu"),
+    )
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from gridcells.training.task import NetworkKind, Task
 from gridcells.training.tasks import make_task
 from gridcells.world.datasets import TrajectoryDataset
 
-__all__ = ["Stopped", "interrupts", "resolve_device", "train"]
+__all__ = ["Stopped", "device_name", "interrupts", "resolve_device", "train"]
 
 REPORT_EVERY = 20  # steps between reads of the loss, which make the program wait for the device
 
@@ -172,6 +172,17 @@ def resolve_device(device: str, preset: AnyPreset | None = None) -> torch.device
     if wanted.type == "mps" and preset is not None and preset.flat().get("training.precision") == "double":
         raise ValueError("training.precision: expected single on mps, which has no other, got double")
     return wanted
+
+
+def device_name(device: torch.device) -> str:
+    """Return the name of a GPU, or the kind of another device.
+
+    Examples
+    --------
+    >>> device_name(torch.device("cpu"))
+    'cpu'
+    """
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 
 @contextlib.contextmanager

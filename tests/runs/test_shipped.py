@@ -69,6 +69,7 @@ def test_finish_leaves_weights_numbers_and_a_picture(finished):
     assert summary["preset"] == SMALL.as_dict()
     assert summary["seconds"] == run.metrics[-1]["seconds"] > 0
     assert summary["threads"] == torch.get_num_threads()
+    assert summary["device"] == "cpu"
     assert summary["versions"]["torch"] == torch.__version__
     assert summary["metrics"] == run.metrics
     assert (folder / "maps.png").read_bytes().startswith(b"\x89PNG")

@@ -98,15 +98,12 @@ def keep_trained(run: Run, result: Numbers, weights: Path | None) -> Numbers:
     >>> keep_trained(train(small), {"numbers": {"share": float("nan")}, "metrics": []}, None)["numbers"]
     {'share': None}
     """
-    import torch
-
     from gridcells.training.checkpoints import save_weights
+    from gridcells.training.loop import device_name
 
     if weights is not None:
         save_weights(weights, run.network.state_dict())
     finite = {
         name: None if value is None or not np.isfinite(value) else value for name, value in result["numbers"].items()
     }
-    device = run.network.device
-    where = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-    return {"numbers": finite, "metrics": result["metrics"], "device": where}
+    return {"numbers": finite, "metrics": result["metrics"], "device": device_name(run.network.device)}
