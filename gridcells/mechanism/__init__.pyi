@@ -34,6 +34,10 @@ from .lesions import matched_order as matched_order
 from .lesions import pristine_activity as pristine_activity
 from .lesions import read_out as read_out
 from .lesions import silenced as silenced
+from .measured_lstms import MeasuredLSTM as MeasuredLSTM
+from .measured_lstms import load_measured as load_measured
+from .measured_lstms import lstm_numbers as lstm_numbers
+from .measured_lstms import measure_lstms as measure_lstms
 from .phase_sheets import VelocityPush as VelocityPush
 from .phase_sheets import bump_map as bump_map
 from .phase_sheets import phase_sheet as phase_sheet
