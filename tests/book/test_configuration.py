@@ -151,3 +151,20 @@ def test_references_have_what_a_reader_needs():
         assert fields & {"journal", "booktitle"}, key
         year = re.search(r"year +=\s+\{(\d{4})\}", body)[1]
         assert re.fullmatch(rf"[a-z]+{year}[a-z]?", key), key  # a letter tells two works of one year apart
+
+
+def test_the_paper_cites_what_its_bibliography_and_the_books_have():
+    text = (chapters.ROOT / "paper.md").read_text(encoding="utf-8")
+    head, body = re.fullmatch(r"---\n(.*?)\n---\n(.*)", text, re.S).groups()
+    told = yaml.safe_load(head)
+    assert {"title", "tags", "authors", "affiliations", "date", "bibliography"} <= told.keys()
+    assert {author["affiliation"] for author in told["authors"]} <= {place["index"] for place in told["affiliations"]}
+    entry = re.compile(r"^@\w+\{(\w+),\n.*?^\}", re.M | re.S)
+    own, books = (
+        {found[1]: found[0] for found in entry.finditer((chapters.ROOT / name).read_text(encoding="utf-8"))}
+        for name in (told["bibliography"], "book/references.bib")
+    )
+    assert set(own) == set(re.findall(r"@([a-z]+\d{4}[a-z]?)", body))
+    assert {key: books[key] for key in own} == own
+    assert {"# Summary", "# Statement of need", "# References"} <= set(body.splitlines())
+    assert 250 < len(body.split()) < 1200  # as long as such papers are
