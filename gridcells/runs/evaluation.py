@@ -210,8 +210,8 @@ def dominant_period(rate_maps: np.ndarray, size: float | tuple[float, float]) ->
     Examples
     --------
     >>> x = (np.arange(40) + 0.5) / 40 * 2.2  # bin centres
-    >>> stripes = np.cos(2 * np.pi * x / 0.55)[None, :, None] * np.ones((1, 40, 20))
-    >>> round(dominant_period(stripes, (2.2, 1.1)) * 3**0.5 / 2, 2)
+    >>> stripes = np.cos(2 * np.pi * x / 0.55)[None, :, None] * np.ones((1, 40, 40))
+    >>> round(dominant_period(stripes, 2.2) * 3**0.5 / 2, 2)
     0.55
     """
     bins, sides = rate_maps.shape[1:], np.broadcast_to(size, 2)
