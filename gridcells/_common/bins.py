@@ -10,7 +10,7 @@ import numpy as np
 
 from gridcells._common.checks import check_count
 
-__all__ = ["BinGrid", "Bins", "Bounded", "Bounds", "bin_offsets", "check_bins", "check_bounds"]
+__all__ = ["BinGrid", "Bins", "Bounded", "Bounds", "bin_offsets", "check_bins", "check_bounds", "square_bins"]
 
 Bounds = tuple[float, float, float, float]
 """Where a rectangle ends: x_min, x_max, y_min, y_max, m."""
@@ -156,6 +156,31 @@ def bin_offsets(bins: int, side: float) -> np.ndarray:
     array([-0.1,  0. ,  0.1])
     """
     return (np.arange(bins) - (bins - 1) / 2) * side
+
+
+def square_bins(size: tuple[float, float], bins: int) -> tuple[int, int]:
+    """Return the number of bins along x and along y that are as nearly square as whole numbers allow.
+
+    Parameters
+    ----------
+    size : (float, float)
+        Width and height of the rectangle, m.
+    bins : int
+        Number of bins along its longer side.
+
+    Raises
+    ------
+    ValueError
+        If it is not a whole number above zero.
+
+    Examples
+    --------
+    >>> square_bins((2.2, 2.2), 20), square_bins((1.0, 1.5), 20)
+    ((20, 20), (13, 20))
+    """
+    side = max(size) / check_count(bins, "bins")
+    bins_x, bins_y = (max(1, round(one / side)) for one in size)
+    return bins_x, bins_y
 
 
 def check_bins(bins: int | Sequence[int]) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from gridcells.runs.sweeps.trained import keep_trained, trained_run
 from gridcells.runs.sweeps.work import Numbers
 from gridcells.training.place_task import PlaceTask
 from gridcells.training.tasks import make_task
+from gridcells.world.extents import check_square
 
 __all__ = ["ablation_by_score", "activity_along_paths", "third_ablated", "train_and_take_apart"]
 
@@ -54,7 +55,7 @@ def train_and_take_apart(config: RunConfig, weights: Path | None, *, device: str
     Raises
     ------
     ValueError
-        If the network is of another kind; nothing is trained then.
+        If the network is of another kind, or its arena no square; nothing is trained then.
 
     Notes
     -----
@@ -72,6 +73,7 @@ def train_and_take_apart(config: RunConfig, weights: Path | None, *, device: str
     if not isinstance(task, PlaceTask):
         raise ValueError(f"config: expected a network that integrates paths, got {task.preset.name}")
     check_plain(task.network())  # before anything is trained in vain
+    check_square(task.preset.arena, "config")
     run, result = trained_run(config, device)
     if (result["numbers"]["units_scored"] or 0) < _LEAST:
         return keep_trained(run, result, weights)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.optimize import brentq
@@ -202,7 +203,8 @@ def shares_by_chance(
 
 def _scores_of(population: Population) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
     """Return how maps are scored as the units were: "grid", and "border" where units have a border score."""
-    scores = {"grid": lambda maps: grid_scores(maps, form=population.form, keep_autocorrelogram=False).score_60}
+    score = partial(grid_scores, form=population.form, bin_size=population.bin_size, keep_autocorrelogram=False)
+    scores = {"grid": lambda maps: score(maps).score_60}
     if np.isfinite(population.border_score).any():
         scores["border"] = lambda maps: borders_of(as_rates(maps, "shift"), population.arena, population.border_form)
     return scores

@@ -12,6 +12,7 @@ from gridcells.networks.path_integrator import PathIntegrator, check_plain
 from gridcells.runs.evaluation import active_units, network_rate_maps
 from gridcells.scores import grid_geometry, grid_scores
 from gridcells.training.place_task import PlaceTask
+from gridcells.world.extents import check_square
 
 __all__ = ["MechanismStudy", "orientation_deviation", "study"]
 
@@ -91,7 +92,7 @@ def study(network: PathIntegrator, task: PlaceTask) -> MechanismStudy:
     ------
     ValueError
         If the network is of another kind (an LSTM or a GRU, one with a linear layer, of one layer), or not the task's,
-        or if the task's paths leave bins of the maps unvisited.
+        if its arena is not a square, or if the task's paths leave bins of the maps unvisited.
 
     Notes
     -----
@@ -113,6 +114,7 @@ def study(network: PathIntegrator, task: PlaceTask) -> MechanismStudy:
         raise ValueError(
             f"task: expected that of the network, which has {cells} place cells, got {len(task.place_cells)}"
         )
+    side = check_square(task.preset.arena, "task")  # in which the waves are looked for
     maps = network_rate_maps(network, task)
     if np.isnan(maps).any():
         paths = task.preset.scoring.paths
@@ -120,7 +122,7 @@ def study(network: PathIntegrator, task: PlaceTask) -> MechanismStudy:
     active = active_units(maps)
     maps = maps[active]
     inside = active < (task.preset.growth.core_units or network.units)
-    bin_size = task.preset.arena.size[0] / maps.shape[-1]
+    bin_size = side / maps.shape[-1]
     waves = six_waves(maps[inside], bin_size)
     return MechanismStudy(
         network=network,

@@ -19,6 +19,7 @@ from gridcells.training.decoding import decode_paths, path_errors
 from gridcells.training.place_task import PlaceTask
 from gridcells.training.task import PathBatch
 from gridcells.world.arenas import Rectangle
+from gridcells.world.extents import check_square
 
 __all__ = [
     "Readout",
@@ -369,9 +370,9 @@ def excursion_errors(
     arena = task.preset.arena
     if getattr(arena, "period", None) is not None:
         raise ValueError("task: expected an arena with walls, got a periodic one")
-    side, other = arena.size
-    if not isinstance(arena, Rectangle) or not np.isclose(side, other):
+    if not isinstance(arena, Rectangle):
         raise ValueError(f"task: expected a square arena, got {arena}")
+    side = check_square(arena, "task")
     check_positive(speed, "speed", "m/s")
     generator = task.generator(Stream.EXCURSIONS)
     time_step = task.preset.motion.time_step
@@ -381,7 +382,7 @@ def excursion_errors(
         check_positive(far, "reach", "m")
         if 3 * far > side:
             raise ValueError(f"reach: expected at most a third of the arena's {side:g} m, got {far:g}")
-        along = generator.uniform(far - other / 2, other / 2 - far, check_count(paths, "paths"))
+        along = generator.uniform(far - side / 2, side / 2 - far, check_count(paths, "paths"))
         out = outwards[generator.integers(4, size=paths)]  # [path, 2]
         aside = np.stack([-out[:, 1], out[:, 0]], axis=1)  # a quarter turn on
         begin = ((side - far) / 2) * out + along[:, None] * aside

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gridcells._common.bins import BinGrid
+from gridcells._common.bins import BinGrid, square_bins
 from gridcells._common.checks import check_choice
 from gridcells._common.streams import Stream
 from gridcells.scores import (
@@ -28,7 +28,7 @@ from gridcells.world.polygons import Polygon
 
 __all__ = ["Population", "observe"]
 
-BORDER_BINS = 20  # a side of the maps of which the paper's border score is asked
+BORDER_BINS = 20  # along the longer side of the maps of which the paper's border score is asked
 HEADINGS = 20  # bins of a directional tuning curve
 _SILENT = 1e-3  # a unit whose largest map value is below this share of the population's is silent
 
@@ -39,8 +39,8 @@ class Population:
 
     Attributes
     ----------
-    rate_maps : numpy.ndarray, [unit, bin, bin]
-        Mean activity at each place, the first map axis x; NaN where no path went.
+    rate_maps : numpy.ndarray, [unit, bin_x, bin_y]
+        Mean activity at each place; NaN where no path went.
     tuning : numpy.ndarray, [unit, heading]
         Mean activity at each heading, the first bin beginning at -π.
     scores : GridScores
@@ -90,8 +90,9 @@ def observe(network: Any, task: Task, *, signed: str = "shift", border_form: str
         lift each unit until its lowest bin is 0, or cut it off at 0. The counts of border and head-direction units
         depend on the choice, and nothing in a signed layer decides it.
     border_form : {"banino", "solstad", "relative"}
-        Form of the border score. The paper's is asked of maps of 20 bins a side, the others of those of the preset; in
-        a room that is no rectangle it is "solstad".
+        Form of the border score. The paper's is asked of maps of 20 bins along the longer side, the others of those of
+        the preset; its strips are 3 of 20 bins wide, so that along each wall of an oblong rectangle they take the same
+        share of the way across. In a room that is no rectangle it is "solstad".
 
     Returns
     -------
@@ -121,9 +122,11 @@ def observe(network: Any, task: Task, *, signed: str = "shift", border_form: str
     check_choice(border_form, "border_form", ("banino", "solstad", "relative"))
     setting, arena = task.preset.scoring, task.preset.arena
     border_form = border_form if isinstance(arena, Rectangle) else "solstad"
-    maps = RateMaps(arena, setting.bins)
+    maps = RateMaps(arena, setting.grid(arena).shape)
     apart = border_form == "banino" and setting.bins != BORDER_BINS
-    walled = RateMaps(arena, BORDER_BINS) if apart else maps  # of which border scores are asked
+    walled = (
+        RateMaps(arena, square_bins(arena.size, BORDER_BINS)) if apart else maps
+    )  # of which border scores are asked
     total, count = 0.0, np.zeros((HEADINGS, 1))
     paths = task.paths(setting.paths, Stream.MAPS)
     heading = paths.heading[:, 1:]
@@ -151,7 +154,7 @@ def observe(network: Any, task: Task, *, signed: str = "shift", border_form: str
     return Population(
         rate_maps=rate_maps,
         tuning=tuning,
-        scores=grid_scores(rate_maps, form=setting.form),
+        scores=grid_scores(rate_maps, form=setting.form, bin_size=size),
         border_score=borders,
         direction=resultant_vector(as_rates(tuning, signed)),
         spacing=grid_geometry(rate_maps, bin_size=size).spacing,

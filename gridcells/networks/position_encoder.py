@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import nn
 
+from gridcells._common.bins import Bins, check_bins
 from gridcells._common.checks import check_count
 from gridcells.world.arenas import Rectangle
 
@@ -22,8 +25,8 @@ class PositionEncoder(nn.Module):
         Hidden units.
     arena : Rectangle
         Where.
-    bins : int
-        Bins a side; a position enters as one-hot over them.
+    bins : int or (int, int)
+        Bins along x and along y, or as many along both; a position enters as one-hot over them.
     rectified : bool
         Cut the hidden activity off at 0.
     gain : float
@@ -54,15 +57,15 @@ class PositionEncoder(nn.Module):
         units: int,
         arena: Rectangle,
         *,
-        bins: int = 20,
+        bins: Bins = 20,
         rectified: bool = False,
         gain: float = 1.0,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.arena, self.bins, self.rectified = arena, check_count(bins, "bins"), rectified
+        self.arena, self.bins, self.rectified = arena, check_bins(bins), rectified
         with torch.device("meta"):  # no default initialisation, which would draw from the global generator
-            self.encoder = nn.Linear(bins**2, check_count(units, "units"), bias=False)
+            self.encoder = nn.Linear(math.prod(self.bins), check_count(units, "units"), bias=False)
             self.decoder = nn.Linear(units, check_count(place_cells, "place_cells"), bias=False)
         self.to_empty(device="cpu")
         bound = 0.0 if generator is None else units**-0.5
@@ -84,9 +87,10 @@ class PositionEncoder(nn.Module):
     def hidden(self, position: torch.Tensor) -> torch.Tensor:
         """Return the hidden activity at positions [..., 2] (m) → [..., unit]."""
         size = torch.tensor(self.arena.size, dtype=position.dtype, device=position.device)
-        bin_of = ((position + size / 2) / size * self.bins).long().clamp(0, self.bins - 1)
+        bins = torch.tensor(self.bins, device=position.device)
+        bin_x, bin_y = ((position + size / 2) / size * bins).long().clamp(torch.zeros_like(bins), bins - 1).unbind(-1)
         table = self.encoder.weight.T  # [bin, unit]
-        activity = nn.functional.embedding(bin_of[..., 0] * self.bins + bin_of[..., 1], table)
+        activity = nn.functional.embedding(bin_x * self.bins[1] + bin_y, table)
         return activity.relu() if self.rectified else activity
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:

@@ -15,7 +15,7 @@ from matplotlib.patches import Circle as CirclePatch
 from numpy.typing import ArrayLike
 
 from gridcells._common.checks import check_count
-from gridcells.plots.style import CORRELATION_MAP, RATE_MAP, checked, new_axes, styled
+from gridcells.plots.style import CORRELATION_MAP, RATE_MAP, checked, new_axes, size_text, styled
 from gridcells.world.arenas import Arena
 
 __all__ = ["plot_autocorrelogram", "plot_occupancy", "plot_rate_map", "plot_rate_map_sheet"]
@@ -184,16 +184,16 @@ def plot_rate_map_sheet(
 
     Parameters
     ----------
-    rate_maps : array_like, [unit, bin, bin]
-        Mean activities; the first map axis is x.
-    autocorrelograms : array_like, [unit, 2 bin - 1, 2 bin - 1]
+    rate_maps : array_like, [unit, bin_x, bin_y]
+        Mean activities.
+    autocorrelograms : array_like, [unit, 2 bin_x - 1, 2 bin_y - 1]
         Their autocorrelograms.
     scores : array_like, [unit]
         Their scores; units without one (NaN) are left out.
     arena : Rectangle, Circle or Polygon, optional
-        The arena, whose width the caption tells.
+        The arena, whose size the caption tells.
     rings : array_like, [unit, 2], optional
-        Inner and outer radius of the ring that gave each score, in shares of the map's side, drawn dashed.
+        Inner and outer radius of the ring that gave each score, in shares of the shorter side, drawn dashed.
     units, columns : int
         How many units to draw at most, and how many beside each other.
     figure : matplotlib.figure.Figure, optional
@@ -236,10 +236,13 @@ def plot_rate_map_sheet(
     columns = min(check_count(columns, "columns"), len(order))
     rows = -(-len(order) // columns)
     if figure is None:
-        figure = plt.figure(figsize=(max(0.95 * columns, 3.6) + 0.2, 2.15 * rows + 0.8), layout="constrained")
+        sides = np.array(arena.size if arena else maps.shape[1:], dtype=float)
+        wide, tall = np.maximum(sides / sides.max(), 0.4)  # no narrower than a score
+        size = max(0.95 * wide * columns, 3.6) + 0.2, (0.25 + 1.9 * tall) * rows + 0.8
+        figure = plt.figure(figsize=size, layout="constrained")
         figure.set_layout_engine("none")  # a figure made without one would be given the style's by each savefig
     width, height = figure.get_size_inches()
-    wide = f", {arena.size[0]:.3g} m wide" if arena else ""
+    wide = f", {size_text(arena)}" if arena else ""
     caption = (
         f"The {len(order)} best of {len(score)} units, with their grid scores. Above: activity (dark: least, bright: "
         f"most){wide}. Below: autocorrelogram (blue: -1, red: 1)."

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from gridcells._common.checks import as_numpy
+from gridcells.world.arenas import Arena
 
 __all__ = [
     "COLOURS",
@@ -24,6 +25,7 @@ __all__ = [
     "WIDE",
     "checked",
     "new_axes",
+    "size_text",
     "styled",
     "use_style",
 ]
@@ -106,6 +108,12 @@ def new_axes(ax: Axes | None, size: tuple[float, float], projection: str | None 
         raise ValueError(f"ax: expected {projection or 'rectilinear'} axes, got {ax.name} ones")
     ax.tick_params(labelsize=STYLE["xtick.labelsize"])  # ticks are made when drawn, after the style was left
     return ax
+
+
+def size_text(arena: Arena) -> str:
+    """Return how large an arena is, for a caption: its width, and its height where that is another."""
+    width, height = (f"{side:.3g} m" for side in arena.size)
+    return f"{width} wide" if width == height else f"{width} wide and {height} high"
 
 
 def checked(value: ArrayLike, name: str, *shapes: tuple[str, ...]) -> np.ndarray:

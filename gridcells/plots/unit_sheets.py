@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from gridcells._common.checks import check_count
 from gridcells._common.files import atomic_path
-from gridcells.plots.style import CORRELATION_MAP, RATE_MAP, checked, styled
+from gridcells.plots.style import CORRELATION_MAP, RATE_MAP, checked, size_text, styled
 from gridcells.scores import GridScores
 from gridcells.world.arenas import Arena
 
@@ -22,9 +22,9 @@ __all__ = ["SHEET", "plot_all_units", "sheet_of_all_units"]
 SHEET = "rates_and_sac_latest_hd.pdf"
 """The released code's name for the file."""
 
-_INCH = 0.95  # from one unit to the next
-_SHARE = 0.92  # of that distance, which a map fills
-_TITLE = 0.3  # height of a score, in the same distance
+_INCH = 0.95  # the longer side of a map, and the space to the next one
+_SHARE = 0.92  # of that, which the map fills
+_LABEL, _TITLE = 0.4, 0.3  # width and height of a score, in the same distance
 
 
 @styled
@@ -36,12 +36,12 @@ def plot_all_units(rate_maps: ArrayLike, scores: GridScores, arena: Arena, *, co
 
     Parameters
     ----------
-    rate_maps : array_like, [unit, bin, bin]
-        Mean activities; the first map axis is x.
+    rate_maps : array_like, [unit, bin_x, bin_y]
+        Mean activities.
     scores : GridScores
         Their grid scores, with rings and autocorrelograms.
-    arena : Rectangle or Circle
-        The arena, whose width the caption tells.
+    arena : Rectangle, Circle or Polygon
+        The arena, in whose proportions maps are drawn, and whose size the caption tells.
     columns : int
         How many units stand beside each other.
 
@@ -80,37 +80,43 @@ def plot_all_units(rate_maps: ArrayLike, scores: GridScores, arena: Arena, *, co
         raise ValueError(f"scores: expected at least one unit with a score, got {len(score)} without")
     columns = min(check_count(columns, "columns"), len(order))
     rows = -(-len(order) // columns)
-    tall = _TITLE + 2.0  # of a row: the score, the map, its autocorrelogram
+    side = np.array(arena.size) / max(arena.size)  # of a map on the page, the longer one being 1
+    wide, tall = max(side[0], _LABEL), _TITLE + 2 * side[1]  # of a unit: the score, the map, its autocorrelogram
     caption = (
-        f"{len(order)} of {len(score)} units, with their grid scores, {arena.size[0]:.3g} m wide.\n"
+        f"{len(order)} of {len(score)} units, with their grid scores, {size_text(arena)}.\n"
         "Above: activity (dark: least, bright: most). Below: autocorrelogram (blue: -1, red: 1)."
     )
-    size = np.array([max(_INCH * columns, 4.6) + 0.2, _INCH * tall * rows + 0.6])
+    size = np.array([max(_INCH * wide * columns, 4.6) + 0.2, _INCH * tall * rows + 0.6])
     figure = plt.figure(figsize=tuple(size), layout="constrained")
     figure.set_layout_engine("none")  # a figure made without one would be given the style's by each savefig
     figure.text(0.1 / size[0], 1 - 0.08 / size[1], caption, va="top", fontsize=9)
-    ax = figure.add_axes((0.1 / size[0], 0.08 / size[1], _INCH * columns / size[0], _INCH * tall * rows / size[1]))
-    ax.set(xlim=(0, columns), ylim=(-tall * rows, 0), autoscale_on=False)  # or each picture would search all before it
+    page = _INCH * np.array([wide * columns, tall * rows]) / size
+    ax = figure.add_axes((0.1 / size[0], 0.08 / size[1], page[0], page[1]))
+    # no autoscaling: each picture would search all before it
+    ax.set(xlim=(0, wide * columns), ylim=(-tall * rows, 0), autoscale_on=False)
     ax.set_axis_off()
 
     place = np.arange(len(order))
-    left, top = place % columns, -tall * (place // columns)
+    left, top = wide * (place % columns), -tall * (place // columns)
     options: dict[str, Any] = {
         "origin": "lower",
         "aspect": "auto",
         "interpolation": "none",
     }  # a PDF then holds the bins themselves
+    width, height = _SHARE * side  # of a map
+    reach = 2 - 1 / np.array(maps.shape[1:])  # sides of an autocorrelogram, in those of its map
+    across, high = _SHARE * side * (reach / reach.max())  # as they are drawn: in proportion, no larger than a map
     for unit, x, y in zip(order, left.tolist(), top.tolist(), strict=True):
-        bottom = y - tall + 1
-        above, below = (x, x + _SHARE, bottom, bottom + _SHARE), (x, x + _SHARE, bottom - 1, bottom - 1 + _SHARE)
+        bottom = y - tall + side[1]
+        aside, under = x + (width - across) / 2, bottom - side[1] + (height - high) / 2
+        above, below = (x, x + width, bottom, bottom + height), (aside, aside + across, under, under + high)
         ax.imshow(maps[unit].T, extent=above, cmap=RATE_MAP, **options)
         ax.imshow(scores.autocorrelogram[unit].T, extent=below, cmap=CORRELATION_MAP, vmin=-1, vmax=1, **options)
-        ax.text(x + _SHARE / 2, bottom + _SHARE + 0.02, f"{score[unit]:.2f}", ha="center", va="bottom", fontsize=8)
+        ax.text(x + width / 2, bottom + height + 0.02, f"{score[unit]:.2f}", ha="center", va="bottom", fontsize=8)
 
-    centres = np.stack([left + _SHARE / 2, top - tall + _SHARE / 2], -1)
-    bins = maps.shape[1]
-    across = 2 * scores.ring_60[order] * _SHARE * bins / (2 * bins - 1)  # diameters; a map's side is 1
-    for diameter in across.T:
+    centres = np.stack([left + width / 2, top - tall + height / 2], -1)
+    rings = 2 * scores.ring_60[order] * min(width, height) / reach.max()  # diameters
+    for diameter in rings.T:
         found = np.isfinite(diameter)
         ax.add_collection(
             EllipseCollection(
@@ -134,11 +140,11 @@ def sheet_of_all_units(rate_maps: ArrayLike, scores: GridScores, arena: Arena, p
 
     Parameters
     ----------
-    rate_maps : array_like, [unit, bin, bin]
-        Mean activities; the first map axis is x.
+    rate_maps : array_like, [unit, bin_x, bin_y]
+        Mean activities.
     scores : GridScores
         Their grid scores, with rings and autocorrelograms.
-    arena : Rectangle or Circle
+    arena : Rectangle, Circle or Polygon
         The arena.
     path : pathlib.Path
         The PDF.

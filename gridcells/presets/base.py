@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
 
+from gridcells._common.bins import BinGrid, Bounded, square_bins
 from gridcells._common.checks import check_count, check_positive, nearest_name
 from gridcells.world.arenas import Circle
 from gridcells.world.polygons import Polygon, Ring, rings_text
@@ -23,6 +23,7 @@ __all__ = ["Preset", "ScoringSetting", "SettingValue", "later", "unit"]
 SettingValue: TypeAlias = bool | int | float | str
 
 _MOST = 10**9  # of any count; what is too large for a machine's memory is told when it is asked for
+_LEAST_BINS = 4  # a side, of which a grid score can be asked
 _LEAST, _GREATEST = 1e-30, 1e30  # of any other number: beyond, squares become zero or infinity
 
 
@@ -41,9 +42,22 @@ class ScoringSetting:
     """How the trained network is looked at."""
 
     paths: int = 5000  # for the rate maps
-    bins: int = 20  # a side of the rate map
+    bins: int = (
+        20  # of the rate map along the arena's longer side; along the shorter, what keeps them most nearly square
+    )
     null_maps: int = 2000  # draws of the matched null
     form: Literal["mean", "min_max"] = "mean"  # of the grid score
+
+    def grid(self, arena: Bounded) -> BinGrid:
+        """Lay the bins of a rate map over an arena, or over the smallest box around it.
+
+        Examples
+        --------
+        >>> from gridcells.world.arenas import Rectangle
+        >>> ScoringSetting(bins=30).grid(Rectangle(1.0, 1.5)).bin_size
+        (0.05, 0.05)
+        """
+        return BinGrid(arena.bounds, square_bins(BinGrid(arena.bounds, 1).size, self.bins))
 
 
 @dataclass(frozen=True)
@@ -79,17 +93,14 @@ class Preset:
     def check(self) -> None:
         """Raise a ValueError if a value is impossible; a kind of experiment adds its own."""
         values = self.flat()
-        check_count(values["scoring.bins"], "scoring.bins", 4)  # a grid score needs that many
-        if values.get("arena.width") != values.get("arena.height"):
+        bins = check_count(values["scoring.bins"], "scoring.bins", _LEAST_BINS)
+        arena, scoring = (getattr(self, group) for group in ("arena", "scoring"))
+        shorter = min(scoring.grid(arena).shape)
+        if shorter < _LEAST_BINS:
+            width, height = arena.size
             raise ValueError(
-                f"arena.height: expected {values['arena.width']} m as the width, since grid scores need square maps,"
-                f" got {values['arena.height']} m"
-            )
-        arena = getattr(self, "arena", None)
-        if isinstance(arena, Polygon) and not math.isclose(*arena.size, rel_tol=1e-6):
-            raise ValueError(
-                "arena.vertices: expected a room as wide as high, since grid scores need square maps, got"
-                f" {arena.size[0]:g} m by {arena.size[1]:g} m"
+                f"scoring.bins: expected at least {_LEAST_BINS} along the shorter side of an arena {width:g} m wide and"
+                f" {height:g} m high, got {shorter} with {bins} along the longer"
             )
         for name in ("training.learning_rate", "training.final_learning_rate"):
             check_positive(values[name], name)

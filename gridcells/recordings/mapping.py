@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 from scipy import sparse
 
-from gridcells._common.bins import BinGrid, Bounds, check_bins
-from gridcells._common.checks import check_choice, check_count
+from gridcells._common.bins import BinGrid, Bounds, check_bins, square_bins
+from gridcells._common.checks import check_choice
 from gridcells.recordings.hygiene import Hygiene
 from gridcells.recordings.measures import about, check_box
 from gridcells.recordings.objects import from_object
@@ -268,9 +268,9 @@ def _bins_of(
     if isinstance(bins, tuple | list):
         return check_bins(bins)
     if bins is not None or size is None:
-        number = check_count(BINS if bins is None else bins, "bins")
-        size = (max(sides) / number, max(sides) / number)
-    number_x, number_y = (max(1, round(side / each)) for side, each in zip(sides, size, strict=True))
+        number_x, number_y = square_bins(sides, BINS if bins is None else bins)
+    else:
+        number_x, number_y = (max(1, round(side / each)) for side, each in zip(sides, size, strict=True))
     if max(number_x, number_y) > MOST:
         raise ValueError(
             f"bin_size: expected a length that makes at most {MOST} bins a side of {sides[0]:g} m x {sides[1]:g} m, "

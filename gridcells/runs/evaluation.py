@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,11 +31,11 @@ class Evaluation:
         Mean distance of the decoded from the true position over all samples of fresh paths, m.
     final_error : float
         The same at the end of the paths, m.
-    rate_maps : numpy.ndarray, [unit, bin, bin]
-        Mean activity of each active unit at each place; the first map axis is x.
+    rate_maps : numpy.ndarray, [unit, bin_x, bin_y]
+        Mean activity of each active unit at each place.
     scores : GridScores
         Grid scores of these units.
-    null_maps : numpy.ndarray, [map, bin, bin]
+    null_maps : numpy.ndarray, [map, bin_x, bin_y]
         Draws of the matched null.
     null_scores : GridScores
         Grid scores of these draws.
@@ -115,10 +116,13 @@ def evaluate(network: Any, task: Task) -> Evaluation:
     """
     maps = network_rate_maps(network, task)
     units, active = len(maps), active_units(maps)
-    maps, form = maps[active], task.preset.scoring.form
-    scores = grid_scores(maps, form=form)
-    null_maps = matched_null(maps, maps=task.preset.scoring.null_maps, generator=task.generator(Stream.NULL))
-    null_scores = grid_scores(null_maps, form=form)
+    maps, setting, grid = maps[active], task.preset.scoring, task.preset.scoring.grid(task.preset.arena)
+    score = partial(grid_scores, form=setting.form, bin_size=grid.bin_size)
+    scores = score(maps)
+    null_maps = matched_null(
+        maps, maps=setting.null_maps, generator=task.generator(Stream.NULL), bin_size=grid.bin_size
+    )
+    null_scores = score(null_maps)
     errors = path_errors(network, task)
     return Evaluation(
         decoding_error=float(errors.mean()),
@@ -130,13 +134,13 @@ def evaluate(network: Any, task: Task) -> Evaluation:
         comparison=compare_with_null(scores, null_scores),
         units=units,
         active=active,
-        period=dominant_period(maps, task.preset.arena.size[0]),
+        period=dominant_period(maps, grid.size),
     )
 
 
 @torch.no_grad()
 def network_rate_maps(network: Any, task: Task) -> np.ndarray:
-    """Map the mean activity of every unit over the arena, from fresh paths → [unit, bin, bin], first map axis x.
+    """Map the mean activity of every unit over the arena, from fresh paths → [unit, bin_x, bin_y].
 
     Examples
     --------
@@ -146,8 +150,8 @@ def network_rate_maps(network: Any, task: Task) -> np.ndarray:
     >>> network_rate_maps(task.network(), task).shape
     (8, 20, 20)
     """
-    setting = task.preset.scoring
-    maps = RateMaps(task.preset.arena, setting.bins)
+    setting, arena = task.preset.scoring, task.preset.arena
+    maps = RateMaps(arena, setting.grid(arena).shape)
     paths = task.batch_of(task.paths(setting.paths, Stream.MAPS))
     for part, hidden in hidden_activity(network, task, paths):
         maps.add(part.position, hidden)
@@ -159,7 +163,7 @@ def active_units(rate_maps: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    rate_maps : numpy.ndarray, [unit, bin, bin]
+    rate_maps : numpy.ndarray, [unit, bin_x, bin_y]
         Rate maps of all units.
 
     Returns
@@ -183,21 +187,21 @@ def active_units(rate_maps: np.ndarray) -> np.ndarray:
     return np.flatnonzero(peak > _SILENT * peak.max())
 
 
-def dominant_period(rate_maps: np.ndarray, width: float) -> float:
+def dominant_period(rate_maps: np.ndarray, size: float | tuple[float, float]) -> float:
     """Find the lattice period at which a population's mean power spectrum peaks.
 
     Parameters
     ----------
-    rate_maps : numpy.ndarray, [unit, bin, bin]
-        Square rate maps; unvisited (NaN) bins count as each map's mean.
-    width : float
-        Side of the mapped square, m.
+    rate_maps : numpy.ndarray, [unit, bin_x, bin_y]
+        Rate maps; unvisited (NaN) bins count as each map's mean.
+    size : float or (float, float)
+        Width and height of what is mapped, m; one number is the side of a square.
 
     Returns
     -------
     float
         Distance between neighbouring fields of the hexagonal lattice whose plane waves have the dominant wavelength, m:
-        that wavelength times 2/√3.
+        that wavelength times 2/√3. Wavelengths are looked for up to the longer side.
 
     Notes
     -----
@@ -210,20 +214,22 @@ def dominant_period(rate_maps: np.ndarray, width: float) -> float:
     >>> round(dominant_period(stripes, 2.2) * 3**0.5 / 2, 2)
     0.55
     """
-    bins = rate_maps.shape[-1]
-    padded = 8 * bins
+    bins, sides = rate_maps.shape[1:], np.broadcast_to(size, 2)
+    longer = float(sides.max())
+    padded, twice = ([by * count for count in bins] for by in (8, 2))
     centred = np.nan_to_num(rate_maps - np.nanmean(rate_maps, axis=(1, 2), keepdims=True))
-    window = np.hanning(bins + 2)[1:-1]
-    twice = 2 * bins  # in which no shift of a map comes round to itself: the mean spectrum is that of the mean overlap
-    waves = scipy.fft.rfft2(centred * window[:, None] * window, s=(twice, twice))
-    overlap = scipy.fft.irfft2((waves.real**2 + waves.imag**2).mean(0), s=(twice, twice))  # [shift, shift], 0 first
-    shift = np.arange(twice) - twice * (np.arange(twice) >= bins)
-    spread = np.zeros((padded, padded))
-    spread[np.ix_(shift, shift)] = overlap
+    fade_x, fade_y = (np.hanning(count + 2)[1:-1] for count in bins)
+    # in twice the bins no shift of a map comes round to itself: the mean spectrum is that of the mean overlap
+    waves = scipy.fft.rfft2(centred * fade_x[:, None] * fade_y, s=twice)
+    overlap = scipy.fft.irfft2((waves.real**2 + waves.imag**2).mean(0), s=twice)  # [shift, shift], 0 first
+    shifts = [np.arange(count) - count * (2 * np.arange(count) >= count) for count in twice]
+    spread = np.zeros(padded)
+    spread[np.ix_(*shifts)] = overlap
     power = scipy.fft.fft2(spread).real
-    cycles = np.fft.fftfreq(padded, d=width / bins)  # 1/m
-    radius = np.hypot(cycles[:, None], cycles)
-    ring = np.rint(radius * width * 8).astype(int)  # eighths of a cycle per width
+    cycles_x, cycles_y = (np.fft.fftfreq(8 * count, d=side / count) for count, side in zip(bins, sides, strict=True))
+    radius = np.hypot(cycles_x[:, None], cycles_y)  # 1/m
+    ring = np.rint(radius * longer * 8).astype(int)  # eighths of a cycle per longer side
     profile = np.bincount(ring.ravel(), power.ravel()) / np.bincount(ring.ravel())
-    profile = profile[8 : 4 * bins]  # from one cycle per width to half a cycle per bin
-    return float(2 / np.sqrt(3) * width / (1 + profile.argmax() / 8))
+    finest = min(round(4 * count * (longer / side)) for count, side in zip(bins, sides, strict=True))
+    profile = profile[8:finest]  # from one cycle per longer side to half a cycle per bin
+    return float(2 / np.sqrt(3) * longer / (1 + profile.argmax() / 8))

@@ -27,7 +27,7 @@ class Film:
         Gradient steps taken.
     error : numpy.ndarray, [frame]
         Decoding error, m.
-    rate_maps : numpy.ndarray, [frame, unit, bin, bin]
+    rate_maps : numpy.ndarray, [frame, unit, bin_x, bin_y]
         Mean activity of every unit at each place.
     run : Run
         The finished run.
@@ -41,13 +41,15 @@ class Film:
     def spectrum(self, frame: int, *, cycles: int = 6) -> np.ndarray:
         """Compute the mean power of a frame's maps [2 · cycles + 1, 2 · cycles + 1], by cycles a box; the middle is 0.
 
-        Each map counts alike, its mean left out.
+        Each map counts alike, its mean left out; unvisited bins count as it. The box of an oblong arena is a square on
+        its longer side.
         """
-        maps = np.nan_to_num(self.rate_maps[frame])
-        maps = maps - maps.mean((1, 2), keepdims=True)
+        maps = self.rate_maps[frame]
+        maps = np.nan_to_num(maps - np.nanmean(maps, (1, 2), keepdims=True))
         size = np.sqrt(np.square(maps).sum((1, 2), keepdims=True))
         maps = np.divide(maps, size, out=np.zeros_like(maps), where=size > 0)
-        power = np.fft.fftshift((np.abs(np.fft.fft2(maps)) ** 2).mean(0))
+        bins = max(maps.shape[1:])
+        power = np.fft.fftshift((np.abs(np.fft.fft2(maps, s=(bins, bins))) ** 2).mean(0))
         middle = power.shape[0] // 2
         return power[middle - cycles : middle + cycles + 1, middle - cycles : middle + cycles + 1]
 

@@ -111,10 +111,11 @@ def write_unit_sheet(network: Network, task: Task, folder: Path) -> Path:
     ...     write_unit_sheet(task.network(), task, Path(folder)).name
     'rates_and_sac_latest_hd.pdf'
     """
+    setting, arena = task.preset.scoring, task.preset.arena
     maps = network_rate_maps(network, task)
     maps = maps[active_units(maps)]
-    scores = grid_scores(maps, form=task.preset.scoring.form)
-    return sheet_of_all_units(maps, scores, task.preset.arena, folder / SHEET)
+    scores = grid_scores(maps, form=setting.form, bin_size=setting.grid(arena).bin_size)
+    return sheet_of_all_units(maps, scores, arena, folder / SHEET)
 
 
 def table(evaluation: Evaluation) -> str:

@@ -11,6 +11,7 @@ from scipy import fft
 from gridcells._common.checks import as_numpy, check_count, check_positive
 from gridcells._common.maps import is_flat
 from gridcells.theory.spectra import ROUNDING, SAMPLES, Annulus, ring_of, tuning_spectrum
+from gridcells.world.extents import check_square
 from gridcells.world.place_cells import PlaceCells
 
 __all__ = [
@@ -375,11 +376,9 @@ def translation_invariance(cells: PlaceCells, *, bins: int = 30) -> float:
 def _activity(cells: PlaceCells, bins: int, *, ends: bool = False) -> np.ndarray:
     """Return the activity of all cells at the bins' centres, or at places from wall to wall: [bin, bin, cell]."""
     check_count(bins, "bins", 4)
-    width, height = cells.arena.size
-    if not np.isclose(width, height):
-        raise ValueError(f"cells: expected a square arena, got {cells.arena}")
+    side = check_square(cells.arena, "cells")
     if not ends:
         return cells.activity(cells.arena.bin_centres(bins))
     left, _, low, _ = cells.arena.bounds
     share = np.linspace(0, 1, bins)
-    return cells.activity(np.stack(np.meshgrid(left + share * width, low + share * height, indexing="ij"), -1))
+    return cells.activity(np.stack(np.meshgrid(left + share * side, low + share * side, indexing="ij"), -1))

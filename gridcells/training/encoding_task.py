@@ -25,7 +25,7 @@ class EncodingTask(PlaceCodeTask[PositionEncoder]):
             len(self.place_cells),
             setting.units,
             self.preset.arena,
-            bins=self.preset.scoring.bins,
+            bins=self.preset.scoring.grid(self.preset.arena).shape,
             rectified=setting.cell == "one_layer_relu",
             gain=setting.readout_gain,
             generator=self.weight_generator(),

@@ -7,7 +7,7 @@ import numpy as np
 from gridcells._common.bins import BinGrid, Bins, Bounded
 from gridcells._common.checks import check_generator
 
-__all__ = ["HARDLY", "Extent", "Source", "as_source"]
+__all__ = ["HARDLY", "Extent", "Source", "as_source", "check_square"]
 
 Source = np.random.Generator | np.random.RandomState
 
@@ -26,6 +26,16 @@ class Extent:
     def bin_centres(self: Bounded, bins: Bins) -> np.ndarray:
         """Return the centre of each of ``bins`` along x and along y, or as many along both → [bin_x, bin_y, 2], m."""
         return BinGrid(self.bounds, bins).centres
+
+
+def check_square(arena: Bounded, name: str) -> float:
+    """Return the side of an arena that is as wide as high, m, or raise for what is worked out in a square alone."""
+    width, height = BinGrid(arena.bounds, 1).size
+    if not np.isclose(width, height):
+        raise ValueError(
+            f"{name}: expected a square arena, arena.width as arena.height, got {width:g} m by {height:g} m"
+        )
+    return width
 
 
 def as_source(generator: Source | int) -> Source:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gridcells._common.bins import BinGrid, bin_offsets, check_bins, check_bounds
+from gridcells._common.bins import BinGrid, bin_offsets, check_bins, check_bounds, square_bins
 from gridcells._common.maps import FLAT, is_flat, map_range
 from gridcells.world.arenas import Box, Circle, Rectangle
 
@@ -33,6 +33,16 @@ def test_bins_are_closed_on_the_left_and_the_last_on_both_sides():
 def test_one_number_of_bins_serves_for_both():
     assert BinGrid((0, 1, 0, 1), 5) == BinGrid((0.0, 1.0, 0.0, 1.0), (5, 5))
     assert check_bins([3, 4]) == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("size", "bins", "expected"),
+    [((2.2, 2.2), 20, (20, 20)), ((1.5, 1.0), 20, (20, 13)), ((1.0, 1.5), 30, (20, 30)), ((9.0, 0.1), 8, (8, 1))],
+)
+def test_bins_are_as_square_as_whole_numbers_allow(size, bins, expected):
+    assert square_bins(size, bins) == expected
+    with pytest.raises(ValueError, match="bins: expected a whole number of at least 1, got 0"):
+        square_bins(size, 0)
 
 
 @pytest.mark.parametrize("bins", [0, 2.5, True, (4, 0), (4, 4, 4), "20"])

@@ -118,6 +118,21 @@ def test_the_sheet_shows_the_best_units_first_and_leaves_out_those_without_score
     assert "The 3 best of 5 units" in caption and "2 m wide" in caption
 
 
+def test_the_sheet_of_an_oblong_room_is_as_large_as_its_maps():
+    random, sizes = np.random.default_rng(0).random, {}
+    for bins in ((20, 20), (20, 10), (10, 20), (20, 2)):
+        figure = plot_rate_map_sheet(random((16, *bins)), random((16, *(2 * count - 1 for count in bins))), random(16))
+        sizes[bins] = figure.get_size_inches() - [0.2, 0.8]  # without margins and caption
+        for ax in figure.axes[::2]:
+            ax.apply_aspect()
+            box = ax.get_window_extent()
+            assert box.width / box.height == pytest.approx(bins[0] / bins[1])
+    square = sizes[20, 20]
+    np.testing.assert_allclose(sizes[20, 10], [square[0], square[1] - 1.9], rtol=1e-6)  # two rows lost half of two maps
+    np.testing.assert_allclose(sizes[10, 20], [square[0] / 2, square[1]], rtol=1e-6)
+    assert sizes[20, 2][1] > 2 * 0.25 + 1  # room for the scores
+
+
 def test_the_sheet_fits_a_given_figure():
     given = plt.figure(figsize=(3, 3))
     assert plot_rate_map_sheet(np.ones((2, 4, 4)), np.ones((2, 7, 7)), [1, 2], figure=given) is given

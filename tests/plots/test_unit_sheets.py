@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from gridcells._common.bins import BinGrid
 from gridcells.plots import plot_all_units
 from gridcells.plots.unit_sheets import sheet_of_all_units
 from gridcells.scores import grid_scores
@@ -75,6 +76,35 @@ def test_a_ring_lies_around_the_middle_of_its_autocorrelogram(maps):
             side = (right - left) * 20 / 39  # of the map, of which the autocorrelogram shows nearly two
             assert diameter == pytest.approx(2 * scores.ring_60[unit, radius] * side)
     assert len(ax.collections) == 2
+    plt.close(figure)
+
+
+@pytest.mark.parametrize(("bins", "arena"), [((13, 20), Rectangle(1.0, 1.5)), ((20, 8), Rectangle(2.0, 0.8))])
+def test_pictures_have_the_proportions_of_the_room_and_rings_are_round(bins, arena):
+    maps = np.random.default_rng(0).random((5, *bins))
+    scores = grid_scores(maps, bin_size=BinGrid(arena.bounds, bins).bin_size)
+    figure = plot_all_units(maps, scores, arena, columns=3)
+    (ax,) = figure.axes
+    boxes = np.array([box_of(picture) for picture in ax.images]).reshape(5, 2, 4)
+    size = boxes[..., 1::2] - boxes[..., ::2]  # [unit, map or autocorrelogram, axis], inches
+    np.testing.assert_allclose(size[:, 0, 0] / size[:, 0, 1], arena.width / arena.height)
+    metres = (2 - 1 / np.array(bins)) * arena.size  # that an autocorrelogram reaches
+    scale = size[:, 1] / metres
+    np.testing.assert_allclose(scale[:, 0], scale[:, 1])
+    assert (size[:, 1] <= size[:, 0] * (1 + 1e-9)).all() and (boxes >= 0).all()
+    order = np.argsort(-scores.score_60)
+    inch = np.diff(ax.transData.transform([(0, 0), (1, 1)]), axis=0)[0] / figure.dpi
+    assert inch[0] == pytest.approx(inch[1])
+    for radius, rings in enumerate(ax.collections):
+        drawn = rings.get_widths() * inch[0] / scale[:, 0]  # m
+        np.testing.assert_allclose(drawn, 2 * scores.ring_60[order, radius] * min(arena.size))
+    left, right, bottom, top = boxes.reshape(-1, 4).T
+    for one in range(len(left)):
+        others = np.arange(len(left)) != one
+        beside = (left[others] >= right[one]) | (right[others] <= left[one])
+        assert (beside | (bottom[others] >= top[one]) | (top[others] <= bottom[one])).all()
+    told = "1 m wide and 1.5 m high" if arena.width == 1 else "2 m wide and 0.8 m high"
+    assert told in figure.texts[0].get_text()
     plt.close(figure)
 
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import gridcells.training.decoding
+from gridcells._common.bins import BinGrid, square_bins
 from gridcells.networks.path_integrator import PathIntegrator
 from gridcells.presets import preset
 from gridcells.runs.evaluation import dominant_period, evaluate, network_rate_maps
@@ -193,6 +194,16 @@ def test_the_period_of_hexagonal_lattices(bins, spacing, kind):
         maps[:, ::7, ::5] = np.nan
     assert dominant_period(maps, 2.2) == pytest.approx(spacing, rel=0.05)
     assert dominant_period(maps, 4.4) == pytest.approx(2 * spacing, rel=0.05)
+
+
+@pytest.mark.parametrize("bins", [20, 40])
+@pytest.mark.parametrize("size", [(1.5, 1.0), (1.0, 1.5), (3.0, 1.0)])
+@pytest.mark.parametrize("spacing", [0.4, 0.5, 0.7])
+def test_the_period_in_rooms_of_other_sides(size, bins, spacing):
+    grid = BinGrid((0, size[0], 0, size[1]), square_bins(size, bins))
+    maps = np.moveaxis(hexagonal(grid.centres, *lattices(30, spacing, seed=bins)), -1, 0)
+    assert dominant_period(maps, size) == pytest.approx(spacing, rel=0.06)
+    assert dominant_period(maps.swapaxes(1, 2), size[::-1]) == pytest.approx(dominant_period(maps, size), rel=1e-12)
 
 
 @pytest.mark.parametrize("bins", [20, 21])

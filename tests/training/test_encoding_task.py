@@ -27,6 +27,15 @@ def test_hidden_activity_is_the_table_of_the_bin():
     torch.testing.assert_close(network.logits(expected), expected @ network.decoder.weight.T)
 
 
+def test_bins_are_those_of_an_oblong_room():
+    network = PositionEncoder(16, 5, Rectangle(2.0, 1.0), bins=(4, 2), generator=seeded())
+    table = network.encoder.weight.T.reshape(4, 2, 5)
+    position = torch.tensor([[-0.9, -0.4], [0.1, 0.4], [1.0, -0.5]])
+    torch.testing.assert_close(network.hidden(position), torch.stack([table[0, 0], table[2, 1], table[3, 0]]))
+    room = preset("emergence_one_layer_wide").override({"arena.width": 1.0, "arena.height": 1.5})
+    assert make_task(room, 0).network().bins == (13, 20)
+
+
 def test_rectified_units_start_alive():
     network = PositionEncoder(16, 5, Rectangle(2.0, 2.0), bins=4, rectified=True, generator=seeded())
     hidden = network.hidden(torch.zeros(1, 2))
