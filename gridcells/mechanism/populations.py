@@ -124,9 +124,7 @@ def observe(network: Any, task: Task, *, signed: str = "shift", border_form: str
     border_form = border_form if isinstance(arena, Rectangle) else "solstad"
     maps = RateMaps(arena, setting.grid(arena).shape)
     apart = border_form == "banino" and setting.bins != BORDER_BINS
-    walled = (
-        RateMaps(arena, square_bins(arena.size, BORDER_BINS)) if apart else maps
-    )  # of which border scores are asked
+    walled = RateMaps(arena, square_bins(arena.size, BORDER_BINS)) if apart else maps  # for the border scores
     total, count = 0.0, np.zeros((HEADINGS, 1))
     paths = task.paths(setting.paths, Stream.MAPS)
     heading = paths.heading[:, 1:]

@@ -42,9 +42,7 @@ class ScoringSetting:
     """How the trained network is looked at."""
 
     paths: int = 5000  # for the rate maps
-    bins: int = (
-        20  # of the rate map along the arena's longer side; along the shorter, what keeps them most nearly square
-    )
+    bins: int = 20  # of the rate map along the arena's longer side; along the shorter as many as keep them square
     null_maps: int = 2000  # draws of the matched null
     form: Literal["mean", "min_max"] = "mean"  # of the grid score
 

@@ -11,12 +11,14 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from gridcells._common.bins import BinGrid, square_bins
 from gridcells._common.streams import Stream
 from gridcells.networks.pose_lstm import PoseLSTM
 from gridcells.presets import LSTMPreset
 from gridcells.training.decoding import path_errors
 from gridcells.training.optimisers import TensorFlowRMSprop, clip_elements
 from gridcells.training.task import PathBatch, Task
+from gridcells.world.arenas import Arena
 from gridcells.world.datasets import PoseRecords, TrajectoryDataset
 from gridcells.world.head_direction_cells import HeadDirectionCells
 from gridcells.world.motion import Trajectories
@@ -24,6 +26,10 @@ from gridcells.world.place_cells import PlaceCells, uniform_centers
 
 __all__ = ["PoseBatch", "PoseTask"]
 
+_LOOKED_AT = 200  # paths of a dataset by which its room is told
+_OUTSIDE = 0.02  # share of positions beyond the walls; released code lets 0.8 % pass
+_SQUARES = 8  # along the longer side of a room, which so many paths visit
+_VISITED = 0.9  # of them
 _SAMPLES = 4000  # paths whose inputs and codes say what to standardise by
 
 
@@ -75,7 +81,7 @@ class PoseTask(Task[LSTMPreset, PoseLSTM, PoseBatch]):
     Raises
     ------
     ValueError
-        If the dataset's paths are not as long as the preset's.
+        If the dataset's paths are not as long as the preset's, or of another room.
 
     Notes
     -----
@@ -99,6 +105,8 @@ class PoseTask(Task[LSTMPreset, PoseLSTM, PoseBatch]):
                 f"data: expected paths of training.path_steps = {preset.training.path_steps} samples,"
                 f" got {data.steps} in {data.folder}"
             )
+        if data is not None:
+            _check_room(data, preset.arena)
         setting = preset.ensembles
         centers = uniform_centers(setting.place_cells, preset.arena, np.random.RandomState(setting.seed))
         directions = np.random.RandomState(setting.seed).uniform(-np.pi, np.pi, setting.head_direction_cells)
@@ -237,3 +245,23 @@ def _of_layers(weights: Iterable[str], which: str) -> list[str]:
         "none": (),
     }
     return [name for name in weights if name.partition(".")[0] in layers[which]]
+
+
+def _check_room(data: TrajectoryDataset, arena: Arena) -> None:
+    """Raise a ValueError if the first paths of a dataset leave the arena, or visit only a part of it."""
+    some: list[np.ndarray] = []
+    for records in data.blocks(_LOOKED_AT):
+        some += list(np.concatenate([records.init_pos[:, None], records.target_pos], axis=1))
+        if len(some) >= _LOOKED_AT:
+            break
+    place = np.concatenate(some)
+    grid = BinGrid(arena.bounds, square_bins(BinGrid(arena.bounds, 1).size, _SQUARES))
+    inside = arena.contains(grid.centres)
+    visited = np.unique(grid.index(place))
+    enough = len(some) < _LOOKED_AT or np.isin(np.flatnonzero(inside), visited).mean() >= _VISITED
+    if not enough or 1 - arena.contains(place).mean() > _OUTSIDE:
+        (low_x, low_y), (high_x, high_y) = place.min(0), place.max(0)
+        raise ValueError(
+            f"data: expected paths that fill the preset's arena, {arena}, got some from ({low_x:.2f}, {low_y:.2f}) to"
+            f" ({high_x:.2f}, {high_y:.2f}) m in {data.folder}; set the arena to the room of the dataset"
+        )

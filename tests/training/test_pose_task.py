@@ -17,6 +17,7 @@ from gridcells.training.loop import train
 from gridcells.training.pose_task import PoseBatch, PoseTask
 from gridcells.training.tasks import make_task
 from gridcells.world.dataset_files import DatasetSetting, make_dataset
+from gridcells.world.datasets import TrajectoryDataset
 
 SMALL = preset("banino2018_code").override(
     {
@@ -268,3 +269,25 @@ def test_bad_shapes():
         network.hidden(torch.zeros(2, 5, 2), torch.zeros(2, 44))
     with pytest.raises(ValueError, match=r"code: expected shape .2, 44., got .2, 40."):
         network.hidden(torch.zeros(2, 5, 3), torch.zeros(2, 40))
+
+
+@pytest.mark.parametrize(
+    ("room", "arena", "fits"),
+    [
+        ("square_room", {}, True),
+        ("square_room", {"arena.width": 1.5, "arena.height": 1.5}, False),  # they leave it
+        ("square_room", {"arena.height": 2.6}, False),  # they fill a part of it
+        ("circular_room", {}, False),  # nobody comes into the corners
+    ],
+)
+def test_a_dataset_is_of_the_presets_room(room, arena, fits, tmp_path):
+    setting = DatasetSetting(room=room, trajectories=300, steps=20, files=2)
+    data = TrajectoryDataset(make_dataset(tmp_path, setting, workers=1))
+    chosen = SMALL.override({"path_steps": 20} | arena)
+    if fits:
+        assert PoseTask(chosen, 0, data).data is data
+    else:
+        with pytest.raises(
+            ValueError, match="data: expected paths that fill the preset's arena, Rectangle.* got some from"
+        ):
+            PoseTask(chosen, 0, data)
