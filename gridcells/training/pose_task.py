@@ -26,10 +26,11 @@ from gridcells.world.place_cells import PlaceCells, uniform_centers
 
 __all__ = ["PoseBatch", "PoseTask"]
 
-_LOOKED_AT = 200  # paths of a dataset by which its room is told
+_LOOKED_AT = 400  # paths of a dataset by which its room is told
 _OUTSIDE = 0.02  # share of positions beyond the walls; released code lets 0.8 % pass
-_SQUARES = 8  # along the longer side of a room, which so many paths visit
-_VISITED = 0.9  # of them
+_SQUARES = 10  # along the longer side of a room; of them so many paths visit
+_VISITED = 0.9
+_REACHED = 0.95  # of either side
 _SAMPLES = 4000  # paths whose inputs and codes say what to standardise by
 
 
@@ -258,8 +259,9 @@ def _check_room(data: TrajectoryDataset, arena: Arena) -> None:
     grid = BinGrid(arena.bounds, square_bins(BinGrid(arena.bounds, 1).size, _SQUARES))
     inside = arena.contains(grid.centres)
     visited = np.unique(grid.index(place))
-    enough = len(some) < _LOOKED_AT or np.isin(np.flatnonzero(inside), visited).mean() >= _VISITED
-    if not enough or 1 - arena.contains(place).mean() > _OUTSIDE:
+    filled = np.isin(np.flatnonzero(inside), visited).mean() >= _VISITED
+    filled &= bool((np.ptp(place, axis=0) >= _REACHED * np.array(grid.size)).all())
+    if (len(some) >= _LOOKED_AT and not filled) or 1 - arena.contains(place).mean() > _OUTSIDE:
         (low_x, low_y), (high_x, high_y) = place.min(0), place.max(0)
         raise ValueError(
             f"data: expected paths that fill the preset's arena, {arena}, got some from ({low_x:.2f}, {low_y:.2f}) to"

@@ -281,7 +281,7 @@ def test_bad_shapes():
     ],
 )
 def test_a_dataset_is_of_the_presets_room(room, arena, fits, tmp_path):
-    setting = DatasetSetting(room=room, trajectories=300, steps=20, files=2)
+    setting = DatasetSetting(room=room, trajectories=500, steps=20, files=2)
     data = TrajectoryDataset(make_dataset(tmp_path, setting, workers=1))
     chosen = SMALL.override({"path_steps": 20} | arena)
     if fits:
