@@ -20,9 +20,9 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 
 __all__ = ["ForkedKernel", "forked_kernels"]
 
-IMPORTED = [  # the rooms of the library that bring others along, and what comes later: drawing, and a first step
+IMPORTED = [  # what brings the rest along, and what comes later: drawing, widgets, a first step of training
     "gridcells.book.figures",
-    "gridcells.mechanism",
+    "gridcells.runs.evaluation",
     "ipykernel.kernelapp",
     "ipywidgets",
     "matplotlib_inline.backend_inline",
