@@ -9,7 +9,8 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gridcells.mechanism.populations import HEADINGS, Population, as_rates, borders_of
-from gridcells.scores import field_shuffle, grid_scores, matched_null, rayleigh_test, significance
+from gridcells.scores import field_shuffle, matched_null, rayleigh_test, significance
+from gridcells.scores.grid import hexagonal_scores
 
 __all__ = [
     "PAPER_THRESHOLDS",
@@ -202,7 +203,7 @@ def shares_by_chance(
 
 def _scores_of(population: Population) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
     """Return how maps are scored as the units were: "grid", and "border" where units have a border score."""
-    scores = {"grid": lambda maps: grid_scores(maps, form=population.form, keep_autocorrelogram=False).score_60}
+    scores = {"grid": lambda maps: hexagonal_scores(maps, form=population.form)}
     if np.isfinite(population.border_score).any():
         scores["border"] = lambda maps: borders_of(as_rates(maps, "shift"), population.arena, population.border_form)
     return scores
