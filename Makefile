@@ -77,7 +77,7 @@ coverage: $(READY)  ## Print how many lines of the library the tests run (half a
 
 rerun: $(READY)  ## Execute the chapters again and compare every text output with the committed one (nbval)
 	rm -rf $(KEPT)
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -p keeping --nbval --nbval-current-env --keep $(KEPT) $(CHAPTERS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -p keeping --nbval --nbval-current-env --forked --keep $(KEPT) $(CHAPTERS)
 
 site: rerun  ## Build the book of what rerun executed and look at every page in Chromium (screenshots in _build/screenshots)
 	rm -rf _build/.doctrees

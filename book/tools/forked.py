@@ -15,23 +15,25 @@ from contextlib import contextmanager
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
-__all__ = ["ForkedKernel", "forked_kernels"]
+__all__ = ["ALL", "OF_OTHERS", "ForkedKernel", "forked_kernels"]
 
-IMPORTED = [  # what brings the rest along, and what comes later: drawing, widgets, a first step of training
+OF_OTHERS = ["ipykernel.kernelapp", "matplotlib.pyplot", "torch"]  # nothing of ours
+ALL = [  # what brings the rest along, and what comes later: widgets, a first step of training
+    *OF_OTHERS,
     "gridcells.book.figures",
     "gridcells.runs.evaluation",
-    "ipykernel.kernelapp",
     "ipywidgets",
-    "matplotlib_inline.backend_inline",
-    "matplotlib.pyplot",
     "scipy.stats",
     "torch._dynamo",
 ]
 LAUNCHER = "ipykernel_launcher"  # the module that Jupyter would have a new Python run
 NAME = "forked"
+INLINE = "module://matplotlib_inline.backend_inline"  # as every kernel says before matplotlib is imported
+FORKSERVER = multiprocessing.get_context("forkserver")
 
 
 class ForkedKernel(LocalProvisioner):
@@ -41,12 +43,11 @@ class ForkedKernel(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Fork a kernel; ``cmd`` is the command that it stands for, ``python -m ipykernel_launcher OPTION ...``."""
-        server = multiprocessing.get_context("forkserver")
-        server.set_forkserver_preload(IMPORTED)
         self.cwd = kwargs.get("cwd", Path.cwd())
         options = cmd[cmd.index(LAUNCHER) + 1 :]
-        kernel = server.Process(target=_become_kernel, args=(options, str(self.cwd), dict(kwargs["env"])))
-        kernel.start()
+        kernel = FORKSERVER.Process(target=_become_kernel, args=(options, str(self.cwd), dict(kwargs["env"])))
+        with mock.patch.dict(os.environ, {"MPLBACKEND": os.environ.get("MPLBACKEND", INLINE)}):
+            kernel.start()  # and the server, if this is its first
         self.process, self.pid, self.pgid = _Started(kernel), kernel.pid, None
         return self.connection_info
 
@@ -83,8 +84,12 @@ def _become_kernel(options: list[str], folder: str, environment: dict[str, str])
 
 
 @contextmanager
-def forked_kernels() -> Iterator[None]:
-    """Have every kernel that starts meanwhile forked; only on Linux, as elsewhere what is forked may not be sound."""
+def forked_kernels(modules: list[str] = ALL) -> Iterator[None]:
+    """Have every kernel that starts meanwhile forked; only on Linux, as elsewhere what is forked may not be sound.
+
+    The first call in a process decides which modules its kernels have imported.
+    """
+    FORKSERVER.set_forkserver_preload(modules)
     factory = KernelProvisionerFactory.instance()
     usual = factory.default_provisioner_name
     factory.provisioners[NAME] = EntryPoint(NAME, f"{__name__}:ForkedKernel", factory.GROUP_NAME)

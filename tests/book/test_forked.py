@@ -13,12 +13,17 @@ from nbclient.exceptions import DeadKernelError
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
 
 
-def run(folder, *sources):
-    """Execute cells in a forked kernel of their own; return what they print."""
+def outputs(folder, *sources):
+    """Execute cells in a forked kernel of their own; return what they leave."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
     with forked_kernels():
         NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
-    return "".join(output.text for cell in notebook.cells for output in cell.outputs)
+    return [output for cell in notebook.cells for output in cell.outputs]
+
+
+def run(folder, source):
+    """Execute a cell in a forked kernel of its own; return what it prints."""
+    return "".join(output.text for output in outputs(folder, source))
 
 
 def test_a_kernel_runs_where_and_as_it_was_asked_to(tmp_path, monkeypatch):
@@ -36,6 +41,14 @@ def test_kernels_share_modules_and_nothing_else(tmp_path):
     assert run(tmp_path, names) == "[]\n"
     assert run(tmp_path, "import sys; print('pytest' in sys.modules)") == "False\n"
     assert run(tmp_path, first).split() != [told, drawn]  # no random state either
+
+
+def test_figures_show_as_in_any_kernel(tmp_path):
+    source = "import matplotlib.pyplot as plt\nlines = plt.plot([0, 1])"
+    (forked,) = outputs(tmp_path, source)
+    cell = nbformat.v4.new_code_cell(source)
+    NotebookClient(nbformat.v4.new_notebook(cells=[cell]), kernel_name="python3").execute()
+    assert [forked.data] == [output.data for output in cell.outputs] and "image/png" in forked.data
 
 
 def test_a_kernel_that_dies_is_told(tmp_path):

@@ -1,6 +1,6 @@
 """Every chapter runs with other parameters than the book's, and draws and measures what the book does.
 
-That each also runs in a Python of its own is what the comparison with the committed outputs shows (`make rerun`).
+That each imports of the library what it uses is shown by the comparison with the committed outputs (`make rerun`).
 """
 
 from __future__ import annotations
