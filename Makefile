@@ -11,6 +11,16 @@ PAGES := $(BIN)/jupyter-book build . -W --keep-going
 TYPES := $(BIN)/mypy gridcells tests book/tools
 # Three tests at a time, as some wait for processes of their own.
 SHARED := -n 3 --dist worksteal
+DOCTESTS := --doctest-modules gridcells tests --ignore=tests/site
+UNIT := OMP_NUM_THREADS=1 $(BIN)/pytest $(SHARED) $(DOCTESTS) --durations=10 --durations-min=5
+# In a fresh clone one process writes the byte code that three would else compile at the same time, each for itself.
+COMPILED := { test -d tests/__pycache__ || $(BIN)/pytest $(DOCTESTS) --collect-only -q > /dev/null; }
+# What takes one of two processors, and meanwhile what takes the other; the first one's words come last, and both may fail.
+define together
+	@mkdir -p _build
+	@{ $(1); } > _build/meanwhile.log 2>&1 & meanwhile=$$!; \
+	  $(2); main=$$?; wait $$meanwhile; other=$$?; cat _build/meanwhile.log; exit $$((main + other))
+endef
 export JUPYTER_PREFER_ENV_PATH := 1
 # Byte code is kept whatever the environment says: hundreds of processes import the same modules.
 export PYTHONDONTWRITEBYTECODE :=
@@ -21,7 +31,7 @@ PINNED := $(BIN)/pip install -q --no-compile --disable-pip-version-check -c cons
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help book test lab figures chapters lint types unit coverage rerun site before elsewhere links wheel campaign vendor clean
+.PHONY: help book test lab figures chapters lint types unit tried coverage rerun site before elsewhere links wheel campaign vendor clean
 
 help:  ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +43,7 @@ book: $(READY) before  ## Execute every chapter and build the site, warnings as 
 	@$(UNCHANGED)
 	@echo; echo "The book is built. Open file://$(CURDIR)/_build/html/index.html"
 
-test: before lint unit site  ## Run every check: lint, types, tests, chapters, the built site
+test: before lint tried site  ## Run every check: lint, types, tests, chapters, the built site
 	@$(UNCHANGED)
 
 lab: $(BIN)/jupyter-lab  ## Open the chapters in JupyterLab
@@ -54,23 +64,24 @@ types: $(READY)  ## Check the types of the library, the tests and the book's too
 	$(TYPES)
 
 unit: $(READY)  ## Test the library, its doctests, the golden values and the chapters' form
-	OMP_NUM_THREADS=1 $(BIN)/pytest $(SHARED) --doctest-modules gridcells tests --ignore=tests/site --durations=10 --durations-min=5
+	$(UNIT)
+
+tried: $(READY)
+	$(call together,$(TYPES),$(COMPILED); $(UNIT))
 
 coverage: $(READY)  ## Print how many lines of the library the tests run (half as long again as unit)
 	rm -f .coverage .coverage.*
-	OMP_NUM_THREADS=1 $(BIN)/coverage run -m pytest $(SHARED) -q --doctest-modules gridcells tests --ignore=tests/site
+	OMP_NUM_THREADS=1 $(BIN)/coverage run -m pytest $(SHARED) -q $(DOCTESTS)
 	@$(BIN)/coverage combine -q
 	@echo "Lines of the library that the tests run: $$($(BIN)/coverage report --format=total) % (coverage html shows which)"
 
 rerun: $(READY)  ## Execute the chapters again and compare every text output with the committed one (nbval)
 	rm -rf $(KEPT)
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -p keeping --nbval --nbval-current-env --keep $(KEPT) $(CHAPTERS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -p keeping --nbval --nbval-current-env --forked --keep $(KEPT) $(CHAPTERS)
 
-# Of two processors the build takes one; the other sees to the types, and to what runs in Chromium without the built pages.
 site: rerun  ## Build the book of what rerun executed and look at every page in Chromium (screenshots in _build/screenshots)
 	rm -rf _build/.doctrees
-	@{ $(TYPES) && $(BIN)/pytest -m unbuilt tests/site; } > _build/meanwhile.log 2>&1 & meanwhile=$$!; \
-	  $(PAGES); built=$$?; wait $$meanwhile; passed=$$?; cat _build/meanwhile.log; exit $$((built + passed))
+	$(call together,$(BIN)/pytest -m unbuilt tests/site,$(PAGES))
 	$(BIN)/pytest -n 2 --dist loadfile -m "not quiet and not unbuilt" tests/site --durations=5 --durations-min=5
 	$(BIN)/pytest -m quiet tests/site
 

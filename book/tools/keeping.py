@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ast
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import chapters
 import pytest
+from forked import OF_OTHERS, forked_kernels
 
 from gridcells.book.fingerprints import differences
 
@@ -24,11 +26,16 @@ REPLY_SECONDS = 30
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--keep", type=Path, help="folder of jupyter-cache to put the executed chapters into")
+    parser.addoption("--forked", action="store_true", help="fork kernels from a process that has imported PyTorch")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have pytest-xdist hand the chapters out in the order below, not by their numbers of cells."""
+    """Have pytest-xdist hand the chapters out in the order below, not by their numbers of cells; fork their kernels."""
     config.option.loadscopereorder = False
+    if config.option.forked:  # of this library and of all else they still import what they use
+        forked = ExitStack()
+        forked.enter_context(forked_kernels(OF_OTHERS))
+        config.add_cleanup(forked.close)
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 from scipy.optimize import brentq
 
 from gridcells.mechanism.populations import HEADINGS, Population, as_rates, borders_of
-from gridcells.scores import field_shuffle, grid_scores, matched_null, rayleigh_test, significance
+from gridcells.scores import field_shuffle, matched_null, rayleigh_test, significance
+from gridcells.scores.grid import hexagonal_scores
 
 __all__ = [
     "PAPER_THRESHOLDS",
@@ -203,8 +204,12 @@ def shares_by_chance(
 
 def _scores_of(population: Population) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
     """Return how maps are scored as the units were: "grid", and "border" where units have a border score."""
+<<<<<<< HEAD
     score = partial(grid_scores, form=population.form, bin_size=population.bin_size, keep_autocorrelogram=False)
     scores = {"grid": lambda maps: score(maps).score_60}
+=======
+    scores = {"grid": lambda maps: hexagonal_scores(maps, form=population.form)}
+>>>>>>> fast
     if np.isfinite(population.border_score).any():
         scores["border"] = lambda maps: borders_of(as_rates(maps, "shift"), population.arena, population.border_form)
     return scores

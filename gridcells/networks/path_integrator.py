@@ -9,6 +9,7 @@ from torch import nn
 
 from gridcells._common.checks import check_choice, check_count, check_positive
 from gridcells.networks.recurrence import recurrent_states
+from gridcells.networks.undrawn import undrawn_layers
 
 __all__ = ["CELLS", "PathIntegrator", "check_plain", "index_of_units"]
 
@@ -84,13 +85,12 @@ class PathIntegrator(nn.Module):
         self.standardised = standardised
         self.rectified = rectified
         states = 2 if cell == "lstm" else 1
-        with torch.device("meta"):  # no default initialisation, which would draw from the global generator
+        with undrawn_layers(self):
             self.encoder = nn.Linear(place_cells, states * units, bias=False)
             self.RNN = _recurrent_layer(cell, units)
             between = check_count(linear_units, "linear_units", 0)
             self.linear = nn.Linear(units, between, bias=False) if between else None
             self.decoder = nn.Linear(linear_units or units, place_cells, bias=False)
-        self.to_empty(device="cpu")
         with torch.no_grad():
             self._initialise(readout_gain, recurrent_identity, generator)
 

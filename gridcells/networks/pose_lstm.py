@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from gridcells._common.checks import check_count
+from gridcells.networks.undrawn import undrawn_layers
 
 __all__ = ["PoseLSTM", "load_sonnet", "truncated_normal"]
 
@@ -84,12 +85,11 @@ class PoseLSTM(nn.Module):
         if not 0 <= dropout < 1:
             raise ValueError(f"dropout: expected a share from 0 to below 1, got {dropout!r}")
         self.dropout, self.rectified, self.standardised = float(dropout), rectified, standardised
-        with torch.device("meta"):  # no default initialisation, which would draw from the global generator
+        with undrawn_layers(self):
             self.start = nn.Linear(self.code_size, 2 * units)  # hidden state, then cell state
             self.lstm = nn.LSTM(3, units, batch_first=True)
             self.linear = nn.Linear(units, linear_units, bias=False)
             self.readouts = nn.Linear(linear_units, self.code_size)  # place cells, then head-direction cells
-        self.to_empty(device="cpu")
         if standardised:
             self.register_buffer("input_mean", torch.zeros(3))
             self.register_buffer("input_scale", torch.ones(3))

@@ -9,6 +9,7 @@ from torch import nn
 
 from gridcells._common.bins import Bins, check_bins
 from gridcells._common.checks import check_count
+from gridcells.networks.undrawn import undrawn_layers
 from gridcells.world.arenas import Rectangle
 
 __all__ = ["PositionEncoder"]
@@ -63,11 +64,16 @@ class PositionEncoder(nn.Module):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
+<<<<<<< HEAD
         self.arena, self.bins, self.rectified = arena, check_bins(bins), rectified
         with torch.device("meta"):  # no default initialisation, which would draw from the global generator
             self.encoder = nn.Linear(math.prod(self.bins), check_count(units, "units"), bias=False)
+=======
+        self.arena, self.bins, self.rectified = arena, check_count(bins, "bins"), rectified
+        with undrawn_layers(self):
+            self.encoder = nn.Linear(bins**2, check_count(units, "units"), bias=False)
+>>>>>>> fast
             self.decoder = nn.Linear(units, check_count(place_cells, "place_cells"), bias=False)
-        self.to_empty(device="cpu")
         bound = 0.0 if generator is None else units**-0.5
         with torch.no_grad():
             low = 0.0 if rectified else -gain * bound  # below 0, a bin of a rectified unit would never learn

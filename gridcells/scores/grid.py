@@ -153,12 +153,14 @@ def grid_scores(
     return GridScores(score_60, score_90, ring_60, ring_90, kept)
 
 
-def hexagonal_scores(rate_maps: ArrayLike, *, bin_size: float | tuple[float, float] | None = None) -> np.ndarray:
+def hexagonal_scores(
+    rate_maps: ArrayLike, *, form: str = "mean", bin_size: float | tuple[float, float] | None = None
+) -> np.ndarray:
     """Return the ``score_60`` of `grid_scores` alone, to the last bit, for the many maps of a null.
 
     Parameters
     ----------
-    rate_maps, bin_size
+    rate_maps, form, bin_size
         As for `grid_scores`.
 
     Returns
@@ -181,6 +183,7 @@ def hexagonal_scores(rate_maps: ArrayLike, *, bin_size: float | tuple[float, flo
     """
     maps = check_rate_maps(rate_maps)
     size_x, size_y = check_sides(maps, bin_size)
+    check_choice(form, "form", tuple(FORMS_60))
     radii = _check_rings(PUBLISHED_RINGS)
     turns = turns_of(maps.shape[1:], float(size_y / size_x), tuple(map(tuple, radii.tolist())), ANGLES)
     scores = np.empty(len(maps))
@@ -188,7 +191,7 @@ def hexagonal_scores(rate_maps: ArrayLike, *, bin_size: float | tuple[float, flo
     def work(chunk: slice) -> None:
         half = half_plane(maps[chunk], "exclude")
         flat = np.isnan(half[:, 0, maps.shape[2] - 1])
-        best = FORMS_60["mean"](turns.correlations(whole_plane(without_nan(half)), ANGLES_60)).max(axis=0)
+        best = FORMS_60[form](turns.correlations(whole_plane(without_nan(half)), ANGLES_60)).max(axis=0)
         scores[chunk] = np.where(flat, np.nan, best)
 
     for_each_chunk(work, maps)

@@ -33,9 +33,8 @@ def test_every_build_executes_and_stops_at_errors(config):
     assert re.search(emptied + r"\t.*chapters\.py --cache \$\(KEPT\)\n\t\$\(PAGES\)\n", makefile, flags=re.MULTILINE)
     # the comparison forgets what was executed before, the build what was read before; the built pages stay if one fails
     assert re.search(r"^\trm -rf \$\(KEPT\)\n\t.*--nbval .*--keep \$\(KEPT\) ", makefile, flags=re.MULTILINE)
-    assert re.search(
-        r"^site: rerun\b.*\n\trm -rf _build/\.doctrees\n(.*\\\n)*.*\$\(PAGES\);", makefile, flags=re.MULTILINE
-    )
+    forgets = r"^site: rerun\b.*\n\trm -rf _build/\.doctrees\n\t\$\(call together,.*,\$\(PAGES\)\)\n"
+    assert re.search(forgets, makefile, flags=re.MULTILINE)
     assert re.search(r"^PAGES := .*jupyter-book build \. .*-W\b", makefile, flags=re.MULTILINE)
     assert re.search(r"^KEPT := _build/\.jupyter_cache$", makefile, flags=re.MULTILINE)
 
@@ -54,6 +53,26 @@ def test_builds_and_checks_leave_the_checkout_as_it_was():
     for target in ("book", "test", "figures"):
         (recipe,) = re.findall(rf"^{target}:[^\n]*\bbefore\b[^\n]*\n((?:\t[^\n]*\n)+)", makefile, flags=re.MULTILINE)
         assert "\t@$(UNCHANGED)\n" in recipe, target
+
+
+@pytest.mark.parametrize(("first", "second"), [("true", "true"), ("false", "true"), ("true", "false")])
+def test_of_two_commands_that_run_together_neither_fails_in_silence(tmp_path, first, second):
+    """What the Makefile makes of two commands: both run to their end, both are heard, and one failure is enough."""
+    (macro,) = re.findall(r"^define together\n.*?^endef\n", (chapters.ROOT / "Makefile").read_text(), re.M | re.S)
+    recipe = "two:\n\t$(call together,echo first; $(ONE),echo second; $(OTHER))\n"
+    (tmp_path / "Makefile").write_text(macro + recipe)
+    words = ["make", "two", f"ONE={first}", f"OTHER={second}"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.splitlines()[:2] == ["second", "first"]
+    assert (done.returncode == 0) == (first == second == "true")
+
+
+def test_the_whole_check_types_tests_executes_and_builds():
+    makefile = (chapters.ROOT / "Makefile").read_text()
+    assert re.search(r"^test: before lint tried site\b", makefile, re.M) and re.search(
+        r"^site: rerun\b", makefile, re.M
+    )
+    assert re.search(r"^tried: .*\n\t\$\(call together,\$\(TYPES\),.*\$\(UNIT\)\)\n", makefile, re.M)
 
 
 @pytest.mark.parametrize("change", ["edited", "new", None])

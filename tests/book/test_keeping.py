@@ -30,10 +30,21 @@ def chapter(tmp_path):
     return path
 
 
-def nbval(chapter, cache):
+def nbval(chapter, cache, *more):
     places = [f"--rootdir={chapter.parent}", "-c", str(chapters.ROOT / "pyproject.toml"), "--keep", str(cache)]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "keeping", "--nbval", "--nbval-current-env", *places, str(chapter)],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "keeping",
+            "--nbval",
+            "--nbval-current-env",
+            *places,
+            *more,
+            str(chapter),
+        ],
         env={**os.environ, "PYTHONPATH": str(chapters.ROOT / "book/tools")},
         capture_output=True,
         text=True,
@@ -60,7 +71,7 @@ def states(notebook):
 
 
 def test_both_keep_the_same(chapter, tmp_path):
-    ran = nbval(chapter, tmp_path / "a")
+    ran = nbval(chapter, tmp_path / "a", "--forked")
     assert ran.returncode == 0, ran.stdout
     chapters.main([str(chapter), "--cache", str(tmp_path / "b")])
     a, b = (kept(tmp_path / name, chapter) for name in "ab")
@@ -79,7 +90,7 @@ def test_the_longest_chapters_are_handed_out_first(tmp_path):
         item.parent = item.path
     keeping.pytest_collection_modifyitems(items)
     assert [item.path.stem for item in items] == ["new", "new", "long", "long", "short", "short"]
-    config = SimpleNamespace(option=SimpleNamespace(loadscopereorder=True))
+    config = SimpleNamespace(option=SimpleNamespace(loadscopereorder=True, forked=False))
     keeping.pytest_configure(config)
     assert config.option.loadscopereorder is False  # else pytest-xdist would begin with the most cells
 

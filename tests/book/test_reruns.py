@@ -1,4 +1,7 @@
-"""Every chapter runs with other parameters than the book's, and draws and measures what the book does."""
+"""Every chapter runs with other parameters than the book's, and draws and measures what the book does.
+
+That each imports of the library what it uses is shown by the comparison with the committed outputs (`make rerun`).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 
 import chapters
 import pytest
+from forked import forked_kernels
 
 from gridcells.book.chapters import FOLDER, book_chapters
 from gridcells.book.reruns import rerun
@@ -50,7 +54,8 @@ def test_a_chapter_runs_with_other_parameters(chapter, tmp_path):
     words = SMALL.get(chapter.name, "seed=1").split()
     values = chapter.parse(dict(word.split("=", 1) for word in words))
     assert all(value != chapter.parameters[name].default for name, value in values.items())
-    done = rerun(chapter, values, out=tmp_path)
+    with forked_kernels():
+        done = rerun(chapter, values, out=tmp_path)
     cells = [cell for cell in chapters.read(done.notebook).cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     (injected,) = (cell.source for cell in cells if "injected-parameters" in cell.metadata.tags)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+import distributed
 import numpy as np
 import pytest
 
@@ -98,11 +99,14 @@ def test_a_sweep_takes_apart_what_it_trains(tmp_path, capsys):
     spec = tmp_path / "tiny.toml"
     settings = "\n".join(f'"{name}" = {value}' for name, value in TINY.items())
     spec.write_text(f'name = "tiny"\npreset = "quick"\n[settings]\n{settings}\n')
-    main(["sweep", str(spec), "--attractor", "--workers", "1", "--out", str(tmp_path / "out")])
-    assert 0 < load_table(tmp_path / "out")["attractor.rings"][0] < 1
-    assert "no numbers of an attractor" not in capsys.readouterr().out
-    main(["sweep", str(spec), "--workers", "1", "--out", str(tmp_path / "plain")])
-    main(["sweep", str(spec), "--attractor", "--out", str(tmp_path / "plain")])
+    # one worker for all, over TCP as any other, which has imported what it needs
+    with distributed.LocalCluster(1, threads_per_worker=1, processes=False, protocol="tcp") as cluster:
+        there = ["--scheduler", cluster.scheduler_address]
+        main(["sweep", str(spec), "--attractor", *there, "--out", str(tmp_path / "out")])
+        assert 0 < load_table(tmp_path / "out")["attractor.rings"][0] < 1
+        assert "no numbers of an attractor" not in capsys.readouterr().out
+        main(["sweep", str(spec), *there, "--out", str(tmp_path / "plain")])
+        main(["sweep", str(spec), "--attractor", *there, "--out", str(tmp_path / "plain")])
     assert "1 of these have no numbers of an attractor: done before without --attractor" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["sweep", str(spec), "--device", "abacus", "--out", str(tmp_path / "other")])

@@ -169,6 +169,9 @@ def test_the_command_draws_a_shipped_run(tmp_path, capsys, monkeypatch):
     told = capsys.readouterr().out.splitlines()
     assert told[-1] == str(tmp_path / "banino2018" / "rates_and_sac_latest_hd.pdf")
     assert str(tmp_path / "banino2018" / "fig1a_architecture.png") in told
+    # of one's own the same command draws the same: what another run looks like is seen in one figure and the sheet
+    first = {"fig1a_architecture": banino2018_figures.FIGURES["fig1a_architecture"]}
+    monkeypatch.setattr(banino2018_figures, "FIGURES", first)
     main(["figures", "banino2018", "--run", str(tmp_path / "run"), "--out", str(tmp_path / "own")])
     told = capsys.readouterr().out.splitlines()
     assert told[-1] == str(tmp_path / "own" / "banino2018" / "rates_and_sac_latest_hd.pdf")

@@ -13,7 +13,7 @@ import gridcells
 
 PACKAGE = Path(gridcells.__file__).parent
 FACES = sorted(PACKAGE.rglob("__init__.pyi"))
-HEAVY = {"torch", "scipy", "matplotlib", "sklearn", "distributed"}
+HEAVY = {"torch", "sympy", "scipy", "matplotlib", "sklearn", "distributed"}  # SymPy comes with PyTorch's compiler
 
 
 def listed(face: Path) -> list[tuple[str, str]]:
@@ -82,6 +82,11 @@ def test_a_recording_is_read_mapped_and_scored_without_torch():
 def test_a_sweep_is_handed_out_and_its_table_read_without_torch():
     used = "from gridcells.runs.sweeps import load_table, run_sweep\nload_table('double'), run_sweep"
     assert "torch" not in loaded_by(used)
+
+
+def test_a_network_that_ships_opens_without_the_compiler_of_torch():
+    used = "from gridcells.runs import load_shipped\nload_shipped('small', 0), load_shipped('emergence_lstm_wide', 0)"
+    assert "sympy" not in loaded_by(used)
 
 
 def test_help_loads_nothing_heavy():

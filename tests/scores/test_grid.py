@@ -335,10 +335,11 @@ def test_rates_that_have_died_away_do_not_spoil_a_score(remnant):
     np.testing.assert_allclose(grid_scores(dying).score_60, grid_scores(maps).score_60, rtol=1e-9)
 
 
+@pytest.mark.parametrize("form", ["mean", "min_max"])
 @pytest.mark.parametrize("bin_size", [None, 0.05, (0.05, 0.04)])
-def test_the_score_of_a_null_is_that_of_the_units_to_the_last_bit(bin_size):
+def test_the_score_of_a_null_is_that_of_the_units_to_the_last_bit(bin_size, form):
     maps = patchy_maps(8, 14)
     maps[3] = 1.0
-    found = hexagonal_scores(maps, bin_size=bin_size)
-    np.testing.assert_array_equal(found, grid_scores(maps, bin_size=bin_size).score_60)
+    found = hexagonal_scores(maps, form=form, bin_size=bin_size)
+    np.testing.assert_array_equal(found, grid_scores(maps, form=form, bin_size=bin_size).score_60)
     assert np.isnan(found).tolist() == [place == 3 for place in range(8)]
