@@ -204,12 +204,8 @@ def shares_by_chance(
 
 def _scores_of(population: Population) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
     """Return how maps are scored as the units were: "grid", and "border" where units have a border score."""
-<<<<<<< HEAD
-    score = partial(grid_scores, form=population.form, bin_size=population.bin_size, keep_autocorrelogram=False)
-    scores = {"grid": lambda maps: score(maps).score_60}
-=======
-    scores = {"grid": lambda maps: hexagonal_scores(maps, form=population.form)}
->>>>>>> fast
+    score = partial(hexagonal_scores, form=population.form, bin_size=population.bin_size)
+    scores: dict[str, Callable[[np.ndarray], np.ndarray]] = {"grid": score}
     if np.isfinite(population.border_score).any():
         scores["border"] = lambda maps: borders_of(as_rates(maps, "shift"), population.arena, population.border_form)
     return scores

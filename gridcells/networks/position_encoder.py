@@ -64,15 +64,9 @@ class PositionEncoder(nn.Module):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-<<<<<<< HEAD
         self.arena, self.bins, self.rectified = arena, check_bins(bins), rectified
-        with torch.device("meta"):  # no default initialisation, which would draw from the global generator
-            self.encoder = nn.Linear(math.prod(self.bins), check_count(units, "units"), bias=False)
-=======
-        self.arena, self.bins, self.rectified = arena, check_count(bins, "bins"), rectified
         with undrawn_layers(self):
-            self.encoder = nn.Linear(bins**2, check_count(units, "units"), bias=False)
->>>>>>> fast
+            self.encoder = nn.Linear(math.prod(self.bins), check_count(units, "units"), bias=False)
             self.decoder = nn.Linear(units, check_count(place_cells, "place_cells"), bias=False)
         bound = 0.0 if generator is None else units**-0.5
         with torch.no_grad():
