@@ -1,4 +1,4 @@
-"""Verdicts in the chapters' tables get a class each, and nothing else does."""
+"""Verdicts in the chapters' tables get a class each, names of chapters a link, and nothing else does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import chapters
 import pytest
-from verdict_chips import with_chips
+from claim_tables import with_chips, with_links
 
 from gridcells.book.claims.rule import OUTCOMES
 
@@ -17,7 +17,7 @@ def chips(text, *, others=""):
     """Class and words of the chips of one cell, and the cell without them."""
     shown = with_chips(f"<td>{text}</td>{others}")
     shown = shown.removesuffix(others).removeprefix("<td>").removesuffix("</td>")
-    pattern = r'<span class="chip chip-([a-z-]+)">([^<]*)</span>'
+    pattern = r'<span class="chip chip-([a-z -]+)">([^<]*)</span>'
     return re.findall(pattern, shown), re.sub(pattern, "*", shown)
 
 
@@ -54,9 +54,24 @@ def test_chips_stand_where_a_verdict_does(text, found, rest):
 def test_signs_are_chips_in_the_table_of_claims_against_networks():
     others = "<td>hold, of those measured</td>"
     assert chips("yes: 0.4", others=others) == ([("reproduced", "yes")], "* 0.4")
-    assert chips("?", others=others) == ([("undecided", "?")], "*")
+    assert chips("?", others=others) == ([("undecided chip-bare", "?")], "*")
     assert chips("–", others=others) == ([], "–")
 
 
 def test_a_header_stays_as_it_is():
     assert with_chips("<th>reproduced</th>") == "<th>reproduced</th>"
+
+
+@pytest.mark.parametrize(
+    ("cell", "linked"),
+    [
+        ("02_the_task", "A"),
+        ("02_the_task, 03_more", "A<br>B"),
+        ("banino2018_code", "banino2018_code"),
+        ("see 02_the_task", "see 02_the_task"),
+        ("02_the_task, 04_gone", "02_the_task, 04_gone"),
+        ("", ""),
+    ],
+)
+def test_names_of_chapters_are_links_where_nothing_else_stands_in_a_cell(cell, linked):
+    assert with_links(f"<td>{cell}</td>", {"02_the_task": "A", "03_more": "B"}) == f"<td>{linked}</td>"

@@ -1,12 +1,15 @@
-"""A Sphinx extension that makes chips of the verdicts in the chapters' tables: a word on a colour, and a sign.
+"""A Sphinx extension for the chapters' tables of claims: verdicts as chips, a word on a colour; chapters as links.
 
-Tables are HTML that was written when a chapter ran; here each verdict in a cell gets a class by which the style sheet
-colours it.
+Tables are HTML that was written when a chapter ran. Here each verdict in a cell gets a class by which the style sheet
+colours it, and names of chapters become numbered links.
 """
 
 from __future__ import annotations
 
+import html
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -15,7 +18,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from gridcells.book.claims.rule import NOT_REPRODUCED, OUTCOMES, REPRODUCED, UNDECIDED
 
-__all__ = ["ChipTransform", "setup", "with_chips"]
+__all__ = ["ClaimTableTransform", "setup", "with_chips", "with_links"]
 
 _CELL = re.compile(r"<td>([^<]*)</td>")
 _OUTCOME = "|".join(sorted(OUTCOMES, key=len, reverse=True))
@@ -37,6 +40,20 @@ def with_chips(table: str) -> str:
     return _CELL.sub(lambda cell: f"<td>{_chipped(cell[1], signs=signs)}</td>", table)
 
 
+def with_links(table: str, links: Mapping[str, str]) -> str:
+    """A table's HTML with links for names in cells that hold nothing but such names.
+
+    >>> with_links("<td>02_the_task</td>", {"02_the_task": "<a>2. The task</a>"})
+    '<td><a>2. The task</a></td>'
+    """
+
+    def linked(cell: re.Match[str]) -> str:
+        names = cell[1].split(", ")
+        return "<td>" + "<br>".join(links[name] for name in names) + "</td>" if set(names) <= set(links) else cell[0]
+
+    return _CELL.sub(linked, table)
+
+
 def _chipped(text: str, *, signs: bool) -> str:
     if found := signs and _SIGN.fullmatch(text):
         return _with_reason(_chip(found[1], _SAID[found[1]]), found[2])
@@ -52,23 +69,35 @@ def _with_reason(chip: str, reason: str | None) -> str:
 
 
 def _chip(words: str, outcome: str) -> str:
-    return f'<span class="chip chip-{outcome.replace(" ", "-")}">{words}</span>'
+    bare = " chip-bare" if words == "?" else ""  # the sign itself
+    return f'<span class="chip chip-{outcome.replace(" ", "-")}{bare}">{words}</span>'
 
 
-class ChipTransform(SphinxPostTransform):
-    """Give the verdicts of every table their class."""
+class ClaimTableTransform(SphinxPostTransform):
+    """Give the verdicts of every table their class, and the chapters that it names their links."""
 
     default_priority = 198
     formats = ("html",)
 
     def run(self, **kwargs: Any) -> None:
         """See the class."""
-        for raw in list(self.document.findall(nodes.raw)):
-            if "<table" in raw.astext():
-                raw.children = [nodes.Text(with_chips(raw.astext()))]
+        tables = [raw for raw in self.document.findall(nodes.raw) if "<table" in raw.astext()]
+        links = self._links() if tables else {}
+        for raw in tables:
+            raw.children = [nodes.Text(with_links(with_chips(raw.astext()), links))]
+
+    def _links(self) -> dict[str, str]:
+        """The link to each numbered page, by its name."""
+        found = {}
+        for document, numbers in self.env.toc_secnumbers.items():
+            if number := ".".join(map(str, numbers.get("") or ())):
+                address = self.app.builder.get_relative_uri(self.env.docname, document)
+                title = html.escape(self.env.titles[document].astext())
+                found[Path(document).name] = f'<a href="{address}">{number}. {title}</a>'
+        return found
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
-    app.add_post_transform(ChipTransform)
+    app.add_post_transform(ClaimTableTransform)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
