@@ -31,13 +31,12 @@ _SAID = {"yes": REPRODUCED, "no": NOT_REPRODUCED, "?": UNDECIDED}
 
 
 def with_chips(table: str) -> str:
-    """A table's HTML with each verdict in a span of its class.
+    """A table's HTML with each verdict in a span of its class, and with the class "status" for a cell that is one.
 
     >>> with_chips("<td>not reproduced</td>")
-    '<td><span class="chip chip-not-reproduced">not reproduced</span></td>'
+    '<td class="status"><span class="chip chip-not-reproduced">not reproduced</span></td>'
     """
-    signs = _OF_SIGNS in table
-    return _CELL.sub(lambda cell: f"<td>{_chipped(cell[1], signs=signs)}</td>", table)
+    return _CELL.sub(lambda cell: _sign(cell[1]) if _OF_SIGNS in table else _verdict(cell[1]), table)
 
 
 def with_links(table: str, links: Mapping[str, str]) -> str:
@@ -54,14 +53,17 @@ def with_links(table: str, links: Mapping[str, str]) -> str:
     return _CELL.sub(linked, table)
 
 
-def _chipped(text: str, *, signs: bool) -> str:
-    if found := signs and _SIGN.fullmatch(text):
-        return _with_reason(_chip(found[1], _SAID[found[1]]), found[2])
+def _sign(text: str) -> str:
+    found = _SIGN.fullmatch(text)
+    return f"<td>{_with_reason(_chip(found[1], _SAID[found[1]]), found[2]) if found else text}</td>"
+
+
+def _verdict(text: str) -> str:
     if found := _HEADED.fullmatch(text):
-        return _with_reason(_chip(found[1], found[1]), found[2])
+        return f'<td class="status">{_with_reason(_chip(found[1], found[1]), found[2])}</td>'
     if text and not _COUNTED.sub("", text):
-        return _COUNTED.sub(lambda one: _chip(one[1], one[2]) + " ", text).strip()
-    return _LISTED.sub(lambda one: _chip(one[1], one[1]), text)
+        return f'<td class="status">{_COUNTED.sub(lambda one: _chip(one[1], one[2]) + " ", text).strip()}</td>'
+    return f"<td>{_LISTED.sub(lambda one: _chip(one[1], one[1]), text)}</td>"
 
 
 def _with_reason(chip: str, reason: str | None) -> str:

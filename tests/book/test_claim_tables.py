@@ -14,9 +14,11 @@ STYLES = (chapters.ROOT / "book/_static/gridcells.css").read_text(encoding="utf-
 
 
 def chips(text, *, others=""):
-    """Class and words of the chips of one cell, and the cell without them."""
-    shown = with_chips(f"<td>{text}</td>{others}")
-    shown = shown.removesuffix(others).removeprefix("<td>").removesuffix("</td>")
+    """Class and words of the chips of one cell, and the cell without them; its class has been told from its words."""
+    shown = with_chips(f"<td>{text}</td>{others}").removesuffix(others).removesuffix("</td>")
+    whole = re.match(rf"(\d+ )?({'|'.join(OUTCOMES)})\b", text) is not None
+    assert shown.startswith('<td class="status">' if whole else "<td>")
+    shown = shown.partition(">")[2]
     pattern = r'<span class="chip chip-([a-z -]+)">([^<]*)</span>'
     return re.findall(pattern, shown), re.sub(pattern, "*", shown)
 
