@@ -21,9 +21,10 @@ from gridcells.book.claims.rule import NOT_REPRODUCED, OUTCOMES, REPRODUCED, UND
 __all__ = ["ClaimTableTransform", "setup", "with_chips", "with_links"]
 
 _CELL = re.compile(r"<td>([^<]*)</td>")
+_CHECKED = {"holds": REPRODUCED, "does not hold": NOT_REPRODUCED}  # said of the book's checks on itself
 _OUTCOME = "|".join(sorted(OUTCOMES, key=len, reverse=True))
 _COUNTED = re.compile(rf"(\d+ ({_OUTCOME}))(?:, |$)")  # "2 reproduced, 1 undecided"
-_HEADED = re.compile(rf"({_OUTCOME})(?:: (.*))?")  # "undecided: one seed"
+_HEADED = re.compile(rf"({_OUTCOME}|{'|'.join(_CHECKED)})(?:: (.*))?")  # "undecided: one seed"
 _LISTED = re.compile(rf"(?<=: )({_OUTCOME})(?=, )")  # "laptop: reproduced, 0.36; lattice: untested, 0.73"
 _SIGN = re.compile(r"(yes|no|\?)(?:: (.*))?")  # "yes: 0.36", in a table that has the row below
 _OF_SIGNS = "<td>hold, of those measured</td>"
@@ -60,7 +61,7 @@ def _sign(text: str) -> str:
 
 def _verdict(text: str) -> str:
     if found := _HEADED.fullmatch(text):
-        return f'<td class="status">{_with_reason(_chip(found[1], found[1]), found[2])}</td>'
+        return f'<td class="status">{_with_reason(_chip(found[1], _CHECKED.get(found[1], found[1])), found[2])}</td>'
     if text and not _COUNTED.sub("", text):
         return f'<td class="status">{_COUNTED.sub(lambda one: _chip(one[1], one[2]) + " ", text).strip()}</td>'
     return f"<td>{_LISTED.sub(lambda one: _chip(one[1], one[1]), text)}</td>"
