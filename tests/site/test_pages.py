@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
+import captions
 import chapters
 import page_policy
 import pytest
+
+from gridcells.book.claims.rule import OUTCOMES
 
 SITE = chapters.ROOT / "_build/html"
 #: A script, a handler and a picture from elsewhere, put into a page as an output of a chapter might bring them.
@@ -21,6 +25,21 @@ SMUGGLE = """() => {
   const picture = `<img src="https://example.org/a.png" onerror="window.ran = 'handler'">`;
   document.body.insertAdjacentHTML("beforeend", picture);
 }"""
+PICTURES = "article .cell_output img:not(.gridcells-frames img)"  # but those that a widget shows
+FIGURE = """all => all.map(picture => {
+  const figure = picture.closest("figure"), caption = figure.querySelector("figcaption > p");
+  return {
+    alt: picture.alt, source: picture.src, link: picture.parentElement.href, pixels: picture.naturalWidth,
+    drawn: picture.getBoundingClientRect().width, caption: caption.textContent,
+    legend: figure.querySelector(".legend").textContent,
+  };
+})"""
+#: How light what lies behind each cell of a table is: 0 black, 1 white.
+LIGHT_BEHIND = """all => all.map(cell => {
+  let color = "rgba(0, 0, 0, 0)";
+  for (let at = cell; at && color.endsWith(", 0)"); at = at.parentElement) color = getComputedStyle(at).backgroundColor;
+  return color.match(/[0-9.]+/g).slice(0, 3).reduce((sum, one) => sum + Number(one), 0) / 765;
+})"""
 DOCUMENTS = chapters.documents()
 CHAPTERS = [str(path.relative_to(chapters.ROOT).with_suffix("")) for path in chapters.chapters()]
 VIEW = "script[type='application/vnd.jupyter.widget-view+json']"
@@ -114,11 +133,50 @@ def test_images_are_rendered(visit, name):
 
 
 @every_chapter
-def test_every_figure_of_the_notebook_is_a_picture_on_the_page(visit, name):
-    notebook = chapters.read(chapters.ROOT / f"{name}.ipynb")
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    figures = sum("<Figure size" in str(output.get("data", {}).get("text/plain")) for output in outputs)
-    assert visit(f"{name}.html").page.locator("article .cell_output img").count() >= figures
+def test_every_picture_is_a_figure_with_number_caption_description_and_command(visit, name):
+    figures = visit(f"{name}.html").page.eval_on_selector_all(PICTURES, FIGURE)
+    known = list(captions.read_captions().get(Path(name).name, {}).values())
+    assert [one["alt"] for one in figures] == [said.description for said in known]
+    for number, (one, said) in enumerate(zip(figures, known, strict=True), start=1):
+        shown = one["caption"].replace("’", "'")  # as Sphinx sets it
+        assert shown.startswith(f"Figure {CHAPTERS.index(name) + 1}.{number} {said.caption}")
+        assert captions.command_of(Path(name).name) in one["legend"]
+        assert one["link"] == one["source"]  # the picture alone
+        assert one["pixels"] > 1.9 * one["drawn"]  # sharp on screens of twice the density
+
+
+@every_chapter
+def test_code_is_folded_but_the_parameters_and_printed(visit, name):
+    page = visit(f"{name}.html").page
+    code, parameters = (
+        page.locator("article .folded-code .cell_input"),
+        page.locator("article .tag_parameters .cell_input"),
+    )
+    assert code.count() + parameters.count() == page.locator("article .cell_input").count()
+    assert all(one.is_visible() for one in parameters.all()) and not any(one.is_visible() for one in code.all())
+    first = page.locator("article .folded-code summary").first
+    for seen in (True, False):
+        first.press("Enter")
+        assert code.first.is_visible() == seen
+    page.emulate_media(media="print")
+    assert all(one.is_visible() for one in code.all())
+    page.emulate_media(media="screen")
+
+
+@every_chapter
+def test_verdicts_in_tables_are_chips(visit, name):
+    bare = """all => all.filter(cell => !cell.querySelector(".chip")).map(cell => cell.innerText)"""
+    cells = visit(f"{name}.html").page.eval_on_selector_all("article td", bare)
+    assert [text for text in cells if re.match(rf"(\d+ )?({'|'.join(OUTCOMES)}|holds|does not hold)\b", text)] == []
+
+
+@every_chapter
+def test_tables_are_dark_in_the_dark(visit, name):
+    page = visit(f"{name}.html").page
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_selector("html[data-theme=dark]")
+    assert [light for light in page.eval_on_selector_all("article td", LIGHT_BEHIND) if light > 0.3] == []
+    page.emulate_media(color_scheme="light")
 
 
 @every_page
