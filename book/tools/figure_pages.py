@@ -28,7 +28,7 @@ class FigureTransform(SphinxTransform):
     def apply(self, **kwargs: Any) -> None:
         """See the class."""
         cells = [node for node in self.document.findall(nodes.container) if node.get("nb_element") == "cell_code"]
-        if not cells:
+        if not cells or self.config.nb_execution_mode == "off":  # as where links alone are checked: no pictures
             return
         self.env.note_dependency(str(CAPTIONS))
         stem = Path(self.env.docname).name

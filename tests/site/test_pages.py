@@ -164,6 +164,14 @@ def test_code_is_folded_but_the_parameters_and_printed(visit, name):
 
 
 @every_chapter
+def test_printed_results_fit_their_column_or_are_set_as_small_as_may_be(visit, name):
+    cut = (
+        """all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => getComputedStyle(one).fontSize)"""
+    )
+    assert set(visit(f"{name}.html").page.eval_on_selector_all("article .cell_output pre", cut)) <= {"9px"}
+
+
+@every_chapter
 def test_verdicts_in_tables_are_chips(visit, name):
     bare = """all => all.filter(cell => !cell.querySelector(".chip")).map(cell => cell.innerText)"""
     cells = visit(f"{name}.html").page.eval_on_selector_all("article td", bare)
