@@ -61,7 +61,7 @@ def test_of_two_commands_that_run_together_neither_fails_in_silence(tmp_path, fi
     (macro,) = re.findall(r"^define together\n.*?^endef\n", (chapters.ROOT / "Makefile").read_text(), re.M | re.S)
     recipe = "two:\n\t$(call together,echo first; $(ONE),echo second; $(OTHER))\n"
     (tmp_path / "Makefile").write_text(macro + recipe)
-    words = ["make", "two", f"ONE={first}", f"OTHER={second}"]
+    words = ["make", "--no-print-directory", "two", f"ONE={first}", f"OTHER={second}"]  # silent also under make
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert done.stdout.splitlines()[:2] == ["second", "first"]
     assert (done.returncode == 0) == (first == second == "true")

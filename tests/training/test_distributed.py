@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -19,23 +18,14 @@ CHANGES = (
     *("units=16", "cells=32", "steps=24", "batch=20", "null_maps=20", "scoring.paths=100"),
     *("evaluate_every=8", "checkpoint_every=8"),
 )
-TORCHRUN = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2")
-WORDS = ["train", "debate", *(word for change in CHANGES for word in ("--set", change))]
-# `python -m gridcells` with the words of each line, one after the other: PyTorch is imported once for all
-COMMANDS = """
-import runpy, shlex, sys
-for line in sys.argv[1:]:
-    sys.argv = ["gridcells", *shlex.split(line)]
-    runpy.run_module("gridcells", run_name="__main__", alter_sys=True)
-"""
+TORCHRUN = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "gridcells")
+WORDS = [word for change in CHANGES for word in ("--set", change)]
 
 
-def run(*words):
+def run(words, out, *more):
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    words = [sys.executable, "-m", *words]
-    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=240)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    words = [sys.executable, "-m", *words, "train", "debate", *WORDS, "--out", str(out), *more]
+    return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=240)
 
 
 def check_same(two, one):
@@ -53,19 +43,20 @@ def check_same(two, one):
 
 @pytest.mark.slow
 def test_two_processes_end_with_the_weights_of_one(tmp_path):
-    one, two, resumed = (tmp_path / name for name in ("one", "two", "resumed"))
-    run("gridcells", *WORDS, "--out", str(one))
-    shutil.copytree(one, resumed)  # as one process left it after step 16
-    for last in resumed.glob("checkpoint-00000024*"):
-        last.unlink()
-    (resumed / "weights.safetensors").unlink()
+    alone = run(["gridcells"], tmp_path / "one")
+    assert alone.returncode == 0, alone.stderr
+    both = run(TORCHRUN, tmp_path / "two")
+    assert both.returncode == 0, both.stderr
+    check_same(tmp_path / "two", tmp_path / "one")
+    assert both.stdout.count("decoding error") == 1  # the first process speaks, alone
 
-    (tmp_path / "commands.py").write_text(COMMANDS)
-    lines = (shlex.join([*WORDS, "--out", str(two)]), shlex.join([*WORDS, "--resume", "--out", str(resumed)]))
-    told = run(*TORCHRUN, str(tmp_path / "commands.py"), *lines)
-    check_same(two, one)
-    check_same(resumed, one)
-    assert told.count("decoding error") == len(lines)  # of each command the first process speaks, alone
+    shutil.copytree(tmp_path / "one", tmp_path / "resumed")  # as one process left it after step 16
+    for last in (tmp_path / "resumed").glob("checkpoint-00000024*"):
+        last.unlink()
+    (tmp_path / "resumed" / "weights.safetensors").unlink()
+    resumed = run(TORCHRUN, tmp_path / "resumed", "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    check_same(tmp_path / "resumed", tmp_path / "one")
 
 
 @pytest.mark.parametrize(
