@@ -133,7 +133,7 @@ def test_every_trial_in_the_table_is_one_that_its_words_repeat():
         told = preset(name).override(dict(change.split("=") for change in changes))
         assert told.label == trial.label
         assert trial.metrics[-1]["step"] == told.training.steps
-        # weights that ship are rounded to half precision, which after 100 samples can move an error by half a millimetre
+        # weights that ship are rounded to half precision, which after 100 samples can move an error by .6 mm
         assert trial.numbers["decoding_error"] == pytest.approx(trial.metrics[-1]["decoding_error"], abs=1e-3)
 
 
