@@ -32,6 +32,8 @@ class FigureTransform(SphinxTransform):
             return
         self.env.note_dependency(str(CAPTIONS))
         stem = Path(self.env.docname).name
+        if not stem[0].isdigit():  # no chapter: such a page says itself what its pictures show
+            return
         pictures = [list(cell.findall(nodes.image)) for cell in cells]
         counted = [(_source(cell), len(found)) for cell, found in zip(cells, pictures, strict=True)]
         try:

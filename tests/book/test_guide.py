@@ -48,3 +48,13 @@ def test_every_term_is_used_in_a_chapter():
     text += (chapters.ROOT / "book" / "primer.md").read_text()
     unused = [term for term in MEANINGS if not guide._pattern(term).search(text)]
     assert not unused
+
+
+def test_pages_that_draw_say_themselves_what_is_seen():
+    """Pictures of chapters have captions (`book/captions.toml`); other pages that execute code describe their own."""
+    for page in (chapters.ROOT / "book").glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        for cell in re.findall(r"```\{code-cell\}.*?```", text, re.S):
+            if "plt." in cell:
+                alt = re.search(r'alt: "(.*?)"', cell, re.S)
+                assert alt and len(alt[1]) > 40, page.name
