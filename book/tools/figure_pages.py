@@ -33,6 +33,8 @@ class FigureTransform(SphinxTransform):
         self.env.note_dependency(str(CAPTIONS))
         stem = Path(self.env.docname).name
         if not stem[0].isdigit():  # no chapter: such a page says itself what its pictures show
+            for picture in self.document.findall(nodes.image):
+                picture.attributes.pop("height", None)  # in proportion
             return
         pictures = [list(cell.findall(nodes.image)) for cell in cells]
         counted = [(_source(cell), len(found)) for cell, found in zip(cells, pictures, strict=True)]

@@ -29,7 +29,6 @@ _CLOSED = (  # what no term is looked for in
     nodes.title,
     nodes.raw,
     nodes.table,
-    nodes.emphasis,
     addnodes.pending_xref,
 )
 
