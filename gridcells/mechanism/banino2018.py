@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -65,11 +66,15 @@ class LSTMStudy:
 
     @cached_property
     def example(self) -> tuple[np.ndarray, np.ndarray]:
-        """One path and its decoding, each [time, 2] m: the path whose final error is the median of a hundred."""
-        batch = self.task.batch_of(self.task.paths(100, Stream.PICTURES))
-        final = path_errors(self.network, self.task, batch)[:, -1]
+        """One path and its decoding, each [time, 2] m: the path whose final error is the median of a hundred.
+
+        In double precision, so that rounding does not decide which of two cells is among the three most active.
+        """
+        network, batch = copy.deepcopy(self.network).double(), self.task.batch_of(self.task.paths(100, Stream.PICTURES))
+        batch = type(batch)(*(getattr(batch, entry.name).double() for entry in fields(batch)))
+        final = path_errors(network, self.task, batch)[:, -1]
         chosen = int(np.argsort(final)[len(final) // 2])
-        return batch.position[chosen].numpy(), decode_paths(self.network, self.task, batch)[chosen]
+        return batch.position[chosen].numpy(), decode_paths(network, self.task, batch)[chosen]
 
     @cached_property
     def error(self) -> np.ndarray:
