@@ -10,6 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from sphinx.application import Sphinx
 __all__ = ["Guide", "meanings", "read_guide", "setup"]
 
 BOOK = Path(__file__).resolve().parents[1]
+GUIDE, GLOSSARY = BOOK / "guide.toml", BOOK / "glossary.md"
 WORDS_A_MINUTE = 200
 _CLOSED = (  # what no term is looked for in
     nodes.reference,
@@ -33,6 +35,7 @@ _CLOSED = (  # what no term is looked for in
 )
 
 
+@dataclass(frozen=True)
 class Guide:
     """What is said of one chapter.
 
@@ -44,17 +47,17 @@ class Guide:
         Pages to go on with, each with a reason.
     """
 
-    def __init__(self, aims: list[str], next: list[tuple[str, str]]) -> None:
-        self.aims, self.next = aims, next
+    aims: list[str]
+    next: list[tuple[str, str]]
 
 
-def read_guide(path: Path = BOOK / "guide.toml") -> dict[str, Guide]:
+def read_guide(path: Path = GUIDE) -> dict[str, Guide]:
     """Read what is said of the chapters, by their names."""
     told = tomllib.loads(path.read_text(encoding="utf-8"))
     return {name: Guide(entry["aims"], [tuple(each) for each in entry["next"]]) for name, entry in told.items()}
 
 
-def meanings(path: Path = BOOK / "glossary.md") -> dict[str, str]:
+def meanings(path: Path = GLOSSARY) -> dict[str, str]:
     """Read the glossary: what each term means."""
     (inside,) = re.findall(r"```\{glossary\}\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
     found: dict[str, list[str]] = {}
@@ -80,6 +83,7 @@ def _lead(app: Sphinx, doctree: nodes.document) -> None:
     guide = read_guide().get(name)
     if guide is None:
         return
+    app.env.note_dependency(str(GUIDE))
     chapter = next(doctree.findall(nodes.section))
     words = sum(len(paragraph.astext().split()) for paragraph in doctree.findall(nodes.paragraph))
     times = f"About {max(1, round(words / WORDS_A_MINUTE))} minutes to read"
@@ -102,16 +106,7 @@ def _minutes(minutes: float) -> str:
 
 def _way(here: str, target: str, reason: str) -> nodes.list_item:
     """Return a list's entry that links a page, with its title, and says why."""
-    link = addnodes.pending_xref(
-        "",
-        nodes.inline("", target, classes=["xref", "std", "std-doc"]),
-        refdomain="std",
-        reftype="doc",
-        reftarget=target,
-        refexplicit=False,
-        refwarn=True,
-        refdoc=here,
-    )
+    link = _link(here, "doc", target, target, explicit=False)
     return nodes.list_item("", nodes.paragraph("", "", link, nodes.Text(f": {reason}")))
 
 
@@ -120,15 +115,14 @@ def _link_terms(app: Sphinx, doctree: nodes.document) -> None:
     here = app.env.docname
     if here.startswith("book/api") or here in ("book/glossary", "book/changelog", "book/contributing"):
         return
+    app.env.note_dependency(str(GLOSSARY))
     left = {term: _pattern(term) for term in sorted(meanings(), key=len, reverse=True)}
     for text in list(_running_text(doctree)):
-        found = [
-            (match.start(), match.end(), term) for term, pattern in left.items() if (match := pattern.search(text))
-        ]
+        found = [(match.span(), term) for term, pattern in left.items() if (match := pattern.search(text))]
         parts, done = [], 0
-        for start, end, term in sorted(found, key=lambda one: (one[0], -one[1])):
-            if start >= done and term in left:
-                parts += [nodes.Text(text[done:start]), _term(here, term, text[start:end])]
+        for (start, end), term in sorted(found, key=lambda one: (one[0][0], -one[0][1])):
+            if start >= done:
+                parts += [nodes.Text(text[done:start]), _link(here, "term", term, text[start:end], explicit=True)]
                 done = end
                 del left[term]
         if parts:
@@ -155,14 +149,15 @@ def _inside(node: nodes.Node, what: Any) -> bool:
     return parent is not None
 
 
-def _term(here: str, term: str, shown: str) -> addnodes.pending_xref:
+def _link(here: str, kind: str, target: str, shown: str, *, explicit: bool) -> addnodes.pending_xref:
+    """Return a link that Sphinx resolves: to a "doc", whose title it shows unless explicit, or to a "term"."""
     return addnodes.pending_xref(
         "",
-        nodes.inline("", shown, classes=["xref", "std", "std-term"]),
+        nodes.inline("", shown, classes=["xref", "std", f"std-{kind}"]),
         refdomain="std",
-        reftype="term",
-        reftarget=term,
-        refexplicit=True,
+        reftype=kind,
+        reftarget=target,
+        refexplicit=explicit,
         refwarn=True,
         refdoc=here,
     )
@@ -174,4 +169,5 @@ def _explain(app: Sphinx, doctree: nodes.document, name: str) -> None:
     for link in doctree.findall(nodes.reference):
         if any("std-term" in inline.get("classes", []) for inline in link.findall(nodes.inline)):
             shown = link.astext().lower()
-            link["reftitle"] = next(words for term, words in told.items() if _pattern(term).fullmatch(shown))
+            for words in (words for term, words in told.items() if _pattern(term).fullmatch(shown)):
+                link["reftitle"] = words

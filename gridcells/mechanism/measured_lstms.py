@@ -164,5 +164,10 @@ def measure_lstms(label: str, seeds: Sequence[int], *, path: Path = TABLE) -> li
 
 
 if __name__ == "__main__":
-    for network in measure_lstms(sys.argv[1], [int(seed) for seed in sys.argv[2:]]):
-        print(network.label, network.seed, json.dumps(network.numbers))
+    if len(sys.argv) < 3 or not all(seed.isdecimal() for seed in sys.argv[2:]):
+        sys.exit("usage: python -m gridcells.mechanism.measured_lstms LABEL SEED ...  (measure networks that ship)")
+    try:
+        for network in measure_lstms(sys.argv[1], [int(seed) for seed in sys.argv[2:]]):
+            print(network.label, network.seed, json.dumps(network.numbers))
+    except (OSError, ValueError) as error:
+        sys.exit(f"gridcells.mechanism.measured_lstms: {error}")
