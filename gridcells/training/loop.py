@@ -106,6 +106,8 @@ def train(
             folder, identity = open_folder(out, identity, resume or processes.rank > 0)
         if resume:
             state.restore(folder, identity, learner)
+            if state.step and processes.rank == 0:
+                state.write_metrics(folder)
     check_agreed(state.step, where)
 
     numbers: dict[str, float] = dict(state.metrics[-1]) if state.metrics else {}

@@ -302,6 +302,8 @@ def _restore(
     """Go on from the newest checkpoints, which must be of one step."""
     for number, (state, (folder, identity), learner) in enumerate(zip(states, opened, stack.learners, strict=True)):
         state.restore(folder, identity, learner)
+        if state.step:
+            state.write_metrics(folder)
         running[number] = state.running
         state.running = running[number]
     stack.share_state()

@@ -115,6 +115,10 @@ class TrainingState:
         generator = {"bit_generator": "PCG64", "stream": "paths", "seed": identity["seed"], "next_batch": self.step}
         rest = {**identity, "generator": generator, "seconds": self.seconds, "metrics": self.metrics}
         save_checkpoint(folder, Checkpoint(self.step, tensors, rest))
+        self.write_metrics(folder)
+
+    def write_metrics(self, folder: Path) -> None:
+        """Write the rows of metrics that the checkpoint holds; a kill between the two files leaves the rows behind."""
         with atomic_path(folder / "metrics.jsonl") as temporary:
             temporary.write_text("".join(json.dumps(row) + "\n" for row in self.metrics), encoding="utf-8")
 

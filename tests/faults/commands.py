@@ -58,6 +58,7 @@ evaluate_every = 20
 scoring.paths = 20
 scoring.null_maps = 2
 """
+OF_A_RUN = ("seconds", "processor_seconds", "digest", "command")  # what no two runs have alike
 DATE = re.compile(rb"/CreationDate \([^)]*\)")  # of a PDF
 CHAPTER = {
     "parameters": "out = None\ncount = 3",
@@ -112,7 +113,7 @@ def words_of(settings: dict[str, int]) -> list[str]:
 def without_times(value: Any) -> Any:
     """A JSON value without what no two runs have alike."""
     if isinstance(value, dict):
-        return {name: without_times(one) for name, one in value.items() if name not in ("seconds", "digest", "command")}
+        return {name: without_times(one) for name, one in value.items() if name not in OF_A_RUN}
     return [without_times(one) for one in value] if isinstance(value, list) else value
 
 
@@ -151,7 +152,9 @@ def pictures(folder: Path) -> Any:
 def rerun_result(folder: Path) -> Any:
     """What a rerun's folder says: pictures, claims, and what each cell printed."""
     cells = json.loads((folder / "01_tiny.ipynb").read_text())["cells"]
-    printed = [[one.get("text") or one.get("data") for one in cell.get("outputs", [])] for cell in cells]
+    outputs = [one for cell in cells for one in cell.get("outputs", [])]
+    printed = "".join(line for one in outputs for line in one.get("text", ""))  # in as many pieces as the kernel made of it
+    printed += str([one["data"] for one in outputs if "data" in one])
     return pictures(folder), printed, sorted(path.name for path in folder.iterdir())
 
 

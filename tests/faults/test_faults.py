@@ -16,7 +16,7 @@ FINE = {True: {"refused", "same"}, False: {"refused", "same", "another file"}}
 TRIED = [one for one in FORMATS if not one.name.startswith("recording")]
 
 
-@pytest.mark.parametrize("name", ["train rnn", "train lstm", "dataset make"])
+@pytest.mark.parametrize("name", ["train rnn", "train lstm", "dataset make", "rerun", "sweep"])
 def test_what_is_killed_ends_as_if_nothing_had_been(tmp_path, name):
     table = Table()
     Killer(tmp_path, seed=len(name)).run(name, table)

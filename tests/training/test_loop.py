@@ -182,6 +182,18 @@ def test_run_folder_holds_configuration_metrics_and_weights(tmp_path):
     assert generator == {"bit_generator": "PCG64", "stream": "paths", "seed": 4, "next_batch": 40}
 
 
+@pytest.mark.parametrize("steps", [40, 30])
+def test_a_kill_between_the_checkpoint_and_the_metrics_loses_no_row(tmp_path, steps):
+    run = train(SMALL, seed=4, out=tmp_path)
+    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in run.metrics[:-1]))
+    if steps < 40:
+        for path in tmp_path.glob("checkpoint-00000040.*"):
+            path.unlink()
+    resumed = train(SMALL, seed=4, out=tmp_path, resume=True)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert rows == resumed.metrics and [row["step"] for row in rows] == [15, 30, 40]
+
+
 def test_a_full_disk_leaves_the_last_checkpoint(tmp_path, monkeypatch):
     written = Path.write_bytes
 
