@@ -153,7 +153,7 @@ def rerun_result(folder: Path) -> Any:
     """What a rerun's folder says: pictures, claims, and what each cell printed."""
     cells = json.loads((folder / "01_tiny.ipynb").read_text())["cells"]
     outputs = [one for cell in cells for one in cell.get("outputs", [])]
-    printed = "".join(line for one in outputs for line in one.get("text", ""))  # in as many pieces as the kernel made of it
+    printed = "".join(line for one in outputs for line in one.get("text", ""))  # in however many pieces it came
     printed += str([one["data"] for one in outputs if "data" in one])
     return pictures(folder), printed, sorted(path.name for path in folder.iterdir())
 
