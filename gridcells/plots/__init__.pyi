@@ -28,6 +28,7 @@ from .sweeps import plot_settings as plot_settings
 from .theory import plot_choices as plot_choices
 from .theory import plot_covariance as plot_covariance
 from .theory import plot_eigenvalues as plot_eigenvalues
+from .theory import plot_flow as plot_flow
 from .theory import plot_predicted_spacing as plot_predicted_spacing
 from .theory import plot_radial_spectra as plot_radial_spectra
 from .topology import plot_barcode as plot_barcode

@@ -14,7 +14,14 @@ from numpy.typing import ArrayLike
 
 from gridcells.plots.style import COLOURS, CORRELATION_MAP, RATE_MAP, checked, new_axes, styled
 
-__all__ = ["plot_choices", "plot_covariance", "plot_eigenvalues", "plot_predicted_spacing", "plot_radial_spectra"]
+__all__ = [
+    "plot_choices",
+    "plot_covariance",
+    "plot_eigenvalues",
+    "plot_flow",
+    "plot_predicted_spacing",
+    "plot_radial_spectra",
+]
 
 _CHOSEN = ("sky", "orange", "blue", "purple", "green")
 
@@ -236,6 +243,76 @@ def plot_choices(
         Patch(color=colours[number], label=names[number]) for number in range(len(names)) if (index == number).any()
     ]
     ax.legend(handles=patches, loc="lower left", bbox_to_anchor=(0, 1), ncols=4)
+    return ax
+
+
+@styled
+def plot_flow(
+    x: ArrayLike,
+    y: ArrayLike,
+    change: ArrayLike,
+    *,
+    marked: Mapping[str, tuple[float, float]] | None = None,
+    xlabel: str,
+    ylabel: str,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw where two quantities move from each pair of their values: arrows of one length, darker where faster.
+
+    Parameters
+    ----------
+    x, y : array_like, [column], [row]
+        The quantities.
+    change : array_like, [row, column, 2]
+        How fast x and y change there, both in the same unit.
+    marked : dict of str to (x, y), optional
+        Points to mark, such as resting states, by name.
+    xlabel, ylabel : str
+        What the axes are, with units.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+
+    Notes
+    -----
+    Source: phase portraits, as in any text on dynamical systems.
+
+    Examples
+    --------
+    >>> line = np.linspace(-1, 1, 5)
+    >>> change = -np.stack(np.meshgrid(line, line), -1)
+    >>> ax = plot_flow(line, line, change, marked={"rest": (0, 0)}, xlabel="x", ylabel="y")
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['rest']
+    """
+    columns, rows = checked(x, "x", ("column",)), checked(y, "y", ("row",))
+    speed = checked(change, "change", ("row", "column", "2"))
+    if speed.shape != (len(rows), len(columns), 2):
+        raise ValueError(f"change: expected shape {(len(rows), len(columns), 2)}, got {speed.shape}")
+    ax = new_axes(ax, (4.2, 3.8))
+    length = np.linalg.norm(speed, axis=-1)
+    unit = speed / np.maximum(length, 1e-12)[..., None]
+    still = length <= 1e-9
+    unit[still] = np.nan
+    ax.quiver(
+        columns, rows, unit[..., 0], unit[..., 1], np.sqrt(length), cmap="Greys", clim=(-0.4, None), pivot="mid",
+        angles="xy", scale=1.3 * len(columns), width=0.005,
+    )  # fmt: skip
+    for number, (name, point) in enumerate((marked or {}).items()):
+        mark, colour = ("o", "s", "^", "D")[number % 4], COLOURS[_CHOSEN[number % len(_CHOSEN)]]
+        ax.plot(*point, mark, color=colour, markersize=9, clip_on=False, label=name, zorder=3)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    if marked:
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(marked))
     return ax
 
 

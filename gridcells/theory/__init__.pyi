@@ -10,6 +10,7 @@ from .lattice_selection import box_modes as box_modes
 from .lattice_selection import favoured_lattice as favoured_lattice
 from .lattice_selection import lattice_energy as lattice_energy
 from .lattice_selection import symmetry_breaking as symmetry_breaking
+from .lattice_selection import triad_flow as triad_flow
 from .nonlinearity import NONLINEARITIES as NONLINEARITIES
 from .nonlinearity import apply_nonlinearity as apply_nonlinearity
 from .pattern_symmetry import PatternKinds as PatternKinds

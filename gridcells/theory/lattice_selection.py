@@ -15,7 +15,15 @@ from gridcells._common.checks import as_numpy, check_choice, check_positive
 from gridcells.theory.covariance import Kernel
 from gridcells.theory.nonlinearity import apply_nonlinearity
 
-__all__ = ["STATES", "BoxModes", "box_modes", "favoured_lattice", "lattice_energy", "symmetry_breaking"]
+__all__ = [
+    "STATES",
+    "BoxModes",
+    "box_modes",
+    "favoured_lattice",
+    "lattice_energy",
+    "symmetry_breaking",
+    "triad_flow",
+]
 
 STATES = ("stripes", "squares", "hexagons")
 _WAVES = {"stripes": 1, "squares": 2, "hexagons": 3}
@@ -233,6 +241,62 @@ def symmetry_breaking(nonlinearity: str, strength: float = 1.0) -> float:
     weight = np.exp(-(z**2) / 2)
     answer = apply_nonlinearity(z, nonlinearity, strength)
     return float((weight * answer * (z**2 - 1)).sum() / (2 * (weight * answer * z).sum()))
+
+
+def triad_flow(amplitudes: ArrayLike, cubic: float, *, coupling: float = 2.0, growth: float = 1.0) -> np.ndarray:
+    r"""Compute how fast the amplitudes of three waves change whose vectors add up to zero.
+
+    .. math:: \dot A_1 = \epsilon A_1 + \sqrt2\,|\gamma|\,A_2 A_3
+              - \tfrac32 A_1 \left[A_1^2 + \beta(A_2^2 + A_3^2)\right]
+
+    and the same with the indices moved on: downhill in the energy whose pure states `lattice_energy` gives. A wave of
+    amplitude A is :math:`\sqrt2 A \cos(k \cdot x)`, of mean square A².
+
+    Parameters
+    ----------
+    amplitudes : array_like, [..., 3]
+        A, at least 0.
+    cubic : float
+        γ, the coefficient of the cubic term.
+    coupling : float
+        β, above 0; see `lattice_energy`.
+    growth : float
+        ε, the waves' eigenvalue above threshold, at least 0.
+
+    Returns
+    -------
+    numpy.ndarray, [..., 3]
+        Change per unit of time, of 1/ε where ε is 1.
+
+    Raises
+    ------
+    ValueError
+        If there are not three amplitudes, or a number is out of range.
+
+    Notes
+    -----
+    Source: Sorscher et al. 2019, the cubic term, as a gradient; amplitude equations as in any text on patterns.
+
+    Examples
+    --------
+    A stripe stands still without a cubic term; with one the two other waves grow on it, once they are there.
+
+    >>> stripe = [np.sqrt(2 / 3), 0.0, 0.0]
+    >>> abs(triad_flow(stripe, 0.0)).max().round(12)
+    np.float64(0.0)
+    >>> triad_flow([np.sqrt(2 / 3), 0.01, 0.01], 1.0, coupling=1.0)[1] > 0
+    np.True_
+    """
+    amplitude = as_numpy(amplitudes, "amplitudes").astype(np.float64)
+    if amplitude.ndim == 0 or amplitude.shape[-1] != 3 or not (amplitude >= 0).all():
+        raise ValueError(f"amplitudes: expected numbers of at least 0 of shape [..., 3], got shape {amplitude.shape}")
+    if growth < 0:
+        raise ValueError(f"growth: expected a number of at least 0, got {growth!r}")
+    square = amplitude**2
+    others = square.sum(-1, keepdims=True) - square
+    partners = np.roll(amplitude, 1, -1) * np.roll(amplitude, 2, -1)
+    held = 1.5 * amplitude * (square + check_positive(coupling, "coupling") * others)
+    return growth * amplitude + np.sqrt(2) * abs(cubic) * partners - held
 
 
 def _from_third(angle: np.ndarray) -> np.ndarray:

@@ -5,7 +5,14 @@ import pytest
 
 from gridcells.scores import grid_scores
 from gridcells.theory.covariance import Kernel, tuning_covariance
-from gridcells.theory.lattice_selection import STATES, box_modes, favoured_lattice, lattice_energy, symmetry_breaking
+from gridcells.theory.lattice_selection import (
+    STATES,
+    box_modes,
+    favoured_lattice,
+    lattice_energy,
+    symmetry_breaking,
+    triad_flow,
+)
 from gridcells.theory.patterns import single_cell
 
 
@@ -49,6 +56,29 @@ def test_energies_of_pure_states():
     np.testing.assert_allclose(lattice_energy("hexagons", -gamma), energy[2])
 
 
+@pytest.mark.parametrize(("cubic", "coupling", "growth"), [(0.0, 1.0, 1.0), (0.3, 1.0, 0.7), (-0.6, 2.0, 1.0)])
+def test_three_waves_move_downhill_in_the_energy_of_their_sum(cubic, coupling, growth):
+    x = np.stack(np.meshgrid(*[np.arange(48) / 48 * 2 * np.pi] * 2, indexing="ij"), -1)
+    waves = np.sqrt(2) * np.cos(x @ np.array([[1, 0, -1], [0, 1, -1]]))  # three vectors that add up to zero
+
+    def energy(amplitude):
+        fourth = amplitude**4 @ np.ones(3) + coupling * sum(
+            amplitude[i] ** 2 * amplitude[j] ** 2 for i in range(3) for j in range(3) if i != j
+        )
+        third = np.mean((waves @ amplitude) ** 3)
+        return -growth / 2 * (amplitude**2).sum() - abs(cubic) / 3 * third + 1.5 / 4 * fourth
+
+    here, step = np.array([0.5, 0.2, 0.9]), 1e-5
+    slope = [(energy(here + step * unit) - energy(here - step * unit)) / (2 * step) for unit in np.eye(3)]
+    np.testing.assert_allclose(triad_flow(here, cubic, coupling=coupling, growth=growth), -np.array(slope), atol=1e-8)
+    resting = np.linspace(0.01, 1.5, 20_000)
+    speed = triad_flow(np.stack([resting] * 3, -1), cubic, coupling=coupling, growth=growth)[:, 0]
+    lattice = resting[np.flatnonzero(np.diff(np.sign(speed)))[-1]]
+    assert energy(np.full(3, lattice)) == pytest.approx(
+        lattice_energy("hexagons", cubic, coupling=coupling, growth=growth), abs=1e-6
+    )
+
+
 def test_energy_is_the_least_over_amplitudes():
     rng = np.random.default_rng(0)
     waves = {
@@ -82,6 +112,9 @@ def test_symmetry_breaking():
         (lambda: lattice_energy("rhombs", 0.1), "state: expected"),
         (lambda: lattice_energy("squares", 0.1, coupling=0), "coupling: expected"),
         (lambda: lattice_energy("squares", 0.1, growth=-1), "growth: expected numbers of at least 0, got -1"),
+        (lambda: triad_flow([0.1, 0.2], 0.1), "amplitudes: expected numbers of at least 0 of shape"),
+        (lambda: triad_flow([0.1, 0.2, -0.1], 0.1), "amplitudes: expected numbers of at least 0 of shape"),
+        (lambda: triad_flow([0.1, 0.2, 0.1], 0.1, growth=-1), "growth: expected a number of at least 0, got -1"),
         (lambda: symmetry_breaking("relux"), "nonlinearity: expected"),
     ],
 )

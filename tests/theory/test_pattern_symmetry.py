@@ -47,6 +47,10 @@ MAPS = np.random.default_rng(0).random((3, 6, 6))
             lambda: plots.plot_choices([0, 1], [0], [[0, 3]], ["a"], xlabel="", ylabel=""),
             "chosen: expected indices below 1, got 0 to 3",
         ),
+        (
+            lambda: plots.plot_flow([0, 1], [0, 1], np.zeros((2, 1, 2)), xlabel="", ylabel=""),
+            r"change: expected shape \(2, 2, 2\), got \(2, 1, 2\)",
+        ),
         (lambda: plots.plot_predicted_spacing([1.0], {"a": [1.0, 2.0]}), "expected 1 spacings, got 2"),
         (lambda: plots.plot_distributions({}, xlabel="x"), "values: expected at least one group"),
         (lambda: plots.plot_distributions({"a": [np.nan]}, xlabel="x"), "expected at least one number that is not NaN"),
