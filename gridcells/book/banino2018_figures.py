@@ -37,8 +37,18 @@ def decoded_path(study: LSTMStudy) -> Figure:
 
 
 def error_over_time(study: LSTMStudy) -> Figure:
-    """Draw Fig. 1c: how the error grows along a path, before and after training."""
-    return plots.plot_error_over_time(study.time, study.errors).get_figure()  # type: ignore[return-value]
+    """Draw Fig. 1c: how the error grows along a path, before and after training, above the floor of the read-out."""
+    ax = plots.plot_error_over_time(study.time, study.errors, floor=study.decoding_floor)
+    return ax.get_figure()  # type: ignore[return-value]
+
+
+def final_errors(study: LSTMStudy) -> Figure:
+    """Draw the errors at the end of the paths, before and after training, from which the effect size is computed."""
+    final = {name: 100 * errors[:, -1] for name, errors in study.errors.items()}
+    words = f"decoding error after {study.time[-1]:.3g} s (cm)"
+    ax = plots.plot_distributions(final, xlabel=words, ylabel="paths")
+    ax.set_title(f"effect size d = {study.effect_size:.2f}")
+    return ax.get_figure()  # type: ignore[return-value]
 
 
 def best_units(study: LSTMStudy) -> Figure:
@@ -83,6 +93,7 @@ FIGURES: dict[str, Callable[[LSTMStudy], Figure]] = {
     "fig1a_architecture": architecture,
     "fig1b_decoded_path": decoded_path,
     "fig1c_error_over_time": error_over_time,
+    "fig1c_final_errors": final_errors,
     "fig1d_best_units": best_units,
     "fig1d_unit_kinds": unit_kinds,
     "fig1e_scales": scales,

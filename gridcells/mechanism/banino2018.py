@@ -89,6 +89,13 @@ class LSTMStudy:
     def _errors_of(self, network: Any) -> np.ndarray:
         return path_errors(network, self.task, self.task.batch_of(self.task.paths(self.paths, Stream.EVALUATION)))
 
+    @cached_property
+    def decoding_floor(self) -> float:
+        """Mean decoding error of the true place code itself over the arena, m: no network can do better."""
+        here = self.task.preset.arena.sample(5000, self.task.generator(Stream.FLOORS))
+        code = self.task.place_cells
+        return float(np.linalg.norm(code.decode(code.targets(here)) - here, axis=-1).mean())
+
     @property
     def effect_size(self) -> float:
         """Cohen's d of the final errors, untrained against trained."""

@@ -1,4 +1,6 @@
 from .architecture import plot_architecture as plot_architecture
+from .architecture import plot_growth as plot_growth
+from .architecture import plot_path_integrator as plot_path_integrator
 from .curves import plot_head_direction_tuning as plot_head_direction_tuning
 from .curves import plot_learning_curve as plot_learning_curve
 from .curves import plot_score_histogram as plot_score_histogram
@@ -20,6 +22,8 @@ from .paths import plot_trajectory as plot_trajectory
 from .scoring import plot_score_scatter as plot_score_scatter
 from .scoring import plot_shares as plot_shares
 from .scoring import plot_turning_curve as plot_turning_curve
+from .shapes import plot_gluing as plot_gluing
+from .shapes import plot_joined_points as plot_joined_points
 from .style import COLOURS as COLOURS
 from .style import use_style as use_style
 from .sweeps import plot_against_null as plot_against_null

@@ -139,7 +139,7 @@ def plot_settings(
         ax.set_visible(False)
     for ax in axes[::columns]:
         ax.set(ylabel=ylabel)
-    axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+    axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3 if columns > 1 else 1)
     return figure
 
 

@@ -54,7 +54,7 @@ def plot_covariance(kernel: Any, *, axes: Sequence[Axes] | None = None, reach: i
     >>> len(plot_covariance(tuning_covariance(0.12)))
     2
     """
-    both = plt.subplots(1, 2, figsize=(7.4, 3.3))[1] if axes is None else np.asarray(axes)
+    both = plt.subplots(1, 2, figsize=(7.8, 3.3))[1] if axes is None else np.asarray(axes)
     first, second = both
     half = kernel.box / 2
     values = kernel.values - kernel.values.mean()
@@ -62,7 +62,7 @@ def plot_covariance(kernel: Any, *, axes: Sequence[Axes] | None = None, reach: i
     image = first.imshow(
         values.T, origin="lower", extent=(-half, half, -half, half), cmap=CORRELATION_MAP, vmin=-limit, vmax=limit
     )
-    first.set(xlabel="displacement along x (m)", ylabel="along y (m)", title="covariance Σ, its mean removed")
+    first.set(xlabel="displacement along x (m)", ylabel="along y (m)", title="covariance Σ, less its mean")
     first.figure.colorbar(image, ax=first, shrink=0.8, label="Σ")
     eigenvalues = np.fft.fftshift(kernel.eigenvalues())
     middle = kernel.bins // 2
@@ -75,7 +75,7 @@ def plot_covariance(kernel: Any, *, axes: Sequence[Axes] | None = None, reach: i
     radius = kernel.annulus().radius * kernel.box / (2 * np.pi)
     if radius:
         second.add_patch(plt.Circle((0, 0), radius, fill=False, color="white", linestyle="--", linewidth=1.2))
-    second.set(xlabel="cycles a box along x", ylabel="along y", title="spectrum: one square a wave of the box")
+    second.set(xlabel="cycles a box along x", ylabel="along y", title="spectrum, a square a wave")
     second.figure.colorbar(image, ax=second, shrink=0.8, label="eigenvalue over the largest")
     return both
 

@@ -25,7 +25,9 @@ _ORDER = ("grey", "blue", "vermillion", "green", "purple")
 
 
 @styled
-def plot_error_over_time(time: ArrayLike, errors: Mapping[str, ArrayLike], *, ax: Axes | None = None) -> Axes:
+def plot_error_over_time(
+    time: ArrayLike, errors: Mapping[str, ArrayLike], *, floor: float | None = None, ax: Axes | None = None
+) -> Axes:
     """Draw how the distance between decoded and true position grows along a path.
 
     Parameters
@@ -35,6 +37,8 @@ def plot_error_over_time(time: ArrayLike, errors: Mapping[str, ArrayLike], *, ax
     errors : dict of str to array_like [path, time]
         Distances, m (drawn in cm), by the name of the network; the median is a line, the middle half of the paths a
         band.
+    floor : float, optional
+        Error that no network can be below, m: a dotted line.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
 
@@ -72,6 +76,8 @@ def plot_error_over_time(time: ArrayLike, errors: Mapping[str, ArrayLike], *, ax
         colour = COLOURS[_ORDER[number % len(_ORDER)]]
         ax.plot(seconds, middle, color=colour, label=name)
         ax.fill_between(seconds, low, high, color=colour, alpha=0.2, linewidth=0)
+    if floor is not None:
+        ax.axhline(100 * floor, color=COLOURS["grey"], linestyle=":", label="floor: the true place code")
     ax.set(xlabel="time along the path (s)", ylabel="decoding error (cm)\nmedian and middle half of the paths")
     ax.set_xlim(0, None)
     ax.set_ylim(0, None)

@@ -12,9 +12,11 @@ from gridcells.world.place_cells import PlaceCells, uniform_centers
 
 if TYPE_CHECKING:
     from gridcells.presets import PlaceCellSetting
-from gridcells.world.targets import Coordinates, MixedCells
+from gridcells.world.targets import Coordinates, MixedCells, NearestFieldCells
 
-__all__ = ["make_cells"]
+__all__ = ["SURROUND_SCALES", "make_cells"]
+
+SURROUND_SCALES = (1.25, 4.5)  # σ of a surround over σ of its centre, for "nearest_field": Schaeffer et al. 2022, code
 
 
 def make_cells(setting: PlaceCellSetting, arena: Arena, generator: np.random.Generator) -> PlaceCode:
@@ -27,11 +29,11 @@ def make_cells(setting: PlaceCellSetting, arena: Arena, generator: np.random.Gen
     arena : Rectangle, Circle or Polygon
         Where.
     generator : numpy.random.Generator
-        Draws centres first, then numbers of fields, further centres, widths and mixtures.
+        Draws centres first, then numbers of fields, further centres, widths, and mixtures or surrounds.
 
     Returns
     -------
-    PlaceCells, MixedCells or Coordinates
+    PlaceCells, MixedCells, NearestFieldCells or Coordinates
         An ensemble with ``initial_code``, ``targets``, ``loss`` and ``decode``.
 
     Examples
@@ -50,15 +52,18 @@ def make_cells(setting: PlaceCellSetting, arena: Arena, generator: np.random.Gen
         mixing = generator.normal(size=(setting.cells, setting.cells)) / np.sqrt(setting.cells)
         widths = np.full(setting.cells, setting.field_width)
         return MixedCells(centers, widths, mixing, surround_ratio=ratio, arena=arena)
-    if not setting.extra_fields and not setting.width_spread:
+    nearest = setting.tuning == "nearest_field"
+    if not setting.extra_fields and not setting.width_spread and not nearest:
         return PlaceCells(centers, setting.field_width, tuning=setting.tuning, surround_ratio=ratio, arena=arena)
     extra = generator.poisson(setting.extra_fields, setting.cells)
     owner = np.concatenate([np.arange(setting.cells), np.repeat(np.arange(setting.cells), extra)])
     if extra.sum():
         centers = np.concatenate([centers, uniform_centers(int(extra.sum()), arena, generator)])
     spread = generator.uniform(-1, 1, len(owner)) * setting.width_spread
+    widths = setting.field_width * (1 + spread)
+    if nearest:
+        scales = generator.uniform(*SURROUND_SCALES, len(owner))
+        return NearestFieldCells(centers, widths, owner, scales**2, arena=arena)
     mixing = np.zeros((setting.cells, len(owner)))
     mixing[owner, np.arange(len(owner))] = 1
-    return MixedCells(
-        centers, setting.field_width * (1 + spread), mixing, tuning=setting.tuning, surround_ratio=ratio, arena=arena
-    )
+    return MixedCells(centers, widths, mixing, tuning=setting.tuning, surround_ratio=ratio, arena=arena)

@@ -29,6 +29,7 @@ class PlaceCellSetting:
         "difference_of_gaussians_unit_amplitude",
         "softmax_of_differences",
         "random_fields",
+        "nearest_field",
         "cartesian",
         "polar",
     ] = "difference_of_softmaxes"
@@ -143,9 +144,10 @@ class RNNPreset(Preset):
                 f"place_cells.width_spread: expected a number from 0 to below 1, got {self.place_cells.width_spread!r}"
             )
         mixed = self.place_cells.extra_fields or self.place_cells.width_spread
-        if mixed and self.place_cells.tuning not in ("gaussian", "difference_of_softmaxes"):
+        if mixed and self.place_cells.tuning not in ("gaussian", "difference_of_softmaxes", "nearest_field"):
             raise ValueError(
-                "place_cells.tuning: expected gaussian or difference_of_softmaxes with extra_fields or width_spread,"
+                "place_cells.tuning: expected gaussian, difference_of_softmaxes or nearest_field with extra_fields or"
+                " width_spread,"
                 f" got {self.place_cells.tuning!r}"
             )
         self._check_growth()

@@ -24,3 +24,4 @@ from .place_cells import uniform_centers as uniform_centers
 from .polygons import Polygon as Polygon
 from .targets import Coordinates as Coordinates
 from .targets import MixedCells as MixedCells
+from .targets import NearestFieldCells as NearestFieldCells

@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 from gridcells._common.checks import as_numpy, check_choice, check_positions
 from gridcells._common.protocols import Array
 from gridcells.world.arenas import Arena
-from gridcells.world.ensembles import as_tensor
+from gridcells.world.ensembles import as_tensor, to_distribution
 from gridcells.world.place_cells import PlaceCells
 
-__all__ = ["Coordinates", "MixedCells"]
+__all__ = ["Coordinates", "MixedCells", "NearestFieldCells"]
 
 
 class MixedCells(PlaceCells):
@@ -93,6 +93,85 @@ class MixedCells(PlaceCells):
     def decode(self, activity: Array, k: int = 3, *, over_edge: bool = True) -> Array:
         """Read the likeliest position out of log activity, or logits, [..., cell] → [..., 2], m; ``k`` is not used."""
         return self.decode_maximum_likelihood(activity)
+
+
+class NearestFieldCells(MixedCells):
+    """Cells of several fields of which the nearest alone counts, each field with a width and a surround of its own.
+
+    Parameters
+    ----------
+    centers : array_like, [field, 2]
+        Field centres, m, inside the arena.
+    widths : array_like, [field]
+        Field widths σ, m.
+    owner : array_like of int, [field]
+        Which cell each field belongs to; every cell has one at least.
+    surround_ratios : array_like, [field]
+        Surround variance over centre variance, above 1.
+    arena : Rectangle or Circle
+        Where the cells live.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, a cell has no field, or a width or ratio is out of range.
+
+    Notes
+    -----
+    Source: code released with Schaeffer et al. 2022 (several fields a cell): of a cell's fields the one counts that is
+    nearest in units of its own width; the difference is that of two softmaxes over cells, of the nearest fields and of
+    their surrounds. `MixedCells` adds a cell's fields up instead.
+
+    Examples
+    --------
+    >>> two = NearestFieldCells([[0, 0], [0.5, 0], [1, 0]], [0.2] * 3, [0, 1, 0], [4.0] * 3)
+    >>> bool((two.activity([[0.0, 0.0], [1.0, 0.0]]).argmax(-1) == 0).all())
+    True
+    """
+
+    def __init__(
+        self,
+        centers: ArrayLike,
+        widths: ArrayLike,
+        owner: ArrayLike,
+        surround_ratios: ArrayLike,
+        *,
+        arena: Arena | None = None,
+    ) -> None:
+        owners = as_numpy(owner, "owner").astype(int)
+        counts = np.bincount(owners)
+        if owners.ndim != 1 or not counts.all():
+            raise ValueError(f"owner: expected a cell for each field and a field for each cell, got {counts} fields")
+        mixing = (owners == np.arange(len(counts))[:, None]).astype(np.float64)
+        super().__init__(centers, widths, mixing, arena=arena)
+        self.surround_ratios = as_numpy(surround_ratios, "surround_ratios").astype(np.float64)
+        if self.surround_ratios.shape != self.widths.shape or not (self.surround_ratios > 1).all():
+            raise ValueError(
+                f"surround_ratios: expected {len(self.widths)} numbers above 1, got {self.surround_ratios!r}"
+            )
+        # Cells of most fields first: all first fields, then all second ones, and so on, are then each a run of cells.
+        cells = np.argsort(-counts, kind="stable")
+        fields = [np.flatnonzero(owners == cell) for cell in cells]
+        self._runs = [np.array([own[rank] for own in fields if len(own) > rank]) for rank in range(counts.max())]
+        self._place = np.argsort(cells)  # of each cell in that order
+
+    def activity(self, position: Array) -> Array:
+        """Compute the activity of every cell at positions [..., 2] (m) → [..., cell], summing to one."""
+        place, give_back = as_tensor(position, "position")
+        check_positions(place)
+        exponent = self._exponent(place)  # [..., field], -d²/2σ²
+        ratios = torch.as_tensor(self.surround_ratios, dtype=exponent.dtype, device=exponent.device)
+        first, *further = (torch.as_tensor(run, device=exponent.device) for run in self._runs)
+        nearest = exponent.index_select(-1, first)
+        ratio = ratios[first].expand_as(nearest).clone()
+        for run in further:
+            these, held = exponent.index_select(-1, run), nearest[..., : len(run)]
+            nearer = these > held
+            ratio[..., : len(run)] = torch.where(nearer, ratios[run], ratio[..., : len(run)])
+            nearest[..., : len(run)] = torch.maximum(these, held)
+        difference = nearest.softmax(-1) - (nearest / ratio).softmax(-1)
+        order = torch.as_tensor(self._place, device=exponent.device)
+        return give_back(to_distribution(difference.index_select(-1, order)))
 
 
 class Coordinates:

@@ -77,6 +77,18 @@ def test_too_few_grid_units_make_no_clusters(study):
         plt.close(figure)
 
 
+def test_the_floor_is_the_error_of_the_nearest_centres(study):
+    code, arena = study.task.place_cells, study.task.preset.arena
+    here = arena.sample(4000, np.random.default_rng(0))
+    apart = np.linalg.norm(here[:, None] - code.centers, axis=-1)  # a Gaussian's most active cells are the nearest
+    nearest = code.centers[np.argsort(apart, axis=1)[:, :3]].mean(1)
+    expected = np.linalg.norm(nearest - here, axis=1).mean()
+    assert study.decoding_floor == pytest.approx(expected, rel=0.03)
+    figure = banino2018_figures.final_errors(study)
+    assert figure.axes[0].get_title() == f"effect size d = {study.effect_size:.2f}"
+    plt.close(figure)
+
+
 def test_every_figure_is_drawn_and_saved(study, tmp_path):
     before = plt.get_fignums()
     written = banino2018_figures.save_all(study, tmp_path, preset="small", seed=0)

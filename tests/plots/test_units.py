@@ -18,6 +18,9 @@ def test_errors_are_medians_in_centimetres_with_the_middle_half():
     assert ax.collections[0].get_paths()[0].get_extents().ymin == pytest.approx(30)
     assert ax.get_xlabel() == "time along the path (s)"
     assert legend(ax) == ["untrained", "trained"]
+    floored = plots.plot_error_over_time([0.15, 0.3], {"trained": errors}, floor=0.06)
+    assert floored.lines[1].get_ydata() == pytest.approx([6, 6])
+    assert legend(floored) == ["trained", "floor: the true place code"]
 
 
 def test_shares_stand_beside_the_published_ones():

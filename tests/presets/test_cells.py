@@ -6,7 +6,7 @@ import pytest
 from gridcells.presets import PlaceCellSetting, make_cells
 from gridcells.world.arenas import Rectangle
 from gridcells.world.place_cells import PlaceCells
-from gridcells.world.targets import Coordinates, MixedCells
+from gridcells.world.targets import Coordinates, MixedCells, NearestFieldCells
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,8 @@ from gridcells.world.targets import Coordinates, MixedCells
         ({"extra_fields": 3.0}, MixedCells),
         ({"width_spread": 0.5}, MixedCells),
         ({"tuning": "random_fields"}, MixedCells),
+        ({"tuning": "nearest_field", "extra_fields": 3.0, "width_spread": 0.8}, NearestFieldCells),
+        ({"tuning": "nearest_field"}, NearestFieldCells),
         ({"tuning": "polar"}, Coordinates),
     ],
 )
