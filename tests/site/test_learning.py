@@ -425,6 +425,24 @@ def test_the_animal_follows_a_hand_and_its_velocity_can_be_cut(opened):
     assert cut.get_attribute("aria-pressed") == "false"
 
 
+def test_another_box_is_told_beside_the_one_it_learnt_in(opened):
+    page, _ = opened
+    wait_for(page, "final", lambda final: final == "true")
+    box, whole = page.get_by_label("Box of the animal"), float(told(page, "error"))
+    assert box.input_value() == "2.2" and box.get_attribute("aria-valuetext") == "2.2 m"
+    box.fill("3.4")
+    wait_for(page, "away", lambda error: error and float(error) > 3 * whole)  # lost beyond its walls
+    words, home = page.locator(".gl-told").inner_text(), told(page, "home")
+    assert words.startswith("In a box of 3.4 m: ") and f"{100 * float(told(page, 'away')):.1f} cm off" in words
+    wait_for(page, "place", lambda place: max(map(abs, json.loads(place)[:2])) > 1.2)
+    box.fill("1.4")
+    wait_for(page, "away", lambda error: error and float(error) < 2 * whole)  # every place is an old one
+    wait_for(page, "place", lambda place: max(map(abs, json.loads(place)[:2])) <= 0.7)
+    box.fill("2.2")
+    wait_for(page, "away", lambda error: float(error) == pytest.approx(float(home), abs=1e-9))
+    page.get_by_text("By hand: drag the animal").wait_for()
+
+
 def test_training_begins_pauses_steps_and_is_reset(opened):
     page, wrong = opened
     page.get_by_role("button", name="Train").click()

@@ -8,25 +8,28 @@ const FOUR = 4; // products come in fours of rows, of which the first counts
 
 export class Follower {
   constructor(training) {
-    const { kernels, network, placeCells, arena, seed, setting } = training;
+    const { kernels, network, placeCells, seed, setting } = training;
     Object.assign(this, { training, kernels, network, placeCells, every: setting.path_steps });
     this.random = draws(seed, "pictures");
-    this.animal = newAnimal(arena, this.random);
     this.place = kernels.room(2 * FOUR);
     this.velocity = kernels.room(8 * FOUR);
     this.code = kernels.room(FOUR * network.cells);
     this.before = kernels.room(FOUR * network.units);
     this.now = kernels.room(FOUR * network.units);
-    this.steps = 0;
+    this.arrive();
     this.hand = null; // where it is led, [x, y] in metres
     this.deaf = false; // whether velocity is cut
   }
+  arrive() { // somewhere in the box, and the network is told where
+    this.animal = newAnimal(this.training.world, this.random);
+    this.steps = 0;
+  }
   walked() { // one step's way, [x, y] in metres
-    const { training, animal, hand, random } = this, { arena, motion } = training;
-    if (!hand) return walkOn(animal, motion, arena, random);
+    const { training, animal, hand, random } = this, { world, motion } = training;
+    if (!hand) return walkOn(animal, motion, world, random);
     const [x, y] = [hand[0] - animal.x, hand[1] - animal.y], share = Math.min(1, LED / Math.max(Math.hypot(x, y), 1e-9));
     animal.heading = Math.atan2(y, x);
-    return goBy(animal, share * x, share * y, arena);
+    return goBy(animal, share * x, share * y, world);
   }
   tell() { // the true place, by its place code
     const { kernels, network, animal, place, code } = this;

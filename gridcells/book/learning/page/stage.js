@@ -8,6 +8,7 @@ import { columnsIn, drawAnimal, drawCurves, drawPopulation, drawUnits, drawWirin
 import { weightsIn } from "./demonstration.js";
 import { APART } from "./wiring.js";
 
+const BOX = [["box", "Box of the animal", "range", { min: 1.2, max: 3.4, step: 0.2, show: (v) => `${v.toFixed(1)} m` }]];
 const REMEMBERED = 60, SHOWN = 36, REST = 150; // steps of the animal; maps; ms without a move of a slider
 const HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)";
 
@@ -19,7 +20,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   const shown = { run: 0, chosen: choiceOf(DEMONSTRATION.preset, DEMONSTRATION.seed), demonstration: true };
   let steps = [], history = [], floors = null, maps = null, judged = null, step = 0, seconds = 0, running = false, final = false;
   let before = []; // the curves of the run before
-  let silent = [], silenced = null, deaf = false, led = false, cursor = -1;
+  let silent = [], silenced = null, moved = null, box = 0, deaf = false, led = false, cursor = -1;
   let visible = true, dirty = { animal: true, rest: true }, frame = null, last = null, frames = [];
 
   // --- what there is
@@ -40,13 +41,14 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   const cut = button("Cut velocity", () => deafen(!deaf), { "aria-pressed": "false" });
   const mute = button("Silence those above the null", () => silence(judged.active.filter((unit) => judged.scores[unit] > judged.threshold)));
   const heal = button("Let all speak", () => silence([]));
+  const { nodes: boxes, inputs: sides, show: showBox } = inputsFor(["box"], (_, width) => move(width), BOX);
   const told = make("p", { class: "gx-numbers gl-told", role: "status" });
   const shell = make("div", { class: "gx gl", role: "group", "aria-label": "A network that learns" },
     make("div", { class: "gl-head" }, head, numbers), note,
     make("div", { class: "gx-row" }, train, one, reset, nodes.recipe, nodes.pace, keep),
     make("fieldset", { class: "gl-settings", "aria-label": "Settings" }, nodes.width, nodes.ratio, nodes.cell, nodes.units, nodes.seed, nodes.walls),
     make("div", { class: "gl-pictures" }, animal, curves, spectrum),
-    sheet, make("div", { class: "gx-row", role: "group", "aria-label": "By hand" }, cut, mute, heal), told, wires, spoken);
+    sheet, make("div", { class: "gx-row", role: "group", "aria-label": "By hand" }, cut, mute, heal, boxes.box), told, wires, spoken);
   root.replaceChildren(shell);
 
   // --- what goes on
@@ -68,7 +70,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     clearTimeout(soon);
     due = { kind: "begin", preset: preset(), seed: shown.chosen.seed, run: shown.run, pace: shown.chosen.pace || Infinity, ...given };
     soon = setTimeout(beginNow, demonstration ? 0 : REST);
-    [silent, silenced] = [[], null];
+    [silent, silenced, moved, box] = [[], null, null, preset()["arena.width"]];
     if (deaf) deafen(false);
     tell({ archive: new Uint8Array(0) });
     report();
@@ -84,6 +86,14 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     if (running) return;
     silent = units;
     send("silence", { units });
+    report();
+  }
+  let moving = null; // a change of the box that waits until the slider rests
+  function move(width) {
+    if (running || width === box) return;
+    [box, steps] = [width, []];
+    clearTimeout(moving);
+    moving = setTimeout(() => ((moving = null), send("move", { width })), REST);
     report();
   }
   function toggle(place) {
@@ -102,7 +112,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   function press() {
     if (shown.demonstration || step >= all()) restart();
     running = !running;
-    if (running) [silent, silenced] = [[], null]; // the next step changes the weights, and all speak
+    if (running) [silent, silenced, moved] = [[], null, null]; // the next step changes the weights, and all speak
     send("run", { running });
     report();
   }
@@ -127,10 +137,14 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
       judged = told;
       final = told.final;
       const row = history.findLast((each) => each.step === told.step);
-      if (row) row.share = told.share;
+      if (row && told.home) row.share = told.share;
       if (final) voice.say(`${head.textContent} ${numbers.textContent}`), tell.wanted && archive(false);
     },
     silenced: (heard) => (silenced = heard),
+    moved: (heard) => {
+      moved = heard;
+      if (moving === null) box = heard.width; // it learns, and is saved, in its own box
+    },
     archive: ({ bytes, name, saved }) => {
       tell({ archive: bytes });
       if (!saved) return;
@@ -181,12 +195,14 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     }
     wiringCanvas.setAttribute("aria-label", maps?.wiring ? "Mean recurrent weight by the displacement of two units’ fields: bright in the middle and at the lattice’s neighbours" : "No lattice, no phases");
     for (const each of [mute, heal]) each.disabled = running || !judged || (each === heal && !silent.length);
-    told.textContent = silenced?.units.length ? silenceWords(silenced) : "By hand: drag the animal, and the network follows its velocity alone; click on maps to silence units.";
+    sides.box.disabled = running || !shown.chosen.walls || !step;
+    showBox({ box });
+    told.textContent = moved && moved.width !== preset()["arena.width"] ? boxWords(moved) : silenced?.units.length ? silenceWords(silenced) : "By hand: drag the animal, and the network follows its velocity alone; click on maps to silence units.";
     show(chosen);
-    Object.assign(shell.dataset, { silent: silent.length, without: String(silenced?.error ?? ""), step, error: String(row?.decoding_error ?? ""), share: String(judged?.share ?? ""), judged: String(judged?.step ?? ""), final: String(final), running: String(running) });
+    Object.assign(shell.dataset, { silent: silent.length, without: String(silenced?.error ?? ""), away: String(moved?.error ?? ""), home: String(moved?.home ?? ""), step, error: String(row?.decoding_error ?? ""), share: String(judged?.share ?? ""), judged: String(judged?.step ?? ""), final: String(final), running: String(running) });
     animalCanvas.setAttribute("aria-label", `A square box with ${chosen.walls ? "walls" : "edges that join"}. ${error ? `The decoded place is ${error} on average.` : "Nothing is measured yet."}`);
     curveCanvas.setAttribute("aria-label", row ? `At step ${row.step}: loss ${row.loss?.toFixed(3)} nats, decoding error ${(100 * row.decoding_error).toFixed(1)} cm${judged ? `, ${Math.round(100 * judged.share)} % of units above the null` : ""}` : "No curves yet");
-    spectrumCanvas.setAttribute("aria-label", maps ? `Power spectrum of the units’ maps; predicted ring at ${ringCycles(chosen, preset()["arena.width"]).toFixed(1)} cycles a box` : "No spectrum yet");
+    spectrumCanvas.setAttribute("aria-label", maps ? `Power spectrum of the units’ maps; predicted ring at ${ringCycles(chosen, box).toFixed(1)} cycles a box` : "No spectrum yet");
     mapsCanvas.setAttribute("aria-label", judged ? `Maps of ${best().length} units, highest score ${Math.max(...best().map((unit) => judged.scores[unit])).toFixed(2)}. Arrow keys choose one, Enter silences it${cursor < 0 ? "" : `; now at unit ${best()[cursor]}, score ${judged.scores[best()[cursor]].toFixed(2)}`}` : "Maps of units, not yet scored");
     if (redraw) tell({ step, running, metrics: history.slice(), share_above_null: judged?.share ?? null, null_95_percent: judged?.threshold ?? null });
     dirty.rest ||= redraw;
@@ -203,7 +219,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     frame = null;
     if (last !== null) frames.push(now - last), frames.length > 120 && frames.shift();
     last = now;
-    const arena = { width: preset()["arena.width"], periodic: preset()["arena.periodic"] };
+    const arena = { width: box, learnt: preset()["arena.width"], periodic: preset()["arena.periodic"] };
     if (dirty.rest || (dirty.animal && (!reduced || led))) drawAnimal(animalCanvas, steps, arena);
     if (dirty.rest) {
       const units = best();
@@ -228,7 +244,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     if (event.type === "pointerdown") animalCanvas.setPointerCapture(event.pointerId);
     else if (!event.buttons) return;
     led = true;
-    send("lead", { to: placeUnder(animalCanvas, event.offsetX, event.offsetY, preset()["arena.width"]) });
+    send("lead", { to: placeUnder(animalCanvas, event.offsetX, event.offsetY, box) });
   };
   for (const kind of ["pointerdown", "pointermove"]) animalCanvas.addEventListener(kind, lead);
   for (const kind of ["pointerup", "pointercancel"]) animalCanvas.addEventListener(kind, () => ((led = false), send("lead", { to: null })));
@@ -282,8 +298,10 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   };
 }
 
+const cm = (metres) => `${(100 * metres).toFixed(1)} cm`;
+const boxWords = ({ width, home, error }) => `In a box of ${width.toFixed(1)} m: ${cm(error)} off; in the one it learnt in (dotted), ${cm(home)}.`;
 const silenceWords = ({ units, whole, error, others }) => {
-  const cm = (metres) => `${(100 * metres).toFixed(1)} cm`, plural = units.length > 1 ? "s" : "";
+  const plural = units.length > 1 ? "s" : "";
   return `${units.length} unit${plural} silent: ${cm(error)} off instead of ${cm(whole)}${others === null ? "" : `; without as many others, drawn at random, ${cm(others)}`}.`;
 };
 

@@ -22,6 +22,7 @@ export class Training {
     this.seed = seed;
     this.setting = group(preset, "training");
     this.arena = group(preset, "arena");
+    this.world = this.arena; // where it is looked at: the box it learns in, until a hand changes it
     this.motion = group(preset, "motion");
     const network = group(preset, "network");
     this.kernels = kernels ?? new Kernels(MEGABYTES, { fused });
@@ -77,9 +78,9 @@ export class Training {
   }
   // Run along fresh paths of one purpose, the same at every call, a hundred at a time: look(paths, states [time, path, unit]).
   along(purpose, count, look) {
-    const { motion, arena, network, other, otherRoom, placeCells } = this, random = draws(this.seed, purpose);
+    const { motion, world, network, other, otherRoom, placeCells } = this, random = draws(this.seed, purpose);
     for (let done = 0; done < count; done += AT_ONCE) {
-      walk(other, { motion, arena, random });
+      walk(other, { motion, arena: world, random });
       look(other, network.run(otherRoom, other, placeCells).subarray(AT_ONCE * network.units));
     }
   }
@@ -96,7 +97,7 @@ export class Training {
   }
   // Mean activity of each unit at each place, one array [bin, bin] (x first) a unit; unvisited bins get the unit's mean.
   rateMaps(count, bins = this.preset["scoring.bins"]) {
-    const counter = new MapCounter(this.network.units, bins, this.arena.width);
+    const counter = new MapCounter(this.network.units, bins, this.world.width);
     this.along("maps", count, (paths, states) => counter.add(paths.position, states));
     return counter.maps();
   }

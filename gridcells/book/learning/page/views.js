@@ -19,8 +19,9 @@ export function placeUnder(canvas, px, py, width) {
   return [width * inside((px - left) / side - 0.5), width * inside(0.5 - (py - top) / side)];
 }
 
-// `steps` are the animal's last, [x, y, decoded x, decoded y, told] each.
-export function drawAnimal(canvas, steps, { width, periodic }) {
+// `steps` are the animal's last, [x, y, decoded x, decoded y, told] each; `learnt` is the side of the box that the network
+// learnt in, drawn where it is another.
+export function drawAnimal(canvas, steps, { width, periodic, learnt }) {
   paint(canvas, (context, wide, high, ink) => {
     const { side, left, top } = boxIn(wide, high);
     const at = (x, y) => [left + (x / width + 0.5) * side, top + (0.5 - y / width) * side];
@@ -28,6 +29,9 @@ export function drawAnimal(canvas, steps, { width, periodic }) {
     context.lineWidth = 2;
     if (periodic) context.setLineDash([4, 5]);
     context.strokeRect(left, top, side, side);
+    context.setLineDash([2, 5]);
+    const share = learnt / width, inset = (side * (1 - share)) / 2;
+    if (share < 1) context.strokeRect(left + inset, top + inset, side * share, side * share);
     context.restore();
     const shown = steps.slice(-TRAIL);
     if (!shown.length) return;

@@ -50,6 +50,7 @@ function note(loss) { // a row of the history
 
 let sum = 0, count = 0;
 function learn(until) {
+  if (!isHome()) rehouse(training.arena.width);
   do {
     const begun = performance.now(), loss = training.step();
     seconds += (performance.now() - begun) / 1000;
@@ -75,8 +76,8 @@ function weigh(until) { // some slices of a judgement
     final = training.done && judged.step === training.steps;
     judging = null;
     const row = history.findLast((one) => one.step === judged.step);
-    if (row) row.share = judged.share;
-    say("judged", { ...judged, final });
+    if (row && isHome()) row.share = judged.share;
+    say("judged", { ...judged, final, home: isHome() });
   }
 }
 
@@ -115,8 +116,20 @@ function silence(units) {
   say("silenced", { units, whole: without([]), error: without(units), others: others.length ? others.reduce((a, b) => a + b) / others.length : null });
 }
 
+// Another box for the animal than the one the network learnt in: what its error is there, and what the maps look like.
+const isHome = () => training.world === training.arena;
+function rehouse(width) {
+  training.world = training.arena;
+  const home = training.decodingError(ERROR_PATHS);
+  if (width !== training.arena.width) training.world = { ...training.arena, width };
+  follower.arrive();
+  say("moved", { width, home, error: isHome() ? home : training.decodingError(ERROR_PATHS) });
+  look(training.done && isHome() ? LAST.maps : MAP_PATHS);
+}
+
 // The run as the library opens it; numbers have the names that `gridcells.runs.evaluate` gives them.
 function archive({ name, version, saved }) {
+  if (!isHome()) rehouse(training.arena.width), (judged = null);
   if (!judged || judged.step !== training.steps) judged = { step: training.steps, ...finish(judge(training.rateMaps(LAST.maps), draws(training.seed, "null"), LAST.nulls)) };
   const scores = judged.active.map((unit) => judged.scores[unit]), above = (level) => scores.filter((score) => score > level).length / scores.length;
   const numbers = {
@@ -136,6 +149,7 @@ onmessage = ({ data }) => {
   else if (data.kind === "pace") (pace = data.pace), (stepped = performance.now());
   else if (data.kind === "rest") resting = data.resting;
   else if (data.kind === "silence" && !running) silence(data.units);
+  else if (data.kind === "move" && !running) rehouse(data.width);
   else if (data.kind === "lead") follower.hand = data.to;
   else if (data.kind === "deafen") follower.deaf = data.deaf;
   else if (data.kind === "archive") archive(data);
