@@ -13,6 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.synchronize import Event
 
+from gridcells._common.signals import held_back_requests, let_requests_through
+
 __all__ = ["Abandoned", "check_wanted", "helping_processes"]
 
 _LOOK = 0.2  # s between looks at the parent
@@ -69,6 +71,8 @@ def helping_processes(count: int) -> Iterator[ProcessPoolExecutor]:
     stop = multiprocessing.Event()
     with ProcessPoolExecutor(count, initializer=_begin, initargs=(stop,)) as pool:
         try:
+            with held_back_requests():  # one that came in the middle of a fork would be lost
+                pool.submit(check_wanted)
             yield pool
         except BaseException as error:
             stop.set()
@@ -83,6 +87,7 @@ def _begin(stop: Event) -> None:
     """Make this process a helper: deaf to Ctrl-C, which its parent hears, and watching whether that one lives."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    let_requests_through()
     _stop.append(stop)
     threading.Thread(target=_watch, daemon=True).start()
 

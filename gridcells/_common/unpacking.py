@@ -128,7 +128,7 @@ def check_archive(path: Path, *, arrays: bool = False, checksums: bool = False) 
                     _check_member(path, archive, member)
                 damaged = archive.testzip() if checksums else None
         except _DAMAGED as error:
-            raise ValueError(f"{path}: expected a zip archive, got one that is damaged ({error})") from None
+            raise ValueError(f"{path}: expected a zip archive, got one that is damaged ({error!s:.200})") from None
         if damaged is not None:
             raise ValueError(f"{path}: expected the checksum of {damaged} to be right, got another: torn or changed")
 
@@ -210,7 +210,7 @@ def unxz(data: bytes, path: Path) -> bytes:
     try:
         unpacked = decoder.decompress(data, max_length=allowed + 1)
     except (lzma.LZMAError, EOFError) as error:
-        raise ValueError(f"{path}: expected a file packed by xz, got one that is damaged ({error})") from None
+        raise ValueError(f"{path}: expected a file packed by xz, got one that is damaged ({error!s:.200})") from None
     if len(unpacked) > allowed:
         check_unpacked(path, len(unpacked))
     if not decoder.eof or decoder.unused_data:

@@ -141,23 +141,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments : sequence of str, optional
         The words after ``gridcells``; those of the process if None.
     """
-    dataset, app = tyro.extras.SubcommandApp(), tyro.extras.SubcommandApp()
-    dataset.command(name="make")(make_command)
-    dataset.command(name="info")(info_command)
-    commands: dict[str, Callable[..., None]] = {
-        "train": train_command,
-        "presets": presets_command,
-        "score": score_command,
-        "figures": figures_command,
-        "rerun": rerun_command,
-        "sweep": sweep_command,
-    }
-    for name, command in commands.items():
-        app.command(name=name)(command)
-    app.command(dataset, name="dataset", help="Make and describe datasets of foraging paths, as TFRecords.")
     try:
         with interrupted_by_requests(), _warnings_in_one_line():
-            app.cli(prog="gridcells", description="Grid cells in trained networks.", args=arguments)
+            _app().cli(prog="gridcells", description="Grid cells in trained networks.", args=arguments)
             sys.stdout.flush()
     except BrokenPipeError:  # whoever read the output, such as `head`, has had enough
         _drop_output()
@@ -178,6 +164,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         reason = str(error).splitlines()[0] if str(error) else "the numbers asked for do not fit"
         sys.exit(_say(f"gridcells: error: expected something smaller, got too little memory for it ({reason})", 2))
+
+
+def _app() -> tyro.extras.SubcommandApp:
+    """List the commands; what Tyro imports for that can be interrupted like the commands themselves."""
+    dataset, app = tyro.extras.SubcommandApp(), tyro.extras.SubcommandApp()
+    dataset.command(name="make")(make_command)
+    dataset.command(name="info")(info_command)
+    commands: dict[str, Callable[..., None]] = {
+        "train": train_command,
+        "presets": presets_command,
+        "score": score_command,
+        "figures": figures_command,
+        "rerun": rerun_command,
+        "sweep": sweep_command,
+    }
+    for name, command in commands.items():
+        app.command(name=name)(command)
+    app.command(dataset, name="dataset", help="Make and describe datasets of foraging paths, as TFRecords.")
+    return app
 
 
 @contextlib.contextmanager

@@ -178,7 +178,7 @@ def _state_dict(path: Path) -> Any:
         with open(path, "rb") as file:
             archive = zipfile.is_zipfile(file)
     except zipfile.BadZipFile as error:
-        raise ValueError(f"{expected} ({error})") from None
+        raise ValueError(f"{expected} ({error!s:.200})") from None
     if archive:
         check_archive(path, checksums=True)
         with zipfile.ZipFile(path) as held:

@@ -6,6 +6,7 @@ import dataclasses
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, Self, TypeAlias
 
 from gridcells._common.bins import BinGrid, Bounded, square_bins
@@ -116,6 +117,11 @@ class Preset:
 
     def flat(self) -> dict[str, SettingValue]:
         """List every setting as {"group.name": value}."""
+        return dict(self._flat)
+
+    @cached_property
+    def _flat(self) -> dict[str, SettingValue]:
+        """Every setting, listed once: sweeps of a hundred thousand runs ask a dozen times of each."""
         return {
             f"{group}.{setting}": _plain(getattr(part, setting))
             for group, part in ((group, getattr(self, group)) for group in self.groups())

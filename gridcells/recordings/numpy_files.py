@@ -68,4 +68,4 @@ def _loaded(load: Callable[[], Held], key: str) -> Held:
     except (*DAMAGE, zipfile.BadZipFile, zlib.error) as error:
         if "pickle" in str(error):
             raise ValueError(f"{key}: expected numbers, got Python objects, which are never unpickled") from error
-        raise ValueError(f"{key}: expected a whole array, got a damaged one ({error})") from error
+        raise ValueError(f"{key}: expected a whole array, got a damaged one ({error!s:.200})") from error

@@ -56,6 +56,16 @@ def test_archives_that_are_not_what_they_say_are_refused(tmp_path):
         check_archive(tmp_path / "nowhere.npz")
 
 
+def test_what_is_said_of_a_damaged_archive_does_not_repeat_its_bytes(tmp_path):
+    path = archive_of(tmp_path / "a.npz", [("a.npy", bytes(3000))])
+    data = bytearray(path.read_bytes())
+    data[26:28] = (2000).to_bytes(2, "little")  # how long the name in the local header is
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="a.npz: expected a zip archive, got one that is damaged") as refused:
+        check_archive(path, arrays=True)
+    assert len(str(refused.value)) < 300 + len(str(path))
+
+
 def test_an_array_whose_header_asks_for_more_than_there_is_is_refused(tmp_path):
     np.savez(tmp_path / "a.npz", rate_maps=np.zeros((3, 4, 4)))
     check_archive(tmp_path / "a.npz", arrays=True, checksums=True)

@@ -243,7 +243,8 @@ def open_recording(folder: Path) -> Any:
 
     (path,) = folder.glob("recording.*")
     held = read_recording(path, bin_size=0.1 if path.suffix == ".npy" else None)
-    return {name: None if value is None else np.asarray(value).tolist() for name, value in sorted(vars(held).items())}
+    kept = {name: value for name, value in sorted(vars(held).items()) if name != "source"}  # where it lies
+    return {name: None if value is None else np.asarray(value).tolist() for name, value in kept.items()}
 
 
 FORMATS = [

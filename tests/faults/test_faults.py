@@ -12,8 +12,6 @@ from surroundings import Surroundings
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc, as Linux has it")
 #: What the formats that carry checksums may come to, and the others.
 FINE = {True: {"refused", "same"}, False: {"refused", "same", "another file"}}
-#: Readers of recordings are tried by the whole campaign.
-TRIED = [one for one in FORMATS if not one.name.startswith("recording")]
 
 
 @pytest.mark.parametrize("name", ["train rnn", "train lstm", "dataset make", "rerun", "sweep"])
@@ -23,7 +21,7 @@ def test_what_is_killed_ends_as_if_nothing_had_been(tmp_path, name):
     assert set(table.counts[f"kill: {name}"]) == {"equal"}, str(table)
 
 
-@pytest.mark.parametrize("chosen", TRIED, ids=lambda chosen: chosen.name)
+@pytest.mark.parametrize("chosen", FORMATS, ids=lambda chosen: chosen.name)
 def test_mutated_files_are_refused_or_read_as_they_were(tmp_path, chosen):
     table = Table()
     Mutator(tmp_path, seed=3).run(chosen, table, count=12)

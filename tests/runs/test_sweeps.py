@@ -136,6 +136,7 @@ HUGE = "9" * 5000
             "repeats = 1000\n[grid]\n" + "\n".join(f"setting{number} = [1, 2, 3]" for number in range(20)),
             "spec: expected at most 100000 runs, got 3486784401000",
         ),
+        ("[draw]\ncount = 20001\nlearning_rate = {uniform = [1, 2]}", "at most 20000 different settings, got 20001"),
         ("repeats = 60_000\n[[block]]\n[[block]]\nseeds = [1]\n[[block]]", "at most 100000 runs, got 120001"),
         ("[draw]\ncount = 2\nunits = {integers = [1.5, 2.5]}", "draw.units: expected .* = .whole number, whole number"),
         ("[draw]\ncount = 2\nlearning_rate = {uniform = [false, true]}", "draw.learning_rate: expected .uniform"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 from collections import Counter
@@ -149,6 +150,7 @@ def processors() -> int:
 def _client(scheduler: str | None, workers: int) -> Iterator[distributed.Client]:
     """Join a scheduler, or start one with its workers, and see to it that all workers compute alike."""
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_quiet("distributed.client"))
         if scheduler is None:
             with _interrupts_held_back(), dask.config.set(DASK):
                 try:
@@ -179,6 +181,17 @@ def _client(scheduler: str | None, workers: int) -> Iterator[distributed.Client]
                 ) from error
         _check_workers(client)
         yield client
+
+
+@contextlib.contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Keep a logger quiet for a while: of a scheduler that went away one line tells, not Dask's traceback as well."""
+    logger = logging.getLogger(name)
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
 
 
 @contextlib.contextmanager

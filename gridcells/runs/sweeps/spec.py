@@ -28,6 +28,7 @@ _TOP = ("name", "preset", "settings", "seeds", "repeats", "grid", "list", "draw"
 _BLOCK = ("preset", "settings", "seeds", "repeats", "grid", "list", "draw")
 _DRAWS = ("uniform", "log_uniform", "integers", "normal")
 _MOST = 100_000  # runs of a sweep
+_DIFFERENT = 20_000  # settings of a sweep, each of which is checked: a third of a millisecond
 _TEXT = 2**20  # bytes of its file
 _DEEP = 50  # names within names
 
@@ -126,7 +127,7 @@ def load_sweep(path: str | Path) -> Sweep:
         If there is no such file.
     ValueError
         If it is not TOML, a key, preset or setting is unknown, a grid is empty, seeds or settings conflict, the name is
-        none of a folder, or there are more than 100 000 runs. The message names the file.
+        none of a folder, or there are more than 100 000 runs or 20 000 different settings. The message names the file.
 
     Examples
     --------
@@ -169,9 +170,13 @@ def _sweep(spec: Settings, stem: str) -> Sweep:
     for number, (block, whole) in enumerate(zip(blocks, joined, strict=True), start=1):
         _check_keys(block, _BLOCK, f"block {number}")
         _check_shape(whole)
-    count = sum(map(_count_runs, joined))
-    if count > _MOST:
-        raise ValueError(f"spec: expected at most {_MOST} runs, got {count}")
+    counts = [_count_settings_and_seeds(whole) for whole in joined]
+    for most, count, what in (
+        (_MOST, sum(settings * seeds for settings, seeds in counts), "runs"),
+        (_DIFFERENT, sum(settings for settings, _ in counts), "different settings"),
+    ):
+        if count > most:
+            raise ValueError(f"spec: expected at most {most} {what}, got {count}")
     runs: dict[str, SweepRun] = {}
     for whole in joined:
         for run in _runs(whole):
@@ -189,14 +194,14 @@ def _check_shape(spec: Settings) -> None:
         raise ValueError(f"list: expected [[list]] tables of settings, got {points!r:.80}")
 
 
-def _count_runs(spec: Settings) -> int:
-    """Count a block's runs without listing them."""
+def _count_settings_and_seeds(spec: Settings) -> tuple[int, int]:
+    """Count a block's settings, and the seeds of each, without listing them."""
     draw, grid = _table(spec, "draw"), _table(spec, "grid")
     drawn = _count(draw.get("count", 0), "draw.count") if draw else 1
     seeds = spec.get("seeds", [0])
     seeded = _count(spec["repeats"], "repeats") if "repeats" in spec else len(seeds) if isinstance(seeds, list) else 1
     lists = [*grid.values(), spec.get("list", [{}])]
-    return drawn * seeded * math.prod(len(one) for one in lists if isinstance(one, list))
+    return drawn * math.prod(len(one) for one in lists if isinstance(one, list)), seeded
 
 
 def _joined(common: Settings, block: Settings) -> Settings:
