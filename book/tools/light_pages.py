@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from built_pages import when_built
 from sphinx.application import Sphinx
 
 __all__ = ["setup", "with_pictures_as_files", "without_icon_script"]
@@ -46,18 +48,17 @@ def with_pictures_as_files(page: str, folder: Path, address: str) -> str:
     return _STATE.sub(lambda state: _PICTURE.sub(write, state[0]), page)
 
 
-def _finish(app: Sphinx, error: Exception | None) -> None:
-    """Lighten each page, once all are written."""
-    if error is None and app.builder.format == "html":
-        out = Path(app.outdir)
-        for path in sorted(out.rglob("*.html")):
-            before, below = path.read_text(encoding="utf-8"), len(path.relative_to(out).parts) - 1
-            after = with_pictures_as_files(without_icon_script(before), out / "_images", "../" * below + "_images")
-            if after != before:
-                path.write_text(after, encoding="utf-8")
+def _lightened(out: Path) -> Callable[[str, Path], str]:
+    """What lightens the pages of the site in `out`."""
+
+    def change(page: str, path: Path) -> str:
+        upwards = "../" * (len(path.relative_to(out).parts) - 1)
+        return with_pictures_as_files(without_icon_script(page), out / "_images", f"{upwards}_images")
+
+    return change
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
-    app.connect("build-finished", _finish)
+    app.connect("build-finished", lambda app, error: when_built(_lightened(Path(app.outdir)))(app, error))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,9 +7,9 @@ Each line of `MENDED` is a fault that axe-core calls critical or serious, found 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
+from built_pages import when_built
 from sphinx.application import Sphinx
 
 __all__ = ["MENDED", "mended", "setup"]
@@ -47,17 +47,7 @@ def mended(page: str) -> str:
     return page
 
 
-def _finish(app: Sphinx, error: Exception | None) -> None:
-    """Mend each page, once all are written."""
-    if error is None and app.builder.format == "html":
-        for path in sorted(Path(app.outdir).rglob("*.html")):
-            before = path.read_text(encoding="utf-8")
-            after = mended(before)
-            if after != before:
-                path.write_text(after, encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
-    app.connect("build-finished", _finish)
+    app.connect("build-finished", when_built(lambda page, _: mended(page)))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

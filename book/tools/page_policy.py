@@ -12,9 +12,9 @@ import base64
 import hashlib
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
+from built_pages import when_built
 from sphinx.application import Sphinx
 
 __all__ = ["policy_of", "setup", "with_policy"]
@@ -119,18 +119,7 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _finish(app: Sphinx, error: Exception | None) -> None:
-    """Give each page its policy, once all are written."""
-    if error is None and app.builder.format == "html":
-        for path in sorted(Path(app.outdir).rglob("*.html")):
-            if "_static" not in path.relative_to(app.outdir).parts:
-                before = path.read_text(encoding="utf-8")
-                after = with_policy(before)
-                if after != before:
-                    path.write_text(after, encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
-    app.connect("build-finished", _finish)
+    app.connect("build-finished", when_built(lambda page, _: with_policy(page)))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
