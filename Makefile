@@ -106,8 +106,8 @@ wheel: $(READY)  ## Build the wheel, install it away from here and use it (BARE=
 campaign: $(READY)  ## Kill, mutate and fill disks for an hour, and print what became of it (MINUTES=60 SEED=1)
 	$(BIN)/python tests/faults/campaign.py --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED))
 
-vendor: $(READY)  ## Fetch the pages' browser code anew (needs npm)
-	book/tools/vendor.sh $(BIN)/python
+vendor:  ## Fetch the browser code of others anew, for pages and tests (needs npm)
+	book/tools/vendor.sh
 
 clean:  ## Remove what was built and cached, but not .venv
 	rm -rf _build .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache

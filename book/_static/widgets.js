@@ -1,17 +1,49 @@
-// Read after require.js and before the widgets' own script.
-
-// A widget's module is looked for in vendor/: "anywidget" is vendor/anywidget.js.
-window.requirejs.config({ baseUrl: new URL("vendor/", document.currentScript.src).href });
-
-// The widgets ask for equations as MathJax 2 was asked: MathJax.Hub.Queue(["Typeset", hub, element]). Pass it on to MathJax 3, whose
-// object replaces the page's settings object once it is loaded; so every object of that name is given the hub.
+// Shows the widgets of a page, without a kernel. Each brings its own ES module in its state, as anywidget takes it, and all it needs
+// of the widgets' protocol is a model: values by name, and who hears of their changes.
 {
-  const Hub = {
-    Queue: async ([, , element]) => {
-      await window.MathJax.startup?.promise;
-      await window.MathJax.typesetPromise?.([element]);
-    },
+  const kind = (name) => `script[type="application/vnd.jupyter.widget-${name}+json"]`;
+  const read = (script) => JSON.parse(script.textContent);
+
+  class Model {
+    #values;
+    #heard = [];
+    constructor(values) {
+      this.#values = values;
+    }
+    get(name) {
+      return this.#values[name];
+    }
+    set(name, value) {
+      if (Object.is(this.#values[name], value)) return;
+      this.#values[name] = value;
+      for (const [event, handler] of [...this.#heard]) if (event === `change:${name}`) handler();
+    }
+    save_changes() {} // nobody else holds the values
+    on(event, handler) {
+      this.#heard.push([event, handler]);
+    }
+    off(event, handler) {
+      this.#heard = this.#heard.filter((one) => one[0] !== event || one[1] !== handler);
+    }
+  }
+
+  const held = Object.assign({}, ...[...document.querySelectorAll(kind("state"))].map((script) => read(script).state));
+  const opened = new Map(); // of a model that is shown twice both views are of one state
+  const open = (id) => {
+    if (!opened.has(id)) {
+      const { _esm, _css, ...values } = held[id].state, style = document.createElement("style");
+      style.textContent = _css ?? "";
+      document.head.append(style);
+      const address = URL.createObjectURL(new Blob([_esm], { type: "text/javascript" }));
+      opened.set(id, { model: new Model(values), module: import(address) });
+    }
+    return opened.get(id);
   };
-  let current = Object.assign(window.MathJax ?? {}, { Hub });
-  Object.defineProperty(window, "MathJax", { get: () => current, set: (value) => (current = Object.assign(value, { Hub })) });
+
+  for (const view of document.querySelectorAll(kind("view"))) {
+    const el = document.createElement("div");
+    view.after(el);
+    const { model, module } = open(read(view).model_id);
+    module.then((widget) => widget.default.render({ model, el }));
+  }
 }

@@ -2,9 +2,8 @@
 
 A page may ask nothing of the outside, and runs no other script than the site's files and what the build wrote into it:
 each inline script and each handler (``onclick="..."``) is listed by its SHA-256. A script that something smuggles into
-an output, a link or a widget is not on the list. Pages with widgets may besides make functions of text
-(``unsafe-eval``): the widgets' script so compiles the schema by which it checks their state. A page that says so may
-make WebAssembly of bytes (``wasm-unsafe-eval``).
+an output, a link or a widget is not on the list. A page that says so may make WebAssembly of bytes
+(``wasm-unsafe-eval``).
 """
 
 from __future__ import annotations
@@ -13,16 +12,15 @@ import base64
 import hashlib
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
+from built_pages import when_built
 from sphinx.application import Sphinx
 
 __all__ = ["policy_of", "setup", "with_policy"]
 
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _OLD = re.compile(r'\s*<meta http-equiv="Content-Security-Policy"[^>]*>')
-_WIDGETS = 'type="application/vnd.jupyter.widget-view+json"'
 _WASM = ' data-wasm="true"'
 _RUN = ("module", "text/javascript", "application/javascript")  # types of scripts that browsers run
 OWN = "'self' file:"  # the site's own files, also where they are opened from a disk
@@ -86,8 +84,7 @@ def policy_of(page: str) -> str:
     held.feed(page)
     held.close()
     hashes, handlers = set(map(_hash, held.scripts)), set(map(_hash, held.handlers))
-    allowed = [OWN, "blob:", *(["'unsafe-eval'"] if _WIDGETS in page else [])]
-    allowed += [*(["'wasm-unsafe-eval'"] if _WASM in page else []), *sorted(hashes)]
+    allowed = [OWN, "blob:", *(["'wasm-unsafe-eval'"] if _WASM in page else []), *sorted(hashes)]
     allowed += ["'unsafe-hashes'", *sorted(handlers - hashes)] if handlers else []
     named = {"default-src": OWN, "script-src": " ".join(allowed), **REST}
     return "; ".join(f"{name} {value}" for name, value in named.items())
@@ -122,18 +119,7 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _finish(app: Sphinx, error: Exception | None) -> None:
-    """Give each page its policy, once all are written."""
-    if error is None and app.builder.format == "html":
-        for path in sorted(Path(app.outdir).rglob("*.html")):
-            if "_static" not in path.relative_to(app.outdir).parts:
-                before = path.read_text(encoding="utf-8")
-                after = with_policy(before)
-                if after != before:
-                    path.write_text(after, encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
-    app.connect("build-finished", _finish)
+    app.connect("build-finished", when_built(lambda page, _: with_policy(page)))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

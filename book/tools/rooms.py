@@ -209,7 +209,7 @@ def drawing() -> str:
     floors = ", then ".join(" and ".join(floor) for floor in FLOORS)
     told = "; ".join(f"{upper} uses {lower}" for upper, lower in pairs)
     return (
-        f'<div class="rooms"><svg viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="rooms-title rooms-told">'
+        f'<div class="rooms"><svg viewBox="0 0 {WIDTH} {height}" role="group" aria-labelledby="rooms-title rooms-told">'
         f'<title id="rooms-title">The rooms of the library</title><desc id="rooms-told">From the ground up: '
         f"{escape(floors)}. {escape(told)}.</desc>"
         '<defs><marker id="rooms-head" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" '

@@ -11,4 +11,7 @@ from .figures import save_figure as save_figure
 from .reruns import ChapterError as ChapterError
 from .reruns import Rerun as Rerun
 from .reruns import rerun as rerun
+from .running import Firing as Firing
+from .running import RunningAnimal as RunningAnimal
+from .running import fire_along_path as fire_along_path
 from .slider import FrameSlider as FrameSlider

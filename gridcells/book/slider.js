@@ -24,7 +24,8 @@ function render({ model, el }) {
   slider.setAttribute("aria-label", name);
   caption.append(" ", slider);
   caption.style.cssText = "display:flex;align-items:center;gap:.5em;flex:1 1 20em";
-  const value = document.createElement("output");
+  const value = document.createElement("span"); // not an output, which would speak at every picture
+  value.className = "gridcells-frame-label";
   value.style.cssText = "font-variant-numeric:tabular-nums;min-width:7em";
   const play = document.createElement("button");
   play.type = "button";

@@ -95,6 +95,25 @@ def test_environment_python_is_one_the_library_takes(environment, project):
     assert "pip" in environment["dependencies"]
 
 
+def test_binder_installs_the_book_in_pinned_versions_with_a_processors_pytorch(environment, project, pins):
+    """What repo2docker reads: it installs from the repository's root, and reads constraints beside the file."""
+    folder = ROOT / "binder"
+    lines = [line for line in (folder / "requirements.txt").read_text().splitlines() if not line.startswith("#")]
+    options, (torch, book) = [line for line in lines if line.startswith("--") or " ../" in line], lines[-2:]
+    index, constraints = (option.partition(" ")[::2] for option in options)
+    assert len(lines) == 4 and index == ("--extra-index-url", "https://download.pytorch.org/whl/cpu")
+    assert constraints[0] == "-c" and (folder / constraints[1]).resolve() == ROOT / "constraints.txt"
+    (wanted,) = Requirement(torch).specifier
+    assert wanted.operator == "==" and Version(wanted.version).local == "cpu"
+    assert pins["torch"].specifier == Requirement(f"torch=={Version(wanted.version).public}").specifier
+    assert (
+        set(re.fullmatch(r"-e \.\[([\w,]+)\]", book)[1].split(","))
+        == {"book", "lab"}
+        < set(project["optional-dependencies"])
+    )
+    assert (folder / "runtime.txt").read_text().strip().replace("-", "=") in environment["dependencies"]
+
+
 def test_the_taken_name_is_never_asked_for(project, pins, environment):
     assert project["name"] == OURS
     names = {canonicalize_name(requirement.name) for requirement in listed(project)} | pins.keys()

@@ -144,12 +144,6 @@ def visit(chromium, site):
     context.close()
 
 
-def _is_complaint(line: Any) -> bool:
-    """Errors and warnings, but for the advice that the widgets' own script gives to those who write it."""
-    script = line.location["url"].partition("?")[0]
-    return line.type == "error" or (line.type == "warning" and not script.endswith("embed-amd.js"))
-
-
 def _listen(visited: Visit, home: str) -> None:
     def note(request):
         if not request.url.startswith((home, "data:", "blob:")):
@@ -157,7 +151,7 @@ def _listen(visited: Visit, home: str) -> None:
 
     page = visited.page
     page.on("request", note)
-    page.on("console", lambda line: visited.complaints.append(line.text) if _is_complaint(line) else None)
+    page.on("console", lambda line: line.type in ("error", "warning") and visited.complaints.append(line.text))
     page.on("pageerror", lambda error: visited.complaints.append(str(error)))
     page.on("requestfailed", lambda request: visited.failed.append(request.url))
     page.on("response", lambda answer: visited.failed.append(answer.url) if answer.status >= 400 else None)

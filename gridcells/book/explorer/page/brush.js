@@ -1,7 +1,7 @@
 // Paint on a map and watch it heal: by pointer, by keys, or by one button that tears a hole.
 
 import { BINS } from "./spectrum.js";
-import { button } from "./controls.js";
+import { button } from "./nodes.js";
 import { binAt } from "./stage.js";
 import { correlation } from "./waves.js";
 

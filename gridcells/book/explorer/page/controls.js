@@ -1,5 +1,7 @@
 // The settings and their controls, and the questions that set several of them at once.
 
+import { make } from "./nodes.js";
+
 export const CONTROLS = [ // name, label, kind, and what a range or a choice needs
   ["width", "Place field width σ", "range", { min: 0.04, max: 0.6, step: 0.01, show: (v) => `${(100 * v).toFixed(0)} cm` }],
   ["surround_ratio", "Surround over centre (variance)", "range", { min: 1.2, max: 8, step: 0.1, show: (v) => v.toFixed(1) }],
@@ -33,25 +35,6 @@ export const QUESTIONS = [ // the question, what it sets beside the usual, where
   ["What if there is no ring?", { tuning: "difference_of_gaussians_unit_amplitude" }, "Without the normalised surround the longest waves win, whatever the width, and the maps fill the box."],
   ["Does a torn lattice heal?", {}, "A hole is torn into the framed map. The waves around it grow it back in place; paint and erase by hand to try more.", "tear"],
 ].map(([text, set, look, then]) => ({ text, set: { ...USUAL, ...set }, look, then }));
-
-export const make = (tag, attributes = {}, ...children) => {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value === true) node.setAttribute(name, "");
-    else if (value !== false) node.setAttribute(name, value);
-  }
-  node.append(...children);
-  return node;
-};
-
-export const button = (text, onclick, attributes = {}) => make("button", { type: "button", onclick, ...attributes }, text);
-
-// A canvas with its caption: [canvas, figure].
-export function figure(className, caption, attributes = {}) {
-  const canvas = make("canvas", { class: className, role: "img", ...attributes });
-  return [canvas, make("figure", {}, canvas, make("figcaption", {}, caption))];
-}
 
 // Labelled inputs for the named settings of a table: {nodes, inputs, show(settings)}; `choose(name, value)` hears of each change.
 export function inputsFor(names, choose, table = CONTROLS) {

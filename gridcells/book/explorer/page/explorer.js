@@ -2,7 +2,8 @@
 
 import { amiss, modes, ring, spacing } from "./spectrum.js";
 import { Runner } from "./runner.js";
-import { CONTROLS, QUESTIONS, SETTINGS, button, figure, inputsFor, make } from "./controls.js";
+import { CONTROLS, QUESTIONS, SETTINGS, inputsFor } from "./controls.js";
+import { button, figure, make } from "./nodes.js";
 import { PREFIX, addressOf, pythonOf, readAddress } from "./address.js";
 import { clear, drawMaps, drawRuler, drawSpectrum, equationOf, heightOf } from "./stage.js";
 import { LEGEND, drawLegend, drawStrip, tellStrip, widthAt } from "./strip.js";

@@ -1,7 +1,8 @@
 // The stage of the network that learns: what stands where, and what happens when something is pressed. WORKER, PRESETS,
 // DEMONSTRATION and VERSION stand above this in the script.
 
-import { button, figure, inputsFor, make } from "../../explorer/page/controls.js";
+import { inputsFor } from "../../explorer/page/controls.js";
+import { button, figure, make } from "../../explorer/page/nodes.js";
 import { speaker } from "../../explorer/page/speaker.js";
 import { CHOICES, NAMES_CHOSEN, addressFor, choiceOf, chosenIn, presetOf, ringCycles, sameRun } from "./settings.js";
 import { columnsIn, drawAnimal, drawCurves, drawPopulation, drawUnits, drawWiring, mapUnder, mapsHeight, placeUnder } from "./views.js";
@@ -42,7 +43,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   const mute = button("Silence those above the null", () => silence(judged.active.filter((unit) => judged.scores[unit] > judged.threshold)));
   const heal = button("Let all speak", () => silence([]));
   const { nodes: boxes, inputs: sides, show: showBox } = inputsFor(["box"], (_, width) => move(width), BOX);
-  const told = make("p", { class: "gx-numbers gl-told", role: "status" });
+  const told = make("p", { class: "gx-numbers gl-told" });
   const shell = make("div", { class: "gx gl", role: "group", "aria-label": "A network that learns" },
     make("div", { class: "gl-head" }, head, numbers), note,
     make("div", { class: "gx-row" }, train, one, reset, nodes.recipe, nodes.pace, keep),
@@ -140,10 +141,14 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
       if (row && told.home) row.share = told.share;
       if (final) voice.say(`${head.textContent} ${numbers.textContent}`), tell.wanted && archive(false);
     },
-    silenced: (heard) => (silenced = heard),
+    silenced: (heard) => {
+      silenced = heard;
+      if (silenced.units.length) voice.say(silenceWords(silenced));
+    },
     moved: (heard) => {
       moved = heard;
       if (moving === null) box = heard.width; // it learns, and is saved, in its own box
+      if (moved.width !== preset()["arena.width"]) voice.say(boxWords(moved));
     },
     archive: ({ bytes, name, saved }) => {
       tell({ archive: bytes });

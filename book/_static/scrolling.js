@@ -1,0 +1,35 @@
+// What is wider than the page scrolls inside itself. Here it can be scrolled by keys as well: whatever holds more than it shows comes
+// into the order of the tab key and says what it is. Tables get a frame that scrolls, so that they stay tables.
+document.addEventListener("DOMContentLoaded", () => {
+  const article = document.querySelector("article");
+  if (!article) return;
+  const KINDS = [["table-frame", "Table"], ["rooms", "Drawing"], ["math", "Equation"], ["highlight", "Code or printed result"]];
+  for (const table of article.querySelectorAll("table")) {
+    const frame = document.createElement("div");
+    frame.className = "table-frame";
+    table.replaceWith(frame);
+    frame.append(table);
+  }
+  const wide = [...article.querySelectorAll(".table-frame, .rooms, div.math, pre, mjx-container[display=true]")];
+  const nameOf = (node) => KINDS.find(([kind]) => node.closest(`.${kind}`))?.[1] ?? "Text";
+  const look = () => {
+    const scrolls = wide.map((node) => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== "visible");
+    const count = {};
+    wide.forEach((node, at) => {
+      const name = nameOf(node);
+      if (!scrolls[at]) return node.role === "region" && ["tabindex", "role", "aria-label"].forEach((one) => node.removeAttribute(one));
+      count[name] = (count[name] ?? 0) + 1;
+      node.tabIndex = 0;
+      node.setAttribute("role", "region");
+      node.setAttribute("aria-label", `${name} ${count[name]} of those that scroll sideways`);
+    });
+  };
+  let waiting = null;
+  const soon = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(look, 100);
+  };
+  const watcher = new ResizeObserver(soon); // of the window, of fonts that come late, and of what is unfolded
+  for (const node of wide) watcher.observe(node);
+  window.MathJax?.startup?.promise?.then(soon);
+});
