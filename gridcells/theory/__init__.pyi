@@ -1,3 +1,6 @@
+from .conformal_waves import WaveCode as WaveCode
+from .conformal_waves import conformal_waves as conformal_waves
+from .conformal_waves import wave_maps as wave_maps
 from .covariance import Kernel as Kernel
 from .covariance import covariance_eigenvectors as covariance_eigenvectors
 from .covariance import place_cell_covariance as place_cell_covariance
@@ -21,6 +24,11 @@ from .patterns import initial_maps as initial_maps
 from .patterns import multi_cell as multi_cell
 from .patterns import single_cell as single_cell
 from .patterns import wave_number as wave_number
+from .phase_metric import FLAT as FLAT
+from .phase_metric import ModulePhases as ModulePhases
+from .phase_metric import conformal_phases as conformal_phases
+from .phase_metric import metric_error as metric_error
+from .phase_metric import phase_distances as phase_distances
 from .principal_components import Components as Components
 from .principal_components import leading_wave_share as leading_wave_share
 from .principal_components import nonnegative_pca as nonnegative_pca
