@@ -1,6 +1,3 @@
-from .conformal_waves import WaveCode as WaveCode
-from .conformal_waves import conformal_waves as conformal_waves
-from .conformal_waves import wave_maps as wave_maps
 from .covariance import Kernel as Kernel
 from .covariance import covariance_eigenvectors as covariance_eigenvectors
 from .covariance import place_cell_covariance as place_cell_covariance
@@ -38,3 +35,6 @@ from .spectra import tuning_annulus as tuning_annulus
 from .spectra import tuning_spectrum as tuning_spectrum
 from .walked_spectra import coherent_annulus as coherent_annulus
 from .walked_spectra import path_coherence as path_coherence
+from .wave_codes import WaveCode as WaveCode
+from .wave_codes import conformal_waves as conformal_waves
+from .wave_codes import wave_maps as wave_maps

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gridcells.scores import grid_scores
-from gridcells.theory.conformal_waves import WaveCode, conformal_waves, wave_maps
+from gridcells.theory.wave_codes import WaveCode, conformal_waves, wave_maps
 from gridcells.world.arenas import Rectangle
 
 SCALE, REACH = 6.0, 0.15
