@@ -22,6 +22,11 @@ from .patterns import initial_maps as initial_maps
 from .patterns import multi_cell as multi_cell
 from .patterns import single_cell as single_cell
 from .patterns import wave_number as wave_number
+from .phase_metric import FLAT as FLAT
+from .phase_metric import ModulePhases as ModulePhases
+from .phase_metric import conformal_phases as conformal_phases
+from .phase_metric import metric_error as metric_error
+from .phase_metric import phase_distances as phase_distances
 from .principal_components import Components as Components
 from .principal_components import leading_wave_share as leading_wave_share
 from .principal_components import nonnegative_pca as nonnegative_pca
@@ -31,3 +36,6 @@ from .spectra import tuning_annulus as tuning_annulus
 from .spectra import tuning_spectrum as tuning_spectrum
 from .walked_spectra import coherent_annulus as coherent_annulus
 from .walked_spectra import path_coherence as path_coherence
+from .wave_codes import WaveCode as WaveCode
+from .wave_codes import conformal_waves as conformal_waves
+from .wave_codes import wave_maps as wave_maps

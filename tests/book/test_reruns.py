@@ -43,6 +43,7 @@ SMALL = {
     "20_square_grids": "seeds=[0]",
     "22_an_animal_beside_the_network": "seed=1 shuffles=40 preset=lattice every=24",
     "23_speed_and_size": "held_out=recipe recipe=held_out large=sizes",
+    "24_hexagons_without_integration": """seeds=[1,2] units=8 bins=24 networks=["lattice"]""",
     "21_what_we_conclude": 'papers=["schaeffer2023"] presets=["lattice"] shipped_seeds=[0]',
 }
 CHAPTERS = book_chapters()
