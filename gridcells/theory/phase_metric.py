@@ -106,7 +106,7 @@ def conformal_phases(cells: int, *, starts: int = 4, generator: np.random.Genera
 
     Notes
     -----
-    Source: Schøyen et al. 2025, Figs. 3 and 4: seven cells suffice. Why: nine waves have to vanish from the metric, the
+    Source: Schøyen et al. 2025, Fig. 4: seven cells suffice. Why: nine waves have to vanish from the metric, the
     products of the three with each other, and phases on a lattice of index seven are the first that cancel all.
 
     Examples
