@@ -10,14 +10,18 @@ document.addEventListener("DOMContentLoaded", () => {
     table.replaceWith(frame);
     frame.append(table);
   }
-  const wide = [...article.querySelectorAll(".table-frame, .rooms, div.math, pre, mjx-container[display=true]")];
+  const wide = [];
   const nameOf = (node) => KINDS.find(([kind]) => node.closest(`.${kind}`))?.[1] ?? "Text";
+  const release = (node) => {
+    for (const one of ["role", "aria-label"]) node.removeAttribute(one);
+    if (!node.matches("mjx-container")) node.removeAttribute("tabindex"); // an equation has a menu, and stays in the order
+  };
   const look = () => {
     const scrolls = wide.map((node) => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== "visible");
     const count = {};
     wide.forEach((node, at) => {
       const name = nameOf(node);
-      if (!scrolls[at]) return node.role === "region" && ["tabindex", "role", "aria-label"].forEach((one) => node.removeAttribute(one));
+      if (!scrolls[at]) return node.role === "region" && release(node);
       count[name] = (count[name] ?? 0) + 1;
       node.tabIndex = 0;
       node.setAttribute("role", "region");
@@ -30,6 +34,9 @@ document.addEventListener("DOMContentLoaded", () => {
     waiting = setTimeout(look, 100);
   };
   const watcher = new ResizeObserver(soon); // of the window, of fonts that come late, and of what is unfolded
-  for (const node of wide) watcher.observe(node);
-  window.MathJax?.startup?.promise?.then(soon);
+  const add = (selector) => {
+    for (const node of article.querySelectorAll(selector)) wide.push(node), watcher.observe(node);
+  };
+  add(".table-frame, .rooms, div.math, pre");
+  window.MathJax?.startup?.promise?.then(() => add("mjx-container"));
 });
