@@ -11,7 +11,9 @@ import pytest
 AXE = Path(__file__).parent / "vendor/axe.min.js"
 DOCUMENTS = [*chapters.documents(), "search", "genindex"]
 #: Faults, critical and serious, and where they are. The policy lets no page run this script; a browser's own tools may.
-LOOK = """async (only) => (await axe.run(document, { resultTypes: ["violations"], ...(only && { runOnly: only }) })).violations
+LOOK = """async (only) => (
+    await axe.run(document, { resultTypes: ["violations"], ...(only && { runOnly: only }) })
+).violations
     .filter((one) => ["critical", "serious"].includes(one.impact))
     .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}`))"""
 #: All that holds more than it shows and scrolls sideways: [tag, tabindex, role, label].
