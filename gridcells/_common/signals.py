@@ -80,7 +80,7 @@ def held_back_requests() -> Iterator[None]:
 
 
 def let_requests_through() -> None:
-    """Let requests to end reach a process that was forked while they were held back.
+    """Make requests to end reach a process that was forked while they were held back.
 
     Examples
     --------
