@@ -20,8 +20,8 @@ SMALL = {
     "02_the_task": "preset=lattice seed=1 walks=200 steps=40",
     "03_grid_cells_from_path_integration": "seed=1 steps=20 units=32 shipped_seeds=[1]",
     "04_what_a_grid_score_measures": "preset=small seed=1 threshold=0.3 shuffles=2 null_maps=50",
-    "05_an_lstm_learns_where_it_is": "preset=banino_laptop seed=1 others={} paths=100",
-    "06_what_the_units_of_the_lstm_do": "preset=banino_laptop seed=1 others={} shuffles=5",
+    "05_an_lstm_learns_where_it_is": "preset=banino_laptop seed=1 others={} right_angle=[] paths=100",
+    "06_what_the_units_of_the_lstm_do": "preset=banino_laptop seed=1 others={} right_angle=[] shuffles=5",
     "07_controls_of_the_lstm": """signed=banino_laptop earlier={"dropout":0} seeds=[1] variants=[] """
     """square=banino_laptop square_seeds=[0] mapped=1000""",
     "08_the_spectrum_of_place_cells": "width=0.15 surround_ratio=3 cells=64 box=2 seed=1",
