@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.synchronize import Event
 
-from gridcells._common.signals import held_back_requests, let_requests_through
+from gridcells._common.signals import held_back_requests
 
 __all__ = ["Abandoned", "check_wanted", "helping_processes"]
 
@@ -84,10 +84,10 @@ def helping_processes(count: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def _begin(stop: Event) -> None:
-    """Make this process a helper: deaf to Ctrl-C, which its parent hears, and watching whether that one lives."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    let_requests_through()
+    """Make this process a helper: deaf to Ctrl-C and hang-up, which its parent hears, watching if that one lives."""
+    for name, answer in (("SIGINT", signal.SIG_IGN), ("SIGHUP", signal.SIG_IGN), ("SIGTERM", signal.SIG_DFL)):
+        if hasattr(signal, name):  # a hang-up is none of Windows' signals
+            signal.signal(getattr(signal, name), answer)
     _stop.append(stop)
     threading.Thread(target=_watch, daemon=True).start()
 

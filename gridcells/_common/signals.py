@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-__all__ = ["held_back_requests", "interrupted_by_requests", "let_requests_through", "requests_to_end"]
+__all__ = ["held_back_requests", "interrupted_by_requests", "requests_to_end"]
 
 
 def requests_to_end() -> list[signal.Signals]:
@@ -59,32 +59,31 @@ def interrupted_by_requests() -> Iterator[None]:
 
 @contextlib.contextmanager
 def held_back_requests() -> Iterator[None]:
-    """Keep requests to end waiting until the block is over; processes that are forked within keep them waiting too.
+    """Keep requests to end waiting until the block is over.
 
     A KeyboardInterrupt in the middle of a fork would come while Python calls what is to be called then, and be lost.
+    Blocking the signals in this thread would not do: another thread may be the one that hears them.
 
     Examples
     --------
-    >>> with held_back_requests():
-    ...     signal.SIGTERM in signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    True
+    >>> try:
+    ...     with held_back_requests():
+    ...         signal.raise_signal(signal.SIGINT)
+    ...         print("still here")
+    ... except KeyboardInterrupt:
+    ...     print("asked to end")
+    still here
+    asked to end
     """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows, where nothing forks
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, requests_to_end())
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda got, _: came.append(got)) for number in requests_to_end()}
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)  # what came meanwhile comes now
-
-
-def let_requests_through() -> None:
-    """Make requests to end reach a process that was forked while they were held back.
-
-    Examples
-    --------
-    >>> let_requests_through()
-    """
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    for number in came[:1]:
+        signal.raise_signal(number)
