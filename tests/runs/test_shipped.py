@@ -276,7 +276,8 @@ def test_a_shipped_run_is_one_that_its_command_makes(name, seed):
     mapped = getattr(run.network, "linear_units", run.network.units)
     assert numbers["units"] == mapped >= numbers["units_scored"] > 0
     assert all(0 <= value <= 1 for key, value in numbers.items() if "share" in key)
-    assert numbers["decoding_error"] == pytest.approx(summary["metrics"][-1]["decoding_error"], abs=1e-3)
+    last = summary["metrics"][-1]["decoding_error"]  # before the weights were rounded to half precision
+    assert numbers["decoding_error"] == pytest.approx(last, abs=1e-3, rel=1e-2)
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _ in SHIPPED}))
