@@ -145,10 +145,16 @@ def check_digest(value: dict[str, Any], path: Path) -> bool:
     >>> check_digest({"seed": 0}, Path("run.json")), check_digest(sealed({"seed": 0}), Path("run.json"))
     (False, True)
     """
-    digest = value.pop(DIGEST, None)
-    if digest is not None and digest != digest_of(value):
-        raise ValueError(f"{path} is not what was written (its digest differs): torn or changed")
-    return digest is not None
+    if DIGEST in value:
+        digest = value.pop(DIGEST)
+        if digest != digest_of(value):
+            raise ValueError(f"{path} is not what was written (its digest differs): torn or changed")
+        return True
+    for name, entry in value.items():
+        rest = {key: one for key, one in value.items() if key != name}
+        if isinstance(entry, str) and len(entry) == 64 and entry == digest_of(rest):
+            raise ValueError(f"{path} is not what was written (its digest is called {name!r:.40}): torn or changed")
+    return False
 
 
 def sealed(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,18 @@ def test_an_object_without_a_digest_is_taken_with_a_word(tmp_path):
     assert read_sealed(path, told=False) == {"seed": 1}  # without a warning, which would be an error here
 
 
+@pytest.mark.parametrize("name", ["digesu", "", "Digest"])
+def test_a_digest_whose_name_was_changed_is_not_a_missing_one(tmp_path, name):
+    whole = sealed({"seed": 1, "sha256": "0" * 64})
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({(name if key == "digest" else key): entry for key, entry in whole.items()}))
+    with pytest.raises(ValueError, match=r"a.json is not what was written \(its digest is called"):
+        read_sealed(path)
+    path.write_text(json.dumps({**whole, "digest": None}))
+    with pytest.raises(ValueError, match=r"a.json is not what was written \(its digest differs"):
+        read_sealed(path)
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [
