@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import signal
 from collections import Counter
@@ -16,6 +15,7 @@ import distributed
 from distributed.comm import CommClosedError
 
 from gridcells._common.checks import check_count
+from gridcells._common.logs import quiet
 from gridcells.runs.sweeps.folder import record_outcome, remove_unfinished, sweep_folder, take_stock
 from gridcells.runs.sweeps.spec import Sweep, SweepRun
 from gridcells.runs.sweeps.table import collect
@@ -150,7 +150,7 @@ def processors() -> int:
 def _client(scheduler: str | None, workers: int) -> Iterator[distributed.Client]:
     """Join a scheduler, or start one with its workers, and see to it that all workers compute alike."""
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_quiet("distributed.client"))
+        stack.enter_context(quiet("distributed.client"))  # of a scheduler that went away it writes a traceback
         if scheduler is None:
             with _interrupts_held_back(), dask.config.set(DASK):
                 try:
@@ -181,17 +181,6 @@ def _client(scheduler: str | None, workers: int) -> Iterator[distributed.Client]
                 ) from error
         _check_workers(client)
         yield client
-
-
-@contextlib.contextmanager
-def _quiet(name: str) -> Iterator[None]:
-    """Keep a logger quiet for a while: of a scheduler that went away one line tells, not Dask's traceback as well."""
-    logger = logging.getLogger(name)
-    before, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = before
 
 
 @contextlib.contextmanager
