@@ -85,5 +85,5 @@ def held_back_requests() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    for number in came[:1]:
-        signal.raise_signal(number)
+    for request in came[:1]:
+        signal.raise_signal(request)

@@ -25,7 +25,7 @@ SMALL = {
     "07_controls_of_the_lstm": """signed=banino_laptop earlier={"dropout":0} seeds=[1] variants=[] """
     """square=banino_laptop square_seeds=[0] mapped=1000""",
     "08_the_spectrum_of_place_cells": "width=0.15 surround_ratio=3 cells=64 box=2 seed=1",
-    "09_pattern_formation": "width=0.15 surround_ratio=3 bins=30 cells=8 draws=2 steps=50 several=8 side=12 "
+    "09_pattern_formation": "width=0.15 surround_ratio=3 bins=40 cells=8 draws=2 steps=50 several=8 side=12 "
     "several_steps=100 runs=1 seed=1",
     "10_the_emergence_table": """shown=3 networks=["rnn"]""",
     "11_the_explorer": "width=0.2 surround_ratio=4 box=2 cells=4 widths=[0.15] ratios=[2.0]",

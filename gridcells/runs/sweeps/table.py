@@ -134,7 +134,7 @@ def shipped_tables() -> dict[str, Path]:
     Examples
     --------
     >>> sorted(shipped_tables())
-    ['coherence', 'double', 'held_out', 'large', 'recipe', 'sensitivity', 'sizes', 'square', 'targets']
+    ['coherence', 'double', 'held_out', 'large', 'published_fields', 'recipe', 'sensitivity', 'sizes', 'square', 'targets']
     """
     folder = Path(str(importlib.resources.files("gridcells") / "shipped" / "sweeps"))
     return {path.stem: path for path in sorted(folder.glob("*.parquet"))}
