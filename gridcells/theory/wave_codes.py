@@ -76,7 +76,7 @@ def conformal_waves(waves: int, scale: float, reach: float, *, generator: np.ran
     waves : int
         Number of waves, at least 2.
     scale : float
-        s: neural distance over distance, 1/m. It sets the waves' length: for small R, |k| is :math:`\sqrt2 s`.
+        s: neural distance over distance, 1/m. It sets the waves' length: for small R, :math:`|k|` is :math:`\sqrt2 s`.
     reach : float
         R, m: the greatest displacement that counts.
     generator : numpy.random.Generator or int
