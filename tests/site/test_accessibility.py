@@ -41,6 +41,7 @@ def test_axe_finds_no_critical_and_no_serious_fault(visit, name):
     for scheme, only in (("light", None), ("dark", ["color-contrast"])):  # nothing but colours is another in the dark
         page.emulate_media(color_scheme=scheme)
         page.wait_for_selector(f"html[data-theme={scheme}]")
+        page.wait_for_timeout(500)  # colours change over a moment
         assert page.evaluate(LOOK, only) == [], scheme
     page.emulate_media(color_scheme="light")
 
@@ -57,16 +58,22 @@ def test_axe_finds_what_is_wrong(blank):
 @pytest.mark.parametrize("name", chapters.documents())
 def test_what_scrolls_sideways_scrolls_by_keys_and_says_what_it_is(visit, name, width):
     page = visit(f"{name}.html", width=width).page
-    page.wait_for_timeout(250)  # what is wide is looked for when a size has settled
-    found = page.evaluate(WIDE)
-    assert [one for one in found if one[1] != 0 or one[2] != "region" or not one[3]] == []
+    for _ in range(40):  # what is wide is looked for when a size has settled
+        page.wait_for_timeout(250)
+        found = page.evaluate(WIDE)
+        unmarked = [one for one in found if one[1] != 0 or one[2] != "region" or not one[3]]
+        if not unmarked:
+            break
+        page.evaluate("() => window.dispatchEvent(new Event('resize'))")
+    assert unmarked == []
     named = [one[3] for one in found]
     assert len(set(named)) == len(named)
 
 
 def test_a_wide_table_is_reached_by_tab_and_moves_by_an_arrow(visit):
     page = visit("book/21_what_we_conclude.html", width=390).page
-    frame = page.locator("article .table-frame[tabindex='0']").first
+    page.locator("article .table-frame[tabindex='0']:has(table)").first.wait_for()
+    frame = page.locator("article .table-frame[tabindex='0']:has(table)").first
     assert frame.locator("table").count() == 1
     frame.evaluate("(node) => { node.scrollLeft = 0; node.previousElementSibling?.scrollIntoView(); }")
     reached = "() => document.activeElement.classList.contains('table-frame')"
@@ -77,7 +84,11 @@ def test_a_wide_table_is_reached_by_tab_and_moves_by_an_arrow(visit):
             break
     assert page.evaluate(reached)
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("() => document.activeElement.scrollLeft > 0")
+    for _ in range(40):
+        page.wait_for_timeout(50)
+        if moved := page.evaluate("() => document.activeElement.scrollLeft"):
+            break
+    assert moved > 0
 
 
 def intervals(said):

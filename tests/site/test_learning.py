@@ -544,6 +544,7 @@ def test_the_widget_hands_its_network_to_the_kernel(chromium):
 
 def test_the_page_of_the_book_trains_from_a_file(visit):
     page = visit(PAGE).page
+    page.reload()  # whatever another test did on it
     page.locator(".gl").scroll_into_view_if_needed()
     page.get_by_role("button", name="Train").click()
     wait_for(page, "step", lambda step: 2 <= int(step) < 500)

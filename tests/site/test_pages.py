@@ -220,7 +220,7 @@ def test_the_ring_slider_leafs_through_its_pictures(visit):
     assert list(seen) == ["20%", "25%", "30%"]
     assert len(set(seen.values())) == 3
     root.locator("button").click()
-    page.wait_for_function("document.querySelector('.gridcells-frame-label').innerText !== '35%'")
+    page.locator(".gridcells-frame-label", has_not_text="35%").wait_for()  # the policy lets no text be run
     root.locator("button").click()
     assert root.locator("button").inner_text() == "Play"
 
