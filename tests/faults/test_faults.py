@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="ne
 FINE = {True: {"refused", "same"}, False: {"refused", "same", "another file"}}
 
 
-@pytest.mark.parametrize("name", ["train rnn", "train lstm", "dataset make", "rerun", "sweep"])
+@pytest.mark.parametrize("name", ["train rnn", "train lstm", "dataset make", "sweep"])
 def test_what_is_killed_ends_as_if_nothing_had_been(tmp_path, name):
     table = Table()
     Killer(tmp_path, seed=len(name)).run(name, table)
