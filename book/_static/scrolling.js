@@ -33,7 +33,8 @@ document.addEventListener("DOMContentLoaded", () => {
     clearTimeout(waiting);
     waiting = setTimeout(look, 100);
   };
-  const watcher = new ResizeObserver(soon); // of the window, of fonts that come late, and of what is unfolded
+  const watcher = new ResizeObserver(soon); // of the window, and of what is unfolded
+  document.fonts.ready.then(soon); // which make a line longer, and no box
   const add = (selector) => {
     for (const node of article.querySelectorAll(selector)) wide.push(node), watcher.observe(node);
   };

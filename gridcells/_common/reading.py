@@ -150,9 +150,8 @@ def check_digest(value: dict[str, Any], path: Path) -> bool:
         if digest != digest_of(value):
             raise ValueError(f"{path} is not what was written (its digest differs): torn or changed")
         return True
-    for name, entry in value.items():
-        rest = {key: one for key, one in value.items() if key != name}
-        if isinstance(entry, str) and len(entry) == 64 and entry == digest_of(rest):
+    for name in [key for key, entry in value.items() if isinstance(entry, str) and len(entry) == 64]:
+        if value[name] == digest_of({key: entry for key, entry in value.items() if key != name}):
             raise ValueError(f"{path} is not what was written (its digest is called {name!r:.40}): torn or changed")
     return False
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import torch
 
 from gridcells._common.maps import is_flat
 from gridcells._common.streams import Stream
@@ -21,7 +22,7 @@ from gridcells.mechanism.cell_types import (
 )
 from gridcells.mechanism.populations import Population, observe
 from gridcells.scores import Discreteness, ScaleClusters, cluster_scales, discreteness, rayleigh_test
-from gridcells.training.decoding import decode_paths, path_errors
+from gridcells.training.decoding import code_error, decode_paths, path_errors
 from gridcells.training.pose_task import PoseTask
 
 __all__ = ["LSTMStudy", "effect_size", "map_correlation", "six_fold_test"]
@@ -92,9 +93,9 @@ class LSTMStudy:
     @cached_property
     def decoding_floor(self) -> float:
         """Mean decoding error of the true place code itself over the arena, m: no network can do better."""
-        here = self.task.preset.arena.sample(5000, self.task.generator(Stream.FLOORS))
-        code = self.task.place_cells
-        return float(np.linalg.norm(code.decode(code.targets(here)) - here, axis=-1).mean())
+        arena, code = self.task.preset.arena, self.task.place_cells
+        here = arena.sample(5000, self.task.generator(Stream.FLOORS))
+        return code_error(code, arena, here, torch.as_tensor(code.targets(here)))
 
     @property
     def effect_size(self) -> float:

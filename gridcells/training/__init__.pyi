@@ -1,5 +1,6 @@
 from .checkpoints import load_weights as load_weights
 from .checkpoints import save_weights as save_weights
+from .decoding import code_error as code_error
 from .decoding import decode_paths as decode_paths
 from .decoding import decoding_error as decoding_error
 from .decoding import hidden_activity as hidden_activity

@@ -8,12 +8,13 @@ from typing import TypeAlias
 import numpy as np
 import torch
 
-from gridcells._common.protocols import Network
+from gridcells._common.protocols import Network, PlaceCode
 from gridcells.training.task import BatchKind, NetworkKind, PathBatch, PresetKind, Task
+from gridcells.world.arenas import Arena
 
 Decoder: TypeAlias = Callable[[torch.Tensor], torch.Tensor]  # of predictions [..., cell] → positions [..., 2], m
 
-__all__ = ["decode_paths", "decoding_error", "hidden_activity", "path_errors"]
+__all__ = ["code_error", "decode_paths", "decoding_error", "hidden_activity", "path_errors"]
 
 
 _PATHS_AT_ONCE = 100  # in a forward pass without gradients; of more an LSTM spends a third of its time on new memory
@@ -173,3 +174,34 @@ def decode_paths(network: Network, task: Task, batch: PathBatch, *, decode: Deco
     decode = decode or task.place_cells.decode
     parts = [decode(task.place_logits(network, hidden)) for _, hidden in hidden_activity(network, task, batch)]
     return torch.cat(parts).cpu().double().numpy()
+
+
+def code_error(place_cells: PlaceCode, arena: Arena, position: np.ndarray, targets: torch.Tensor) -> float:
+    """Measure how far the true place code itself is decoded from the truth: no network can do better.
+
+    Parameters
+    ----------
+    place_cells : PlaceCode
+        Whose decoding it is.
+    arena : Rectangle, Circle or Polygon
+        Where; on a torus the shorter way counts.
+    position : numpy.ndarray, [position, 2]
+        True positions, m.
+    targets : torch.Tensor, [position, cell]
+        The place code there, at least 0.
+
+    Returns
+    -------
+    float
+        Mean distance, m.
+
+    Examples
+    --------
+    >>> from gridcells.world import PlaceCells, Rectangle
+    >>> cells, here = PlaceCells([[0.0, 0.0], [0.3, 0.0], [0.0, 0.3]], 0.2), np.array([[0.1, 0.1]])
+    >>> round(code_error(cells, Rectangle(), here, torch.as_tensor(cells.targets(here))), 6)
+    0.0
+    """
+    logits = targets.clamp_min(torch.finfo(targets.dtype).tiny).log()
+    error = arena.displacement(position, place_cells.decode(logits.numpy()))
+    return float(np.linalg.norm(error, axis=-1).mean())

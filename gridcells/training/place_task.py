@@ -13,7 +13,7 @@ from gridcells._common.streams import Stream
 from gridcells.networks.path_integrator import PathIntegrator
 from gridcells.presets import RNNPreset
 from gridcells.presets.cells import make_cells
-from gridcells.training.decoding import decoding_error
+from gridcells.training.decoding import code_error, decoding_error
 from gridcells.training.muon import Muon
 from gridcells.training.task import PathBatch, Task
 from gridcells.world.motion import Trajectories
@@ -133,11 +133,9 @@ class PlaceCodeTask(Task[RNNPreset, PlaceNetworkKind, PlaceBatch]):
         here = self.preset.arena.sample(positions, self.generator(Stream.FLOORS))
         targets = torch.as_tensor(self.place_cells.targets(here))  # [position, cell]
         mean = targets.mean(0)
-        logits = targets.clamp_min(torch.finfo(targets.dtype).tiny).log()
-        error = self.preset.arena.displacement(here, self.place_cells.decode(logits.numpy()))
         return Floors(
             cross_entropy=float(torch.special.entr(targets).sum(-1).mean()),
-            decoding_error=float(np.linalg.norm(error, axis=-1).mean()),
+            decoding_error=code_error(self.place_cells, self.preset.arena, here, targets),
             constant=float(torch.special.entr(mean).sum()),
         )
 

@@ -64,7 +64,6 @@ def test_what_scrolls_sideways_scrolls_by_keys_and_says_what_it_is(visit, name, 
         unmarked = [one for one in found if one[1] != 0 or one[2] != "region" or not one[3]]
         if not unmarked:
             break
-        page.evaluate("() => window.dispatchEvent(new Event('resize'))")
     assert unmarked == []
     named = [one[3] for one in found]
     assert len(set(named)) == len(named)
