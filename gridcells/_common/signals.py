@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from types import FrameType
 
 __all__ = ["held_back_requests", "interrupted_by_requests", "requests_to_end"]
+
+_AGAIN = 0.02  # s until a request that could not be heard comes again
 
 
 def requests_to_end() -> list[signal.Signals]:
@@ -33,6 +36,9 @@ def requests_to_end() -> list[signal.Signals]:
 def interrupted_by_requests() -> Iterator[None]:
     """Make termination and hang-up raise KeyboardInterrupt, as Ctrl-C does, so that nothing is left half done.
 
+    Where Python cannot let it through, in what is called at a fork or when an object goes, it comes again a moment
+    later, and nothing is printed.
+
     Examples
     --------
     >>> with interrupted_by_requests():
@@ -49,10 +55,19 @@ def interrupted_by_requests() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+
+    def again(lost: sys.UnraisableHookArgs) -> None:
+        if not issubclass(lost.exc_type, KeyboardInterrupt):
+            told(lost)
+        elif hasattr(signal, "pthread_kill"):  # which Windows has not
+            threading.Timer(_AGAIN, signal.pthread_kill, (threading.main_thread().ident, signal.SIGTERM)).start()
+
+    told, sys.unraisablehook = sys.unraisablehook, again
     before = {number: signal.signal(number, interrupt) for number in requests_to_end() if number != signal.SIGINT}
     try:
         yield
     finally:
+        sys.unraisablehook = told
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -14,7 +14,6 @@ import pytest
 from gridcells._common.files import atomic_path, remove_leftovers, writable_folder, write_json
 from gridcells._common.locks import LOCK, free, hold_folder
 from gridcells._common.pools import Abandoned, check_wanted, helping_processes
-from gridcells._common.signals import interrupted_by_requests, requests_to_end
 
 HOLD = """
 import sys, time
@@ -157,22 +156,3 @@ def test_helpers_are_wanted_however_they_are_started(tmp_path, method):
     (tmp_path / "served.py").write_text(SERVED)
     done = subprocess.run([sys.executable, tmp_path / "served.py", method], capture_output=True, text=True)
     assert done.stdout == "0.5\n", done.stderr
-
-
-@pytest.mark.skipif(os.name != "posix", reason="this system has no such signals")
-def test_requests_to_end_are_interrupts_unless_they_are_ignored():
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        before = signal.signal(number, signal.SIG_DFL)  # nohup ignores a hang-up, and hands that down
-        try:
-            with pytest.raises(KeyboardInterrupt), interrupted_by_requests():
-                signal.raise_signal(number)
-            assert signal.getsignal(number) == signal.SIG_DFL
-        finally:
-            signal.signal(number, before)
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        assert signal.SIGHUP not in requests_to_end()
-        with interrupted_by_requests():
-            signal.raise_signal(signal.SIGHUP)  # as nohup has it
-    finally:
-        signal.signal(signal.SIGHUP, before)

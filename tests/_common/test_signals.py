@@ -1,0 +1,59 @@
+"""Requests to end: heard wherever they come, unless they are ignored."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from gridcells._common.signals import interrupted_by_requests, requests_to_end
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="this system has no such signals")
+
+
+def test_requests_to_end_are_interrupts_unless_they_are_ignored():
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        before = signal.signal(number, signal.SIG_DFL)  # nohup ignores a hang-up, and hands that down
+        try:
+            with pytest.raises(KeyboardInterrupt), interrupted_by_requests():
+                signal.raise_signal(number)
+            assert signal.getsignal(number) == signal.SIG_DFL
+        finally:
+            signal.signal(number, before)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert signal.SIGHUP not in requests_to_end()
+        with interrupted_by_requests():
+            signal.raise_signal(signal.SIGHUP)  # as nohup has it
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_request_that_python_cannot_let_through_comes_again(number, capfd):
+    class Asked:
+        def __del__(self):
+            signal.raise_signal(number)
+            time.sleep(0)  # where it would be heard
+
+    with pytest.raises(KeyboardInterrupt), interrupted_by_requests():
+        thing = Asked()
+        del thing
+        time.sleep(5)
+        pytest.fail("the request was lost")
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_other_faults_that_python_cannot_let_through_are_told_as_before():
+    class Faulty:
+        def __del__(self):
+            raise ValueError("nothing of ours")
+
+    told = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.unraisablehook", lambda lost: told.append(lost.exc_type))
+        with interrupted_by_requests():
+            thing = Faulty()
+            del thing
+    assert told == [ValueError]
