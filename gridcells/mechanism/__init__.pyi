@@ -1,3 +1,6 @@
+from .animal_paths import FollowedAnimal as FollowedAnimal
+from .animal_paths import follow_animal as follow_animal
+from .animal_paths import load_followed as load_followed
 from .attractor_runs import ablation_by_score as ablation_by_score
 from .attractor_runs import activity_along_paths as activity_along_paths
 from .attractor_runs import third_ablated as third_ablated
@@ -50,7 +53,9 @@ from .portraits import centre_surround as centre_surround
 from .portraits import lattice_return as lattice_return
 from .portraits import portrait as portrait
 from .portraits import unit_likeness as unit_likeness
+from .speeds import Followed as Followed
 from .speeds import SpeedCurve as SpeedCurve
+from .speeds import follow as follow
 from .speeds import speed_curve as speed_curve
 from .topology import Topology as Topology
 from .topology import betti_numbers as betti_numbers

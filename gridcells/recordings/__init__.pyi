@@ -8,6 +8,7 @@ from .objects import from_object as from_object
 from .page import write_page as write_page
 from .readers import read_recording as read_recording
 from .recording import Recording as Recording
+from .replays import replay as replay
 from .report import write_report as write_report
 from .report import write_sheet as write_sheet
 from .report import write_table as write_table

@@ -4,6 +4,8 @@ from .covariance import place_cell_covariance as place_cell_covariance
 from .covariance import plane_wave_share as plane_wave_share
 from .covariance import translation_invariance as translation_invariance
 from .covariance import tuning_covariance as tuning_covariance
+from .graded_sheets import GradedLine as GradedLine
+from .graded_sheets import LineState as LineState
 from .lattice_selection import STATES as STATES
 from .lattice_selection import BoxModes as BoxModes
 from .lattice_selection import box_modes as box_modes
@@ -11,6 +13,12 @@ from .lattice_selection import favoured_lattice as favoured_lattice
 from .lattice_selection import lattice_energy as lattice_energy
 from .lattice_selection import symmetry_breaking as symmetry_breaking
 from .lattice_selection import triad_flow as triad_flow
+from .module_codes import capacity as capacity
+from .module_codes import code_rank as code_rank
+from .module_codes import coding_range as coding_range
+from .module_codes import module_code as module_code
+from .module_codes import realised_share as realised_share
+from .module_codes import separable as separable
 from .nonlinearity import NONLINEARITIES as NONLINEARITIES
 from .nonlinearity import apply_nonlinearity as apply_nonlinearity
 from .pattern_symmetry import PatternKinds as PatternKinds

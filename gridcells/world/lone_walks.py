@@ -24,7 +24,7 @@ _WITHIN = math.sqrt(0.5) * (1 - 1e-9)  # half the side of a square within a circ
 
 
 def draw(
-    motion: MotionModel, sub_steps: int, animals: int, generator: np.random.Generator
+    motion: MotionModel, sub_steps: int, pace: np.ndarray, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw speeds and turns: in each sub-step the speeds of all animals, then their turns.
 
@@ -34,8 +34,8 @@ def draw(
         How they move.
     sub_steps : int
         For how long.
-    animals : int
-        How many.
+    pace : numpy.ndarray, [animal]
+        Factors on the speeds.
     generator : numpy.random.Generator
         The source of randomness; it gives the numbers of ``rayleigh`` and ``normal``, called in turns.
 
@@ -46,6 +46,7 @@ def draw(
     turn : numpy.ndarray, [sub_step, animal]
         Turns, rad.
     """
+    animals = len(pace)
     speed, turn = drawn = np.empty((2, sub_steps, animals))
     kinds = generator.standard_exponential, generator.standard_normal
     if animals == 1:
@@ -56,7 +57,7 @@ def draw(
             kinds[1](out=turns)
     speed *= 2
     np.sqrt(speed, out=speed)  # Rayleigh
-    speed *= motion.speed_scale
+    speed *= motion.speed_scale * pace
     turn *= motion.turn_sd * motion.sub_step
     return speed, turn
 
@@ -66,6 +67,7 @@ def walk_one_by_one(
     arena: Rectangle | Polygon,
     here: np.ndarray,
     heading: np.ndarray,
+    pace: np.ndarray,
     sample_times: np.ndarray,
     generator: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -83,6 +85,8 @@ def walk_one_by_one(
         Starts, m.
     heading : numpy.ndarray, [batch]
         First headings, rad.
+    pace : numpy.ndarray, [batch]
+        Factors on their speeds.
     sample_times : numpy.ndarray, [time]
         When samples are taken, in sub-steps.
     generator : numpy.random.Generator
@@ -96,7 +100,7 @@ def walk_one_by_one(
         Headings, rad, not wrapped.
     """
     count, animals = int(np.ceil(sample_times[-1])), len(here)
-    speed, turn = draw(motion, count, animals, generator)
+    speed, turn = draw(motion, count, pace, generator)
     before = np.ceil(sample_times).astype(int) - 1  # the sub-step within which a sample is taken
     share = sample_times - before
     position = np.empty((len(sample_times) + 1, animals, 2))

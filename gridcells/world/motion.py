@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -28,6 +28,7 @@ _DRAWN = 65_536  # speeds drawn ahead, of all animals together
 
 _FINEST = 10_000  # sub-steps of a sample
 
+_SPREAD = 100.0  # the widest spread of speed scales that is taken
 _BAND = 0.2  # m, the strip along the walls whose visits are counted
 _PLACES = 400  # a side, on which its area is measured
 
@@ -57,12 +58,16 @@ class MotionModel:
         "stop" ends a step at the wall. "pass" is the faithful mode: the published code lets such a step cross the wall,
         and 0.8 % of its positions lie outside the box. "right_angle" ends it too, and the animal that avoids a wall
         turns by 90 degrees away from it, as Banino et al. write, instead of along it, as all released code has it.
+    speed_spread : float
+        Greatest factor between an animal's own speed scale and ``speed_scale``, either way; the logarithms of the
+        factors are uniform. 1: all animals have the same.
 
     Raises
     ------
     ValueError
         If a scale or time is not a finite number above zero, ``time_step`` is shorter than ``sub_step``, ``wall_band``
-        is below zero, ``wall_slowdown`` not between 0 and 1, or ``walls`` is another word.
+        is below zero, ``wall_slowdown`` not between 0 and 1, ``walls`` is another word, or ``speed_spread`` is not
+        between 1 and 100.
 
     Notes
     -----
@@ -82,6 +87,7 @@ class MotionModel:
     wall_band: float = 0.03
     wall_slowdown: float = 0.25
     walls: str = "stop"
+    speed_spread: float = field(default=1.0, metadata={"later": True})
 
     def __post_init__(self) -> None:
         for name, unit in (("speed_scale", "m/s"), ("turn_sd", "rad/s"), ("sub_step", "s"), ("time_step", "s")):
@@ -92,9 +98,13 @@ class MotionModel:
             raise ValueError(
                 f"sub_step: expected at most {_FINEST} in a time_step of {self.time_step} s, got {self.sub_step} s"
             )
-        for name, greatest, words in (("wall_band", np.inf, "at least 0 m"), ("wall_slowdown", 1.0, "0 to 1")):
+        for name, least, greatest, words in (
+            ("wall_band", 0.0, np.inf, "at least 0 m"),
+            ("wall_slowdown", 0.0, 1.0, "0 to 1"),
+            ("speed_spread", 1.0, _SPREAD, f"1 to {_SPREAD:g}"),
+        ):
             value = getattr(self, name)
-            if not isinstance(value, int | float) or not np.isfinite(value) or not 0 <= value <= greatest:
+            if not isinstance(value, int | float) or not np.isfinite(value) or not least <= value <= greatest:
                 raise ValueError(f"{name}: expected a number of {words}, got {value!r}")
         check_choice(self.walls, "walls", ("stop", "pass", "right_angle"))
 
@@ -102,6 +112,12 @@ class MotionModel:
     def stops(self) -> bool:
         """Whether a step ends at a wall."""
         return self.walls != "pass"
+
+    def paces(self, animals: int, generator: np.random.Generator) -> np.ndarray:
+        """Draw each animal's own factor on the speed scale, [animal]; nothing is drawn where all have the same."""
+        if self.speed_spread == 1:
+            return np.ones(animals)
+        return self.speed_spread ** generator.uniform(-1, 1, animals)
 
 
 SORSCHER = MotionModel()
@@ -188,12 +204,13 @@ def simulate(
     generator = check_generator(generator)
     here = arena.sample(trajectories, generator)  # [batch, 2], unwrapped as the walk goes on
     heading = generator.uniform(-np.pi, np.pi, trajectories)  # [batch], unwrapped
+    pace = motion.paces(trajectories, generator)
     sample_times = np.arange(1, steps + 1) * (motion.time_step / motion.sub_step)  # in sub-steps
     sample_times = np.where(np.isclose(sample_times, np.rint(sample_times)), np.rint(sample_times), sample_times)
     if trajectories <= FEW and isinstance(arena, Rectangle | Polygon):
-        position, headings = walk_one_by_one(motion, arena, here, heading, sample_times, generator)
+        position, headings = walk_one_by_one(motion, arena, here, heading, pace, sample_times, generator)
     else:
-        position, headings = _together(motion, arena, here, heading, sample_times, generator)
+        position, headings = _together(motion, arena, here, heading, pace, sample_times, generator)
     position, headings = position.swapaxes(0, 1), headings.swapaxes(0, 1)
     velocity = np.diff(position, axis=1)
     velocity /= motion.time_step
@@ -282,12 +299,13 @@ def _together(
     arena: Arena,
     here: np.ndarray,
     heading: np.ndarray,
+    pace: np.ndarray,
     sample_times: np.ndarray,
     generator: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Walk all animals at once, sub-step by sub-step → positions [time + 1, batch, 2] and headings [time + 1, batch].
 
-    ``sample_times`` are those of the samples, in sub-steps.
+    ``pace`` are factors on the animals' speeds, ``sample_times`` those of the samples, in sub-steps.
     """
     animals, last, stop = len(here), int(np.ceil(sample_times[-1])), motion.stops
     position = np.empty((len(sample_times) + 1, animals, 2))
@@ -296,7 +314,7 @@ def _together(
     here, step, block, sample = here.T.copy(), np.empty((2, animals)), max(1, _DRAWN // animals), 0  # [2, batch]
     for sub_step in range(last):
         if sub_step % block == 0:
-            speeds, turns = draw(motion, min(block, last - sub_step), animals, generator)
+            speeds, turns = draw(motion, min(block, last - sub_step), pace, generator)
         speed, turn = speeds[sub_step % block], turns[sub_step % block]
         _avoid_walls(motion, arena, here.T, heading, speed, turn)
         np.cos(heading, out=step[0])

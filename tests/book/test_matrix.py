@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gridcells.book.claims import NETWORKS, claim_matrix, load_claims, measured_verdicts, record, strength
+from gridcells.book.claims import NETWORKS, claim_matrix, load_claims, measured_verdicts, record, scorecard, strength
 from gridcells.runs import shipped_runs
 
 LIST = """
@@ -78,6 +78,19 @@ def test_a_claim_of_one_network_has_a_row_where_it_is_asked_for(folder):
     found = claim_matrix(["good", "bad"], numbers=False, least=1, folder=folder)
     assert found.rows[1] == ("a third share", "at least 0.5", "yes", "–")
     assert found.rows[-1][2:] == ("2 of 2", "0 of 1")
+
+
+def test_a_scorecard_takes_the_first_claim_that_was_measured_of_a_model(folder):
+    demands = {"shares": ["one-share", "one-alone"], "alone": ["one-alone"], "untested": ["one-untested"]}
+    found = scorecard({"a model": "good", "another": "bad", "a third": "nothing"}, demands, folder=folder)
+    assert found.header == ("Model", "shares", "alone", "untested")
+    assert found.rows[0] == (
+        "a model", "yes: 0.81 (0.793 to 0.827, 3 seeds), null 0.2", "yes: 0.81 (0.793 to 0.827, 3 seeds)", "–"
+    )  # fmt: skip
+    assert found.rows[1][1].startswith("no: 0.11") and found.rows[1][2:] == ("–", "–")
+    assert found.rows[2] == ("a third", "–", "–", "–")
+    with pytest.raises(ValueError, match="demands: shares: expected"):
+        scorecard({"a model": "good"}, {"shares": ["one-shar"]}, folder=folder)
 
 
 def test_impossible_presets_are_refused(folder):

@@ -31,7 +31,7 @@ SMALL = {
     "11_the_explorer": "width=0.2 surround_ratio=4 box=2 cells=4 widths=[0.15] ratios=[2.0]",
     "12_a_network_becomes_an_attractor": "seed=1 shipped_seeds=[1] side=8 film_steps=20 film_every=10",
     "13_how_velocity_moves_the_bump": """seed=1 sheet_side=32 speed=0.4 seconds=0.3 """
-    """presets=["lattice"] factors=[0.5,1.0] shipped_seeds=[1,2]""",
+    """presets=["lattice"] factors=[0.5,1.0] shipped_seeds=[1,2] mixed_seeds=[6,7]""",
     "14_what_the_grid_is_for": """seed=1 silenced=60 steps=3 repeats=1 samples=1000 noise=0.2 presets=["lattice"] """
     """shipped_seeds=[1,2] excursion_seeds=[0]""",
     "15_a_torus_in_the_data": """seed=1 points=300 shuffles=2 control_points=250 control_shuffles=1 """
@@ -44,6 +44,9 @@ SMALL = {
     "22_an_animal_beside_the_network": "seed=1 shuffles=40 preset=lattice every=24",
     "23_speed_and_size": "held_out=recipe recipe=held_out large=sizes",
     "24_hexagons_without_integration": """seeds=[1,2] units=8 bins=24 networks=["lattice"]""",
+    "25_several_modules": """networks=["lattice"] shipped_seeds=[1] apart=1.3 seeds=[1] units=1900 periods=[2,3] """
+    "arrangements=5",
+    "26_what_a_theory_must_give": """networks=["lattice"] shipped_seeds=[1] mixed_seeds=[6] noise=0.2 steps=10""",
     "21_what_we_conclude": 'papers=["schaeffer2023"] presets=["lattice"] shipped_seeds=[0]',
 }
 CHAPTERS = book_chapters()

@@ -47,7 +47,7 @@ def test_one_by_one_and_together_are_the_same_walks(monkeypatch, arena, motion, 
 def test_positions_come_in_the_order_of_time_and_start_at_the_start():
     start, heading = np.array([[0.1, 0.2], [-0.3, 0.0]]), np.array([0.0, 2.0])
     position, faced = walk_one_by_one(
-        SORSCHER, Rectangle(), start, heading, np.arange(1.0, 11.0), np.random.default_rng(0)
+        SORSCHER, Rectangle(), start, heading, np.ones(2), np.arange(1.0, 11.0), np.random.default_rng(0)
     )
     assert position.shape == (11, 2, 2) and faced.shape == (11, 2)
     np.testing.assert_array_equal(position[0], start)
@@ -58,7 +58,7 @@ def test_positions_come_in_the_order_of_time_and_start_at_the_start():
 
 @pytest.mark.parametrize("animals", [1, 7])
 def test_draws_are_those_of_the_distributions_called_in_turns(animals):
-    speed, turn = draw(SORSCHER, 400, animals, np.random.default_rng(2))
+    speed, turn = draw(SORSCHER, 400, np.ones(animals), np.random.default_rng(2))
     generator = np.random.default_rng(2)
     for speeds, turns in zip(speed, turn, strict=True):
         np.testing.assert_array_equal(speeds, generator.rayleigh(SORSCHER.speed_scale, animals))

@@ -112,3 +112,25 @@ def test_the_animal_turns_by_a_right_angle_away_from_a_wall_as_banino_et_al_writ
 def test_bad_input(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("animals", [3, 4000])
+def test_animals_of_several_paces_keep_their_own(animals):
+    motion = replace(SORSCHER, speed_scale=0.2, speed_spread=4.0, wall_band=0.0)
+    torus = Rectangle(2.2, 2.2, periodic=True)
+    walks = simulate(motion, torus, animals, 300, 3)
+    own = walks.speed.mean(axis=1) / (0.2 * np.sqrt(np.pi / 2))  # mean of a Rayleigh distribution
+    halves = [walks.speed[:, part].mean(axis=1) for part in (slice(150), slice(150, None))]
+    assert np.abs(np.log(halves[0] / halves[1])).max() < 0.3  # each has one pace throughout
+    assert own.min() > 0.2 and own.max() < 5
+    if animals > 100:
+        logs = np.log(own) / np.log(4)
+        assert abs(logs.mean()) < 0.05 and abs(logs.std() - np.sqrt(1 / 3)) < 0.02  # uniform between -1 and 1
+
+
+def test_a_spread_of_one_draws_nothing_more():
+    alone = simulate(SORSCHER, Rectangle(), 40, 30, 5)
+    ones = simulate(replace(SORSCHER, speed_spread=1.0), Rectangle(), 40, 30, 5)
+    np.testing.assert_array_equal(alone.position, ones.position)
+    with pytest.raises(ValueError, match="speed_spread: expected a number of 1 to 100, got 0.5"):
+        replace(SORSCHER, speed_spread=0.5)

@@ -12,7 +12,7 @@ judged on all that is recorded, and undecided where these differ.
 """
 
 from gridcells.book.claims.listing import Claim, Range, Source
-from gridcells.book.claims.matrix import NETWORKS, claim_matrix, strength
+from gridcells.book.claims.matrix import NETWORKS, claim_matrix, scorecard, strength
 from gridcells.book.claims.measured import Verdict, measured_verdicts, record
 from gridcells.book.claims.reading import load_checks, load_claims
 from gridcells.book.claims.rule import OUTCOMES, Assessment, assess, seed_interval
@@ -34,6 +34,7 @@ __all__ = [
     "measured_verdicts",
     "preset_table",
     "record",
+    "scorecard",
     "seed_interval",
     "status_table",
     "strength",

@@ -1,8 +1,8 @@
-"""Claims against networks: which of what the papers say holds in which network, and does any network have it all."""
+"""Claims against networks: which of what the papers say holds in which network, and which model meets what is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gridcells._common.checks import check_choice
@@ -12,7 +12,7 @@ from gridcells.book.claims.measured import Verdict, measured_verdicts
 from gridcells.book.claims.reading import folder_and_list
 from gridcells.book.claims.rule import NOT_REPRODUCED, REPRODUCED
 
-__all__ = ["NETWORKS", "claim_matrix", "strength"]
+__all__ = ["NETWORKS", "claim_matrix", "scorecard", "strength"]
 
 NETWORKS = ("laptop", "integrator", "lattice", "module")
 """Presets of path integrators that ship with five seeds each."""
@@ -77,6 +77,49 @@ def claim_matrix(
         check_choice(preset, "presets", sorted(known))
     rows.append(("hold, of those measured", "", *(f"{held[preset]} of {asked[preset]}" for preset in presets)))
     return Table(("What is measured", "Paper", *presets), tuple(rows))
+
+
+def scorecard(
+    models: Mapping[str, str], demands: Mapping[str, Sequence[str]], *, folder: str | Path | None = None
+) -> Table:
+    """Show which models meet which demands, each decided by a claim or a check.
+
+    Parameters
+    ----------
+    models : mapping of str to str
+        What was measured of each model, a preset for instance, by the model's name: a row each.
+    demands : mapping of str to sequence of str
+        Ids of claims or checks by demand, a column each; the first that was measured of a model decides.
+    folder : path_like, optional
+        As for `claim_matrix`.
+
+    Returns
+    -------
+    Table
+        "yes", "no" or "?" (undecided) and the number; "–" where none of the ids was measured of the model.
+
+    Raises
+    ------
+    ValueError
+        If there is no such claim or check.
+
+    Examples
+    --------
+    >>> scorecard({"one objective": "laptop"}, {"integrates": ["sorscher2023-1-decoding-error"]}).header
+    ('Model', 'integrates')
+    """
+    home, listed = folder_and_list(folder)
+    ids = {one: name for name, each in demands.items() for one in each}
+    for one, name in ids.items():
+        check_choice(one, f"demands: {name}", tuple(listed))
+    found = {one: {verdict.preset: verdict for verdict in measured_verdicts(listed[one], home)} for one in ids}
+
+    def cell(measured: str, those: Sequence[str]) -> str:
+        verdicts = (found[one].get(measured) for one in those if not listed[one].untested)
+        return _cell(next((one for one in verdicts if one is not None), None), True)
+
+    rows = [(name, *(cell(measured, those) for those in demands.values())) for name, measured in models.items()]
+    return Table(("Model", *demands), tuple(rows))
 
 
 def _row(claim: Claim, verdicts: Sequence[Verdict | None], numbers: bool) -> tuple[str, ...]:
