@@ -161,7 +161,7 @@ class GradedLine:
         return self.distance / 75
 
     def settle(self, generator: np.random.Generator | int, *, steps: int = 600, step: float = 0.25) -> LineState:
-        """Let a pattern form out of noise.
+        """Settle from noise into a pattern.
 
         Parameters
         ----------

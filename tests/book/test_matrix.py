@@ -43,6 +43,12 @@ statement = "More than half."
 source_tag = "text"
 place = "p. 5"
 at_least = 0.5
+
+[[check]]
+id = "check-one"
+quantity = "a fourth share"
+statement = "More than half."
+bound = "most"
 """
 
 
@@ -56,6 +62,8 @@ def folder(tmp_path: Path) -> Path:
     record("one-untested", [0.8, 0.81, 0.82], preset="good", **here)
     record("one-untested", [0.8, 0.81, 0.82], preset="bad", **here)
     record("one-alone", [0.8, 0.81, 0.82], preset="good", **here)
+    record("check-one", [0.8, 0.81, 0.82], preset="good", **here)
+    record("check-one", [0.2, 0.21, 0.22], preset="bad", **here)
     return tmp_path
 
 
@@ -87,6 +95,8 @@ def test_a_scorecard_takes_the_first_claim_that_was_measured_of_a_model(folder):
     assert found.rows[0] == (
         "a model", "yes: 0.81 (0.793 to 0.827, 3 seeds), null 0.2", "yes: 0.81 (0.793 to 0.827, 3 seeds)", "–"
     )  # fmt: skip
+    alone = scorecard({"a model": "good", "another": "bad"}, {"a check": ["check-one"]}, numbers=False, folder=folder)
+    assert alone.rows == (("a model", "yes"), ("another", "no"))
     assert found.rows[1][1].startswith("no: 0.11") and found.rows[1][2:] == ("–", "–")
     assert found.rows[2] == ("a third", "–", "–", "–")
     with pytest.raises(ValueError, match="demands: shares: expected"):

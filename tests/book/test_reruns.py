@@ -27,7 +27,7 @@ SMALL = {
     "08_the_spectrum_of_place_cells": "width=0.15 surround_ratio=3 cells=64 box=2 seed=1",
     "09_pattern_formation": "width=0.15 surround_ratio=3 bins=40 cells=8 draws=2 steps=50 several=8 side=12 "
     "several_steps=100 runs=1 seed=1",
-    "10_the_emergence_table": """shown=3 networks=["rnn"]""",
+    "10_the_emergence_table": """shown=3 networks=["rnn"] lost=0.2""",
     "11_the_explorer": "width=0.2 surround_ratio=4 box=2 cells=4 widths=[0.15] ratios=[2.0]",
     "12_a_network_becomes_an_attractor": "seed=1 shipped_seeds=[1] side=8 film_steps=20 film_every=10",
     "13_how_velocity_moves_the_bump": """seed=1 sheet_side=32 speed=0.4 seconds=0.3 """

@@ -8,7 +8,7 @@ from pathlib import Path
 from gridcells._common.checks import check_choice
 from gridcells._common.tables import Table
 from gridcells.book.claims.listing import Claim
-from gridcells.book.claims.measured import Verdict, measured_verdicts
+from gridcells.book.claims.measured import CHECKED, Verdict, measured_verdicts
 from gridcells.book.claims.reading import folder_and_list
 from gridcells.book.claims.rule import NOT_REPRODUCED, REPRODUCED
 
@@ -17,7 +17,7 @@ __all__ = ["NETWORKS", "claim_matrix", "scorecard", "strength"]
 NETWORKS = ("laptop", "integrator", "lattice", "module")
 """Presets of path integrators that ship with five seeds each."""
 
-_SIGNS = {REPRODUCED: "yes", NOT_REPRODUCED: "no"}
+_SIGNS = {REPRODUCED: "yes", NOT_REPRODUCED: "no", CHECKED[REPRODUCED]: "yes", CHECKED[NOT_REPRODUCED]: "no"}
 _NOTHING = "–"
 
 
@@ -80,7 +80,11 @@ def claim_matrix(
 
 
 def scorecard(
-    models: Mapping[str, str], demands: Mapping[str, Sequence[str]], *, folder: str | Path | None = None
+    models: Mapping[str, str],
+    demands: Mapping[str, Sequence[str]],
+    *,
+    numbers: bool = True,
+    folder: str | Path | None = None,
 ) -> Table:
     """Show which models meet which demands, each decided by a claim or a check.
 
@@ -90,13 +94,15 @@ def scorecard(
         What was measured of each model, a preset for instance, by the model's name: a row each.
     demands : mapping of str to sequence of str
         Ids of claims or checks by demand, a column each; the first that was measured of a model decides.
+    numbers : bool
+        Whether what was measured stands beside the outcome.
     folder : path_like, optional
         As for `claim_matrix`.
 
     Returns
     -------
     Table
-        "yes", "no" or "?" (undecided) and the number; "–" where none of the ids was measured of the model.
+        "yes", "no" or "?" (undecided); "–" where none of the ids was measured of the model.
 
     Raises
     ------
@@ -116,7 +122,7 @@ def scorecard(
 
     def cell(measured: str, those: Sequence[str]) -> str:
         verdicts = (found[one].get(measured) for one in those if not listed[one].untested)
-        return _cell(next((one for one in verdicts if one is not None), None), True)
+        return _cell(next((one for one in verdicts if one is not None), None), numbers)
 
     rows = [(name, *(cell(measured, those) for those in demands.values())) for name, measured in models.items()]
     return Table(("Model", *demands), tuple(rows))

@@ -24,7 +24,7 @@ from gridcells.book.figures import figures_folder
 __all__ = ["Verdict", "measured_verdicts", "record"]
 
 _Entry = dict[str, Any]  # what is recorded under one preset
-_CHECKED = {REPRODUCED: "holds", NOT_REPRODUCED: "does not hold"}  # a check of this book has no paper to reproduce
+CHECKED = {REPRODUCED: "holds", NOT_REPRODUCED: "does not hold"}  # a check of this book has no paper to reproduce
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,7 +63,7 @@ class Verdict:
     def outcome(self) -> str:
         """One of `gridcells.book.claims.OUTCOMES`; of a check of this book "holds", "does not hold" or "undecided"."""
         outcome = self.assessment.outcome
-        return _CHECKED.get(outcome, outcome) if self.claim.is_check else outcome
+        return CHECKED.get(outcome, outcome) if self.claim.is_check else outcome
 
     @property
     def status(self) -> str:
