@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import sys
 import threading
@@ -20,16 +21,16 @@ def requests_to_end() -> list[signal.Signals]:
     Returns
     -------
     list of signal.Signals
-        Interrupt (Ctrl-C) always; termination, which schedulers send, and hang-up, which a closing terminal does,
-        unless they are ignored, as ``nohup`` has it.
+        Interrupt (Ctrl-C), termination, which schedulers send, and hang-up, which a closing terminal does, unless they
+        are ignored, as ``nohup`` and a shell's ``&`` have it.
 
     Examples
     --------
     >>> signal.SIGINT in requests_to_end()
     True
     """
-    others = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))
-    return [signal.SIGINT, *(one for one in others if one is not None and signal.getsignal(one) != signal.SIG_IGN)]
+    known = (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))
+    return [one for one in known if one is not None and signal.getsignal(one) != signal.SIG_IGN]
 
 
 @contextlib.contextmanager
@@ -37,7 +38,8 @@ def interrupted_by_requests() -> Iterator[None]:
     """Make termination and hang-up raise KeyboardInterrupt, as Ctrl-C does, so that nothing is left half done.
 
     Where Python cannot let it through, in what is called at a fork or when an object goes, it comes again a moment
-    later, and nothing is printed.
+    later, and nothing is printed. What libraries log on their way out, tracebacks of what they could not finish, is not
+    heard.
 
     Examples
     --------
@@ -50,6 +52,7 @@ def interrupted_by_requests() -> Iterator[None]:
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        logging.disable()
         raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
@@ -63,11 +66,13 @@ def interrupted_by_requests() -> Iterator[None]:
             threading.Timer(_AGAIN, signal.pthread_kill, (threading.main_thread().ident, signal.SIGTERM)).start()
 
     told, sys.unraisablehook = sys.unraisablehook, again
-    before = {number: signal.signal(number, interrupt) for number in requests_to_end() if number != signal.SIGINT}
+    heard = logging.root.manager.disable
+    before = {number: signal.signal(number, interrupt) for number in requests_to_end()}
     try:
         yield
     finally:
         sys.unraisablehook = told
+        logging.disable(heard)
         for number, handler in before.items():
             signal.signal(number, handler)
 

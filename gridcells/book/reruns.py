@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import gridcells
 from gridcells._common.checks import check_choice
 from gridcells._common.files import writable_folder, write_json
-from gridcells._common.logs import quiet
 from gridcells.book.chapters import FOLDER, PARAMETERS_TAG, Chapter, book_package
 from gridcells.book.figures import source_commit
 
@@ -97,15 +96,14 @@ def rerun(
     notebook = _with_parameters(nbformat.read(chapter.path, as_version=4), used)
     unfinished = out / f"{chapter.name}-unfinished.ipynb"
     try:
-        with quiet("asyncio"):  # an interrupt leaves it messages to a kernel that is gone, told by tracebacks
-            papermill.execute_notebook(
-                notebook,
-                str(unfinished).replace("{", "{{").replace("}", "}}"),  # what stands in braces is filled in
-                kernel_name="python3",
-                cwd=str(chapter.path.parent),
-                progress_bar={"desc": chapter.name, "dynamic_ncols": True} if progress else False,
-                extra_arguments=["--log-level=ERROR"],  # of the kernel
-            )
+        papermill.execute_notebook(
+            notebook,
+            str(unfinished).replace("{", "{{").replace("}", "}}"),  # what stands in braces is filled in
+            kernel_name="python3",
+            cwd=str(chapter.path.parent),
+            progress_bar={"desc": chapter.name, "dynamic_ncols": True} if progress else False,
+            extra_arguments=["--log-level=ERROR"],  # of the kernel
+        )
     except PapermillExecutionError as error:
         line = error.source.strip().partition("\n")[0]
         reason = f"cell [{error.exec_count}] ({line}): {error.ename}: {error.evalue}"

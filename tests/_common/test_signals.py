@@ -1,5 +1,6 @@
 """Requests to end: heard wherever they come, unless they are ignored."""
 
+import logging
 import os
 import signal
 import time
@@ -57,3 +58,25 @@ def test_other_faults_that_python_cannot_let_through_are_told_as_before():
             thing = Faulty()
             del thing
     assert told == [ValueError]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_libraries_log_on_their_way_out_is_not_heard(number, capfd):
+    told = logging.getLogger("some.library")
+    with pytest.raises(KeyboardInterrupt), interrupted_by_requests():
+        try:
+            signal.raise_signal(number)
+        finally:
+            told.error("a traceback")
+    told.error("afterwards")
+    assert "a traceback" not in capfd.readouterr().err and logging.root.manager.disable == 0
+
+
+def test_an_interrupt_that_the_process_was_started_to_ignore_stays_so():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert signal.SIGINT not in requests_to_end()
+        with interrupted_by_requests():
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
