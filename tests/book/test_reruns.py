@@ -46,7 +46,8 @@ SMALL = {
     "24_hexagons_without_integration": """seeds=[1,2] units=8 bins=24 networks=["lattice"]""",
     "25_several_modules": """networks=["lattice"] shipped_seeds=[1] apart=1.3 seeds=[1] units=1900 periods=[2,3] """
     "arrangements=5",
-    "26_what_a_theory_must_give": """networks=["lattice"] shipped_seeds=[1] mixed_seeds=[6] noise=0.2 steps=10""",
+    "26_what_a_theory_must_give": """networks=["lattice"] shipped_seeds=[1] mixed_seeds=[6] noise=0.2 steps=10 """
+    "draws=[1]",
     "21_what_we_conclude": 'papers=["schaeffer2023"] presets=["lattice"] shipped_seeds=[0]',
 }
 CHAPTERS = book_chapters()
