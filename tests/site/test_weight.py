@@ -14,7 +14,6 @@ import pytest
 SITE = chapters.ROOT / "_build/html"
 PACKED = {".png", ".woff2", ".jpg"}  # which no host compresses again
 WIDGETS = 1.2e6  # bytes, before mathematics, of a page with widgets of our own
-HEAVIER = {"book/12_a_network_becomes_an_attractor": 0.2e6}  # beyond that, of a chapter of sixteen pictures
 MOST = 3.0e6  # of any page
 OPENING = 30_000  # of the picture that runs at the head of the book
 
@@ -52,9 +51,7 @@ def test_no_page_is_heavy(weigh, name):
     ours = "jupyter.widget-view" in text or 'id="learning"' in text
     print(f"{name:50} {before / 1e6:.2f} MB before mathematics, {whole / 1e6:.2f} MB{', with widgets' if ours else ''}")
     assert f"{name}.html" in held and len(held) > 8
-    assert whole <= MOST and (not ours or before <= WIDGETS + HEAVIER.get(name, 0.0)), sorted(
-        held.items(), key=lambda one: -one[1]
-    )[:5]
+    assert whole <= MOST and (not ours or before <= WIDGETS), sorted(held.items(), key=lambda one: -one[1])[:5]
 
 
 def test_pictures_of_widgets_are_files_that_come_when_they_are_shown(weigh, visit):
