@@ -462,6 +462,30 @@ def test_training_begins_pauses_steps_and_is_reset(opened):
     assert float(told(page, "share")) < 0.2 and wrong == []
 
 
+def test_the_run_before_stands_beside_what_it_is_apart_in(opened):
+    page, wrong = opened
+    page.goto(page.url.partition("#")[0])
+    page.reload()
+    wait_for(page, "final", lambda final: final == "true")
+    beside = page.locator(".gl-earlier")
+    assert beside.is_hidden()
+    page.locator(".gl [data-name=cell]").select_option("tanh")
+    wait_for(page, "judged", lambda judged: judged == "0")
+    assert beside.is_visible()
+    words = beside.locator("p").inner_text()
+    assert words.startswith("The run before (nonlinearity ReLU). A network that has learnt: 7 cm off, "), words
+    page.locator(".gl [data-name=width]").fill("0.2")
+    wait_for(page, "judged", lambda judged: judged == "")
+    wait_for(page, "judged", lambda judged: judged == "0")
+    words = beside.locator("p").inner_text()  # the network that was never trained is no run to stand beside
+    assert words.startswith("The run before (field width σ 15 cm, nonlinearity ReLU). A network that has learnt"), words
+    assert min(picture_of(page, kind) for kind in ("old-maps", "old-spectrum")) > 3
+    labels = page.locator(".gl-earlier canvas").evaluate_all(
+        "(all) => all.map((one) => one.getAttribute('aria-label'))"
+    )
+    assert "of the run before" in labels[0] and len(set(labels)) == 2 and wrong == []
+
+
 def test_the_address_holds_what_was_chosen(opened):
     page, _ = opened
 

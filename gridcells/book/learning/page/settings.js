@@ -24,6 +24,16 @@ export const choiceOf = (preset, seed) => ({
 });
 export const sameRun = (a, b) => NAMES_CHOSEN.every((name) => name === "pace" || a[name] === b[name]);
 
+// In which settings one run is apart from another, in words.
+export function apartFrom(run, other) {
+  const words = CHOICES.filter(([name]) => name !== "pace" && run[name] !== other[name]).map(([name, label, kind, options]) => {
+    if (kind === "tick") return run[name] ? "with walls" : "without walls";
+    const value = kind === "choice" ? options.find(([each]) => each === run[name])?.[1] : options.show?.(run[name]);
+    return `${label.toLowerCase()} ${value ?? run[name]}`;
+  });
+  return words.join(", ") || "the same settings";
+}
+
 // What an address says; what is no such thing is passed over.
 export function chosenIn(hash) {
   const found = {};

@@ -4,13 +4,13 @@
 import { inputsFor } from "../../explorer/page/controls.js";
 import { button, figure, make } from "../../explorer/page/nodes.js";
 import { speaker } from "../../explorer/page/speaker.js";
-import { CHOICES, NAMES_CHOSEN, addressFor, choiceOf, chosenIn, presetOf, ringCycles, sameRun } from "./settings.js";
+import { CHOICES, NAMES_CHOSEN, addressFor, apartFrom, choiceOf, chosenIn, presetOf, ringCycles, sameRun } from "./settings.js";
 import { columnsIn, drawAnimal, drawCurves, drawPopulation, drawUnits, drawWiring, mapUnder, mapsHeight, placeUnder } from "./views.js";
 import { weightsIn } from "./demonstration.js";
 import { APART } from "./wiring.js";
 
 const BOX = [["box", "Box of the animal", "range", { min: 1.2, max: 3.4, step: 0.2, show: (v) => `${v.toFixed(1)} m` }]];
-const REMEMBERED = 60, SHOWN = 36, REST = 150; // steps of the animal; maps; ms without a move of a slider
+const REMEMBERED = 60, SHOWN = 36, BESIDE = 24, REST = 150; // steps of the animal; maps, and those of the run before; ms without a move of a slider
 const HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)";
 
 // Fill an element. `start` is what to begin with, else the demonstration, or what the page's address says if it holds the
@@ -20,7 +20,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   const worker = new Worker(URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" })));
   const shown = { run: 0, chosen: choiceOf(DEMONSTRATION.preset, DEMONSTRATION.seed), demonstration: true };
   let steps = [], history = [], floors = null, maps = null, judged = null, step = 0, seconds = 0, running = false, final = false;
-  let before = []; // the curves of the run before
+  let before = [], earlier = null; // the curves of the run before, and all else that it showed
   let silent = [], silenced = null, moved = null, box = 0, deaf = false, led = false, cursor = -1;
   let visible = true, dirty = { animal: true, rest: true }, frame = null, last = null, frames = [];
 
@@ -37,6 +37,10 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   const [curveCanvas, curves] = figure("gx-square gl-curves", "Dashed: the floors of the targets, and chance. Thin: the run before");
   const [spectrumCanvas, spectrum] = figure("gx-square gl-spectrum", "Spectrum of all maps; dashed, the ring of the place cells");
   const [mapsCanvas, sheet] = figure("gl-maps", "The maps with the highest scores; ▲ above what 95 % of the matched null score", { tabindex: "0" });
+  const earlierWords = make("p", { class: "gx-numbers" });
+  const [oldMapsCanvas, oldMaps] = figure("gl-old-maps", "Its maps with the highest scores");
+  const [oldSpectrumCanvas, oldSpectrum] = figure("gx-square gl-old-spectrum", "Its spectrum and ring");
+  const beside = make("section", { class: "gl-earlier", hidden: true, "aria-label": "The run before" }, earlierWords, oldMaps, oldSpectrum);
   const wiringWords = make("span");
   const [wiringCanvas, wires] = figure("gx-square gl-wiring", wiringWords);
   const cut = button("Cut velocity", () => deafen(!deaf), { "aria-pressed": "false" });
@@ -49,7 +53,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     make("div", { class: "gx-row" }, train, one, reset, nodes.recipe, nodes.pace, keep),
     make("fieldset", { class: "gl-settings", "aria-label": "Settings" }, nodes.width, nodes.ratio, nodes.cell, nodes.units, nodes.seed, nodes.walls),
     make("div", { class: "gl-pictures" }, animal, curves, spectrum),
-    sheet, make("div", { class: "gx-row", role: "group", "aria-label": "By hand" }, cut, mute, heal, boxes.box), told, wires, spoken);
+    sheet, make("div", { class: "gx-row", role: "group", "aria-label": "By hand" }, cut, mute, heal, boxes.box), told, wires, beside, spoken);
   root.replaceChildren(shell);
 
   // --- what goes on
@@ -64,8 +68,9 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   const all = () => preset()["training.steps"];
 
   function restart(demonstration = false) {
-    Object.assign(shown, { demonstration, run: shown.run + 1 });
-    if (history.length > 1) before = history;
+    if (history.length > 1) before = history; // one that was not trained is no run
+    if (history.length > 1 && judged) earlier = { chosen: shown.ran, result: head.textContent, maps, units: best().slice(0, BESIDE), ...judged, ring: ringCycles(shown.ran, box) };
+    Object.assign(shown, { demonstration, run: shown.run + 1, ran: shown.chosen });
     [steps, history, floors, maps, judged, step, seconds, running, final] = [[], [], null, null, null, 0, 0, false, false];
     const given = demonstration ? { weights: weightsIn(DEMONSTRATION), past: DEMONSTRATION.history } : {};
     clearTimeout(soon);
@@ -194,6 +199,12 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     one.disabled = running || step >= total;
     keep.disabled = running || !step;
     wires.hidden = !maps?.wiring;
+    for (const each of [beside, oldMaps, oldSpectrum]) each.hidden = !earlier;
+    if (earlier) {
+      earlierWords.textContent = `The run before (${apartFrom(earlier.chosen, chosen)}). ${earlier.result}.`;
+      oldMapsCanvas.setAttribute("aria-label", `Maps of ${earlier.units.length} units of the run before, highest score ${Math.max(...earlier.units.map((unit) => earlier.scores[unit])).toFixed(2)}`);
+      oldSpectrumCanvas.setAttribute("aria-label", `Power spectrum of the maps of the run before; predicted ring at ${earlier.ring.toFixed(1)} cycles a box`);
+    }
     if (maps?.wiring) {
       const [least, most] = [Math.min, Math.max].map((end) => maps.wiring.picture.reduce((a, b) => end(a, b)).toFixed(3));
       wiringWords.textContent = `The recurrent matrix, sorted by phase: the mean weight from a unit (middle) to others, by how far their fields lie from its own, up to half a box. From ${least} (dark) to ${most} (bright)`;
@@ -228,10 +239,14 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     if (dirty.rest || (dirty.animal && (!reduced || led))) drawAnimal(animalCanvas, steps, arena);
     if (dirty.rest) {
       const units = best();
-      mapsCanvas.style.height = `${mapsHeight(SHOWN, mapsCanvas.clientWidth || 300)}px`;
+      for (const [canvas, count] of [[mapsCanvas, SHOWN], [oldMapsCanvas, BESIDE]]) canvas.style.height = `${mapsHeight(count, canvas.clientWidth || 300)}px`;
       drawCurves(curveCanvas, history, floors, all(), before);
       if (maps?.wiring) drawWiring(wiringCanvas, maps.wiring, APART.size);
       if (maps) drawPopulation(spectrumCanvas, maps.spectrum, ringCycles(shown.chosen, arena.width)), drawUnits(mapsCanvas, { ...maps, units, scores: judged?.scores, threshold: judged?.threshold, silent, cursor });
+    }
+    if (dirty.rest && earlier) {
+      drawPopulation(oldSpectrumCanvas, earlier.maps.spectrum, earlier.ring);
+      drawUnits(oldMapsCanvas, { ...earlier.maps, ...earlier, maps: earlier.maps.maps, silent: [], cursor: -1 });
     }
     dirty = { animal: false, rest: false };
     shell.dataset.columns = String(columnsIn(mapsCanvas.clientWidth));
