@@ -7,10 +7,9 @@ import math
 import torch
 from torch import nn
 
-from gridcells._common.bins import Bins, check_bins
+from gridcells._common.bins import Bins, Bounded, check_bins
 from gridcells._common.checks import check_count
 from gridcells.networks.undrawn import undrawn_layers
-from gridcells.world.arenas import Rectangle
 
 __all__ = ["PositionEncoder"]
 
@@ -24,8 +23,8 @@ class PositionEncoder(nn.Module):
         Place cells in the output.
     units : int
         Hidden units.
-    arena : Rectangle
-        Where.
+    arena : Rectangle, Circle or Polygon
+        Where; of a room that is no rectangle the bins lie over the smallest one around it.
     bins : int or (int, int)
         Bins along x and along y, or as many along both; a position enters as one-hot over them.
     rectified : bool
@@ -47,6 +46,7 @@ class PositionEncoder(nn.Module):
 
     Examples
     --------
+    >>> from gridcells.world import Rectangle
     >>> network = PositionEncoder(512, 64, Rectangle(), generator=torch.Generator().manual_seed(0))
     >>> network.hidden(torch.zeros(2, 20, 2)).shape
     torch.Size([2, 20, 64])
@@ -56,7 +56,7 @@ class PositionEncoder(nn.Module):
         self,
         place_cells: int,
         units: int,
-        arena: Rectangle,
+        arena: Bounded,
         *,
         bins: Bins = 20,
         rectified: bool = False,
@@ -86,9 +86,13 @@ class PositionEncoder(nn.Module):
 
     def hidden(self, position: torch.Tensor) -> torch.Tensor:
         """Return the hidden activity at positions [..., 2] (m) → [..., unit]."""
-        size = torch.tensor(self.arena.size, dtype=position.dtype, device=position.device)
+        x_min, x_max, y_min, y_max = self.arena.bounds
+        low, size = (
+            torch.tensor(ends, dtype=position.dtype, device=position.device)
+            for ends in ((x_min, y_min), (x_max - x_min, y_max - y_min))
+        )
         bins = torch.tensor(self.bins, device=position.device)
-        bin_x, bin_y = ((position + size / 2) / size * bins).long().clamp(torch.zeros_like(bins), bins - 1).unbind(-1)
+        bin_x, bin_y = ((position - low) / size * bins).long().clamp(torch.zeros_like(bins), bins - 1).unbind(-1)
         table = self.encoder.weight.T  # [bin, unit]
         activity = nn.functional.embedding(bin_x * self.bins[1] + bin_y, table)
         return activity.relu() if self.rectified else activity

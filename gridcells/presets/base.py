@@ -182,7 +182,8 @@ class Preset:
         ----------
         settings : mapping of str to value
             Names as "group.name" ("training.steps"), or "name" alone where one group has it ("steps"). A value that is
-            text is read as the setting's type.
+            text is read as the setting's type. ``vertices`` or ``radius`` of an arena of another kind make it one that
+            has them: a `Polygon`, a `Circle`.
 
         Returns
         -------
@@ -201,6 +202,9 @@ class Preset:
         >>> preset("laptop").override({"steps": "100"}).training.steps
         100
         """
+        for name, room in (("vertices", Polygon), ("radius", Circle)):
+            if {name, f"arena.{name}"} & settings.keys() and not isinstance(getattr(self, "arena", None), room):
+                return dataclasses.replace(self, **{"arena": room()}).override(settings)  # type: ignore[arg-type]
         changes: dict[str, dict[str, SettingValue]] = {}  # of each group, made at once: they may need each other
         told: dict[str, str] = {}  # by which name each setting was given
         for name, value in settings.items():
@@ -260,9 +264,7 @@ class Preset:
         for setting, newer in kind.renamed.items():
             if setting in settings:
                 settings[setting] = newer.get(settings[setting], settings[setting])
-        other: dict[str, Circle | Polygon] = {"arena": Circle()} if "arena.radius" in settings else {}
-        other |= {"arena": Polygon()} if "arena.vertices" in settings else {}
-        plain: AnyPreset = kind(name=name, **other)  # type: ignore
+        plain: AnyPreset = kind(name=name)  # type: ignore
         return plain.override(settings)
 
 

@@ -9,8 +9,9 @@ from typing import ClassVar, Literal
 
 from gridcells._common.checks import check_count, check_positive
 from gridcells.presets.base import Preset, ScoringSetting, later, unit
-from gridcells.world.arenas import Rectangle
+from gridcells.world.arenas import Circle, Rectangle
 from gridcells.world.motion import SORSCHER, MotionModel
+from gridcells.world.polygons import Polygon
 
 __all__ = ["GrowthSetting", "NetworkSetting", "PlaceCellSetting", "RNNPreset", "TrainingSetting"]
 
@@ -103,7 +104,7 @@ class RNNPreset(Preset):
         "growth.core_steps",
     )
 
-    arena: Rectangle = field(default_factory=Rectangle)
+    arena: Rectangle | Circle | Polygon = field(default_factory=Rectangle)
     motion: MotionModel = SORSCHER
     place_cells: PlaceCellSetting = PlaceCellSetting()
     network: NetworkSetting = NetworkSetting()

@@ -376,7 +376,7 @@ def translation_invariance(cells: PlaceCells, *, bins: int = 30) -> float:
 def _activity(cells: PlaceCells, bins: int, *, ends: bool = False) -> np.ndarray:
     """Return the activity of all cells at the bins' centres, or at places from wall to wall: [bin, bin, cell]."""
     check_count(bins, "bins", 4)
-    side = check_square(cells.arena, "cells")
+    side = check_square(cells.arena, "cells", round_too=True)
     if not ends:
         return cells.activity(cells.arena.bin_centres(bins))
     left, _, low, _ = cells.arena.bounds

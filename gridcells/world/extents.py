@@ -28,9 +28,11 @@ class Extent:
         return BinGrid(self.bounds, bins).centres
 
 
-def check_square(arena: Bounded, name: str) -> float:
-    """Return the side of an arena that is as wide as high, m, or raise for what is worked out in a square alone."""
+def check_square(arena: Bounded, name: str, *, round_too: bool = False) -> float:
+    """Return the side of a square arena, m, or of the square around a round one, or raise for what it takes a square."""
     width, height = BinGrid(arena.bounds, 1).size
+    if not (round_too or hasattr(arena, "width")):
+        raise ValueError(f"{name}: expected a square arena, a Rectangle, got a {type(arena).__name__}")
     if not np.isclose(width, height):
         raise ValueError(
             f"{name}: expected a square arena, arena.width as arena.height, got {width:g} m by {height:g} m"

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from gridcells.presets import PRESETS, Preset, preset
+from gridcells.world.arenas import Circle
 from gridcells.world.polygons import Polygon
 
 
@@ -168,6 +169,20 @@ def test_a_room_of_any_shape_is_told_as_text_and_read_back():
         chosen.override({"arena.holes": 3})
     with pytest.raises(ValueError, match=r"holes\[0\]: expected a hole inside the outer walls"):
         chosen.override({"vertices": "9:9,12:9,12:12,9:12"})
+
+
+@pytest.mark.parametrize(
+    "name", ["quick", "emergence_lstm_wide", "emergence_one_layer_wide", "lattice", "banino_laptop"]
+)
+def test_any_network_can_be_put_into_a_room_of_another_kind(name):
+    corners = "0:0,2:0,1.5:1,0.5:1"
+    chosen = preset(name).override({"vertices": corners, "bins": 24})
+    assert chosen.arena == Polygon([(0, 0), (2, 0), (1.5, 1), (0.5, 1)]) and chosen.scoring.bins == 24
+    assert Preset.from_dict(json.loads(json.dumps(chosen.as_dict()))) == chosen
+    disc = chosen.override({"arena.radius": "0.7"})
+    assert disc.arena == Circle(0.7) and Preset.from_dict(disc.as_dict()) == disc
+    with pytest.raises(ValueError, match="setting 'width': expected a setting's name"):
+        preset(name).override({"vertices": corners, "width": 3.0})
 
 
 def test_settings_of_a_group_that_need_each_other_are_changed_at_once():

@@ -23,7 +23,7 @@ from gridcells.training.loop import train
 from gridcells.training.place_task import PlaceTask
 from gridcells.training.pose_task import PoseTask
 from gridcells.training.tasks import make_task
-from gridcells.world.arenas import Rectangle
+from gridcells.world.arenas import Circle, Rectangle
 from gridcells.world.polygons import Polygon
 
 FEW = {"steps": 2, "batch": 8, "evaluate_every": 2, "checkpoint_every": 2, "scoring.paths": 300, "null_maps": 10}
@@ -41,6 +41,9 @@ TRAPEZOID = Polygon([[-0.95, -0.1], [0.95, -0.45], [0.95, 0.45], [-0.95, 0.1]])
         (ONE_LAYER, Rectangle(1.0, 2.0), (10, 20)),
         (LSTM, Rectangle(1.5, 1.0), (20, 13)),
         (LSTM, TRAPEZOID, (20, 9)),
+        (RNN, TRAPEZOID, (20, 9)),
+        (RNN, Circle(0.6), (20, 20)),
+        (ONE_LAYER, TRAPEZOID, (20, 9)),
     ],
 )
 def test_a_network_is_trained_scored_and_drawn(setting, arena, bins, tmp_path):
@@ -142,6 +145,13 @@ def test_what_is_worked_out_in_a_square_alone_says_so(monkeypatch):
         study(task.network(), task)
     with pytest.raises(ValueError, match=f"task: {told}"):
         excursion_errors(task.network(), task, [0.1])
+    for room in (Circle(), TRAPEZOID):
+        task = PlaceTask(dataclasses.replace(RNN, arena=room), seed=0)
+        with pytest.raises(
+            ValueError, match=f"task: .* a Rectangle, got a {type(room).__name__}"
+        ):
+            study(task.network(), task)
+    task = PlaceTask(dataclasses.replace(RNN, arena=Rectangle(1.0, 1.5)), seed=0)
     monkeypatch.setattr("gridcells.mechanism.attractor_runs.trained_run", lambda *_: pytest.fail("it was trained"))
     with pytest.raises(ValueError, match=f"config: {told}"):
         train_and_take_apart({"preset": task.preset.as_dict(), "seed": 0}, None)
