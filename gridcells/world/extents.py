@@ -29,7 +29,7 @@ class Extent:
 
 
 def check_square(arena: Bounded, name: str, *, round_too: bool = False) -> float:
-    """Return the side of a square arena, m, or of the square around a round one, or raise for what it takes a square."""
+    """Return the side of a square arena, m, or of the square around a round one, or raise where it is none."""
     width, height = BinGrid(arena.bounds, 1).size
     if not (round_too or hasattr(arena, "width")):
         raise ValueError(f"{name}: expected a square arena, a Rectangle, got a {type(arena).__name__}")
