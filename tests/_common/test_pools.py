@@ -31,3 +31,20 @@ def test_helpers_end_when_asked_and_leave_the_keyboard_to_their_parent():
     code += "print(found == [signal.SIG_IGN, signal.SIG_IGN, signal.SIG_DFL])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+DEAF = """
+import time
+from gridcells._common.pools import helping_processes
+with helping_processes(1) as pool:
+    job = pool.submit(time.sleep, 1.0)
+    time.sleep(0.5)
+    pool._call_queue._rlock.acquire()  # as one does that is killed while it waits for work
+    job.result()
+print("over")
+"""
+
+
+def test_helpers_that_cannot_hear_that_the_work_is_over_end_all_the_same():
+    done = subprocess.run([sys.executable, "-c", DEAF], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "over\n", done.stderr

@@ -147,9 +147,7 @@ def test_what_is_worked_out_in_a_square_alone_says_so(monkeypatch):
         excursion_errors(task.network(), task, [0.1])
     for room in (Circle(), TRAPEZOID):
         task = PlaceTask(dataclasses.replace(RNN, arena=room), seed=0)
-        with pytest.raises(
-            ValueError, match=f"task: .* a Rectangle, got a {type(room).__name__}"
-        ):
+        with pytest.raises(ValueError, match=f"task: .* a Rectangle, got a {type(room).__name__}"):
             study(task.network(), task)
     task = PlaceTask(dataclasses.replace(RNN, arena=Rectangle(1.0, 1.5)), seed=0)
     monkeypatch.setattr("gridcells.mechanism.attractor_runs.trained_run", lambda *_: pytest.fail("it was trained"))
