@@ -7,10 +7,11 @@ are written into the notebook as the literals they are.
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import gridcells
 from gridcells._common.checks import check_choice
@@ -95,23 +96,42 @@ def rerun(
         used[FOLDER] = str(out)
     notebook = _with_parameters(nbformat.read(chapter.path, as_version=4), used)
     unfinished = out / f"{chapter.name}-unfinished.ipynb"
-    try:
-        papermill.execute_notebook(
-            notebook,
-            str(unfinished).replace("{", "{{").replace("}", "}}"),  # what stands in braces is filled in
-            kernel_name="python3",
-            cwd=str(chapter.path.parent),
-            progress_bar={"desc": chapter.name, "dynamic_ncols": True} if progress else False,
-            extra_arguments=["--log-level=ERROR"],  # of the kernel
-        )
-    except PapermillExecutionError as error:
-        line = error.source.strip().partition("\n")[0]
-        reason = f"cell [{error.exec_count}] ({line}): {error.ename}: {error.evalue}"
-        raise ChapterError(f"{chapter.name}: {reason}\nas far as it came: {unfinished}") from None
-    except DeadKernelError as error:
-        raise ChapterError(f"{chapter.name}: {error}\nas far as it came: {unfinished}") from None
+    with tempfile.TemporaryFile() as said:
+        try:
+            papermill.execute_notebook(
+                notebook,
+                str(unfinished).replace("{", "{{").replace("}", "}}"),  # what stands in braces is filled in
+                kernel_name="python3",
+                kernel_manager_class=_kernels_that_speak_to(said),
+                cwd=str(chapter.path.parent),
+                progress_bar={"desc": chapter.name, "dynamic_ncols": True} if progress else False,
+                extra_arguments=["--log-level=ERROR"],  # of the kernel
+            )
+        except PapermillExecutionError as error:
+            line = error.source.strip().partition("\n")[0]
+            reason = f"cell [{error.exec_count}] ({line}): {error.ename}: {error.evalue}"
+            raise ChapterError(f"{chapter.name}: {reason}\nas far as it came: {unfinished}") from None
+        except DeadKernelError as error:
+            said.seek(0)
+            why = said.read().decode(errors="replace").strip().partition("\n")[0]
+            reason = f"{error} ({why})" if why else str(error)
+            raise ChapterError(f"{chapter.name}: {reason}\nas far as it came: {unfinished}") from None
     finished = unfinished.replace(out / f"{chapter.name}.ipynb")
     return Rerun(finished, tuple(sorted(out.glob("*/*.png"))), tuple(sorted(out.glob("measured/*.json"))))
+
+
+def _kernels_that_speak_to(file: IO[bytes]) -> type:
+    """Make a class of kernel managers whose kernels write into ``file`` what is none of the notebook's.
+
+    A kernel that is interrupted prints tracebacks of what it could not send any more.
+    """
+    from jupyter_client.manager import AsyncKernelManager
+
+    class Manager(AsyncKernelManager):
+        async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]  # as its own class has it
+            await super().start_kernel(**options, stdout=file, stderr=file)
+
+    return Manager
 
 
 def _with_parameters(notebook: NotebookNode, values: Mapping[str, object]) -> NotebookNode:

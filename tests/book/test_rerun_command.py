@@ -244,6 +244,18 @@ def test_a_kernel_that_dies_is_told(book, tmp_path):
     assert (tmp_path / "a" / "02_the_end-unfinished.ipynb").is_file()
 
 
+def test_what_a_kernel_says_past_its_notebook_is_told_only_where_it_dies(book, tmp_path, capfd):
+    past = "import os, sys; stream = getattr(sys.stderr, '_original_stdstream_copy', 2)\n"
+    past += "os.write(stream, b'why it went\\nand more')"
+    notebook(book[1].path, "folder = None", f"{past}; os._exit(3)")
+    with pytest.raises(ChapterError, match=r"02_the_end: Kernel died \(why it went\)"):
+        rerun(book[1], out=tmp_path / "a")
+    notebook(book[1].path, "folder = None", past)
+    rerun(book[1], out=tmp_path / "b")
+    said = capfd.readouterr()
+    assert "why" not in said.out + said.err
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
