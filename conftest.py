@@ -1,9 +1,13 @@
 """What holds for every test and every example in the library's docstrings."""
 
+import signal
 import sys
 from collections.abc import Iterator
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # so it is in a shell's background; tests of Ctrl-C must hear it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

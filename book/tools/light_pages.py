@@ -57,7 +57,7 @@ def with_pictures_as_files(page: str, folder: Path, address: str) -> str:
 def in_few_colours(picture: bytes) -> bytes:
     """A picture (PNG) in 256 colours of its own; as it was if it has them, is not opaque, or would look different."""
     image = Image.open(io.BytesIO(picture))
-    if image.mode not in ("RGB", "RGBA") or (image.mode == "RGBA" and image.getextrema()[3][0] < 255):
+    if image.mode not in ("RGB", "RGBA") or (image.mode == "RGBA" and image.getchannel("A").getextrema()[0] != 255):
         return picture
     opaque = image.convert("RGB")
     few = opaque.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)

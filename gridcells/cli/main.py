@@ -225,7 +225,7 @@ def _listing(chosen: Preset) -> str:
     rows = [
         (
             setting,
-            f"{value:g}" if isinstance(value, float) else str(value),
+            f"{value:g}" if isinstance(value, float) else str(value) or "–",
             chosen.unit(setting),
             chosen.source(setting),
         )

@@ -17,7 +17,7 @@ STYLES = (chapters.ROOT / "book/_static/gridcells.css").read_text(encoding="utf-
 def chips(text, *, others=""):
     """Class and words of the chips of one cell, and the cell without them; its class has been told from its words."""
     shown = with_chips(f"<td>{text}</td>{others}").removesuffix(others).removesuffix("</td>")
-    whole = re.match(rf"(\d+ )?({'|'.join([*OUTCOMES, *measured._CHECKED.values()])})\b", text) is not None
+    whole = re.match(rf"(\d+ )?({'|'.join([*OUTCOMES, *measured.CHECKED.values()])})\b", text) is not None
     assert shown.startswith('<td class="status">' if whole else "<td>")
     shown = shown.partition(">")[2]
     pattern = r'<span class="chip chip-([a-z -]+)">([^<]*)</span>'
@@ -31,7 +31,7 @@ def test_every_outcome_is_a_chip_and_has_a_colour(outcome):
     assert f".chip-{name} {{" in STYLES
 
 
-@pytest.mark.parametrize(("outcome", "words"), measured._CHECKED.items())
+@pytest.mark.parametrize(("outcome", "words"), measured.CHECKED.items())
 def test_what_is_said_of_a_check_is_a_chip_in_the_colour_of_its_outcome(outcome, words):
     assert chips(words) == ([(outcome.replace(" ", "-"), words)], "*")
 

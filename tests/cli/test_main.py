@@ -350,7 +350,7 @@ def test_presets_are_listed_with_every_value_unit_and_source(capsys):
         rows = [line.split(maxsplit=2) for line in text.splitlines()[1:]]
         assert [row[0] for row in rows] == list(chosen.flat())
         for (name, shown, rest), value in zip(rows, chosen.flat().values(), strict=True):
-            assert shown == str(value) or float(shown) == pytest.approx(value, rel=1e-5)
+            assert shown == (str(value) or "–") or float(shown) == pytest.approx(value, rel=1e-5)
             assert rest.split() == f"{chosen.unit(name)} {chosen.source(name)}".split()
 
 
