@@ -20,9 +20,7 @@ __all__ = ["Abandoned", "check_wanted", "helping_processes"]
 _LOOK = 0.2  # s between looks at the parent
 _GRACE = 2.0  # s that a helper has to clear away what it began once the parent is gone, or wants it no longer
 _unwanted = threading.Event()  # in a helper: its parent is gone, or wants it no longer
-_stop: list[
-    c_byte
-] = []  # in a helper: what its parent sets to end it; without a lock, which one that is killed may hold
+_stop: list[c_byte] = []  # in a helper: what its parent sets to end it; no lock, one that is killed may hold it
 
 
 class Abandoned(RuntimeError):

@@ -63,14 +63,20 @@ def interrupted_by_requests() -> Iterator[None]:
         if not issubclass(lost.exc_type, KeyboardInterrupt):
             told(lost)
         elif hasattr(signal, "pthread_kill"):  # which Windows has not
-            threading.Timer(_AGAIN, signal.pthread_kill, (threading.main_thread().ident, signal.SIGTERM)).start()
+            waiting.append(
+                threading.Timer(_AGAIN, signal.pthread_kill, (threading.main_thread().ident, next(iter(before))))
+            )
+            waiting[-1].start()
 
+    waiting: list[threading.Timer] = []  # for a request to come again; once all is over nobody would take it for one
     told, sys.unraisablehook = sys.unraisablehook, again
     heard = logging.root.manager.disable
     before = {number: signal.signal(number, interrupt) for number in requests_to_end()}
     try:
         yield
     finally:
+        for timer in waiting:
+            timer.cancel()
         sys.unraisablehook = told
         logging.disable(heard)
         for number, handler in before.items():

@@ -202,9 +202,10 @@ class Preset:
         >>> preset("laptop").override({"steps": "100"}).training.steps
         100
         """
-        for name, room in (("vertices", Polygon), ("radius", Circle)):
-            if {name, f"arena.{name}"} & settings.keys() and not isinstance(getattr(self, "arena", None), room):
-                return dataclasses.replace(self, **{"arena": room()}).override(settings)  # type: ignore[arg-type]
+        kinds = {"vertices": Polygon, "radius": Circle}
+        rooms = [room for name, room in kinds.items() if {name, f"arena.{name}"} & settings.keys()]
+        if len(rooms) == 1 and not isinstance(getattr(self, "arena", None), rooms[0]):
+            return dataclasses.replace(self, **{"arena": rooms[0]()}).override(settings)
         changes: dict[str, dict[str, SettingValue]] = {}  # of each group, made at once: they may need each other
         told: dict[str, str] = {}  # by which name each setting was given
         for name, value in settings.items():

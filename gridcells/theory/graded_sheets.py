@@ -180,7 +180,8 @@ class GradedLine:
         Raises
         ------
         ValueError
-            If the activity grows without bound, as it does where excitation outweighs inhibition.
+            If a number is not above 0, or the activity grows without bound, as it does where excitation outweighs
+            inhibition.
 
         Examples
         --------
@@ -188,6 +189,7 @@ class GradedLine:
         >>> len(line.modules(line.settle(0)))
         0
         """
+        check_positive(step, "step")
         weights = self.weights()
         activity = check_generator(generator).uniform(0, 0.1, self.units).astype(np.float32)
         with np.errstate(over="ignore", invalid="ignore"):

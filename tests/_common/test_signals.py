@@ -45,6 +45,18 @@ def test_a_request_that_python_cannot_let_through_comes_again(number, capfd):
     assert capfd.readouterr().err == ""
 
 
+def test_one_that_is_lost_as_all_ends_does_not_come_when_all_is_over():
+    class Asked:
+        def __del__(self):
+            signal.raise_signal(signal.SIGTERM)
+            time.sleep(0)
+
+    with interrupted_by_requests():
+        thing = Asked()
+        del thing
+    time.sleep(0.1)  # it would be the end of this process
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_other_faults_that_python_cannot_let_through_are_told_as_before():
     class Faulty:

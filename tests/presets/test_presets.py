@@ -183,6 +183,9 @@ def test_any_network_can_be_put_into_a_room_of_another_kind(name):
     assert disc.arena == Circle(0.7) and Preset.from_dict(disc.as_dict()) == disc
     with pytest.raises(ValueError, match="setting 'width': expected a setting's name"):
         preset(name).override({"vertices": corners, "width": 3.0})
+    for room in (preset(name), chosen, disc):  # of two kinds at once there is none
+        with pytest.raises(ValueError, match="setting '(vertices|radius)': expected a setting's name"):
+            room.override({"vertices": corners, "radius": 1.0})
 
 
 def test_settings_of_a_group_that_need_each_other_are_changed_at_once():
