@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import gridcells
 from gridcells._common.checks import check_choice
@@ -128,7 +128,7 @@ def _kernels_that_speak_to(file: IO[bytes]) -> type:
     from jupyter_client.manager import AsyncKernelManager
 
     class Manager(AsyncKernelManager):
-        async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]  # as its own class has it
+        async def start_kernel(self, **options: object) -> None:  # type: ignore[override]  # as its own class has it
             await super().start_kernel(**options, stdout=file, stderr=file)
 
     return Manager

@@ -8,7 +8,7 @@ from gridcells._common.checks import check_count, check_positive
 from gridcells.recordings.recording import Recording
 from gridcells.recordings.tracking import LONGEST_GAP, robust_box
 from gridcells.world.arenas import Arena
-from gridcells.world.motion import Trajectories
+from gridcells.world.motion import Trajectories, wrap_angle
 
 __all__ = ["replay"]
 
@@ -77,5 +77,4 @@ def replay(recording: Recording, arena: Arena, *, time_step: float, steps: int, 
     velocity = np.diff(walked, axis=1) / time_step
     heading = np.arctan2(velocity[..., 1], velocity[..., 0])
     heading = np.concatenate([heading[:, :1], heading], axis=1)
-    turn = (np.diff(heading, axis=1) + np.pi) % (2 * np.pi) - np.pi
-    return Trajectories(walked, velocity, heading, turn, time_step)
+    return Trajectories(walked, velocity, heading, wrap_angle(np.diff(heading, axis=1)), time_step)

@@ -21,6 +21,7 @@ __all__ = [
     "Trajectories",
     "motion_statistics",
     "simulate",
+    "wrap_angle",
 ]
 
 FEW = 32  # animals that walk one by one: so few take less time in plain numbers than in arrays
@@ -217,8 +218,8 @@ def simulate(
     return Trajectories(
         position=arena.wrap(position),
         velocity=velocity,
-        heading=_wrap_angle(headings),
-        turn=_wrap_angle(np.diff(headings, axis=1)),
+        heading=wrap_angle(headings),
+        turn=wrap_angle(np.diff(headings, axis=1)),
         time_step=motion.time_step,
     )
 
@@ -354,7 +355,7 @@ def _avoid_walls(
     turn[near] += np.copysign(aside, facing)[avoiding]
 
 
-def _wrap_angle(angle: np.ndarray) -> np.ndarray:
+def wrap_angle(angle: np.ndarray) -> np.ndarray:
     """Bring angles (rad) into [-π, π)."""
     turned = angle + np.pi
     far = (turned < -2 * np.pi) | (turned >= 4 * np.pi)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gridcells.world.arenas import Circle, Rectangle
-from gridcells.world.motion import RAUDIES_HASSELMO, SORSCHER, MotionModel, _wrap_angle, simulate
+from gridcells.world.motion import RAUDIES_HASSELMO, SORSCHER, MotionModel, simulate, wrap_angle
 
 ARENAS = [Rectangle(), Rectangle(1.0, 3.0), Rectangle(periodic=True), Circle(1.1)]
 
@@ -64,7 +64,7 @@ def test_angles_are_wrapped_as_the_remainder_wraps_them():
     edges = np.arange(-9, 10) * np.pi
     angle = np.concatenate([generator.normal(0, scale, 2000) for scale in (1e-17, 1.0, 4.0, 1e3)] + [edges])
     angle = np.concatenate([angle, np.nextafter(edges, 100), np.nextafter(edges, -100)])
-    np.testing.assert_array_equal(_wrap_angle(angle), (angle + np.pi) % (2 * np.pi) - np.pi)
+    np.testing.assert_array_equal(wrap_angle(angle), (angle + np.pi) % (2 * np.pi) - np.pi)
 
 
 def test_the_animal_turns_along_a_wall_that_it_faces():
@@ -83,7 +83,7 @@ def test_the_animal_turns_by_a_right_angle_away_from_a_wall_as_banino_et_al_writ
     still = MotionModel(speed_scale=1e-9, turn_sd=1e-9, walls="right_angle")
     walk = simulate(still, Rectangle(0.05, 0.05), animals, 1, np.random.default_rng(4))
     _, bearing = Rectangle(0.05, 0.05).nearest_wall(walk.position[:, 0])
-    facing = _wrap_angle(walk.heading[:, 0] - bearing)
+    facing = wrap_angle(walk.heading[:, 0] - bearing)
     towards = np.abs(facing) < np.pi / 2
     assert 0 < towards.sum() < animals
     np.testing.assert_allclose(walk.turn[towards, 0], np.copysign(np.pi / 2, facing[towards]), atol=1e-6)

@@ -69,7 +69,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
 
   function restart(demonstration = false) {
     if (history.length > 1) before = history; // one that was not trained is no run
-    if (history.length > 1 && judged) earlier = { chosen: shown.ran, result: head.textContent, maps, units: best().slice(0, BESIDE), ...judged, ring: ringCycles(shown.ran, box) };
+    if (history.length > 1 && judged) earlier = { ...judged, ...maps, units: best().slice(0, BESIDE), silent: [], cursor: -1, chosen: shown.ran, result: head.textContent, ring: ringCycles(shown.ran, box) };
     Object.assign(shown, { demonstration, run: shown.run + 1, ran: shown.chosen });
     [steps, history, floors, maps, judged, step, seconds, running, final] = [[], [], null, null, null, 0, 0, false, false];
     const given = demonstration ? { weights: weightsIn(DEMONSTRATION), past: DEMONSTRATION.history } : {};
@@ -245,8 +245,8 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
       if (maps) drawPopulation(spectrumCanvas, maps.spectrum, ringCycles(shown.chosen, arena.width)), drawUnits(mapsCanvas, { ...maps, units, scores: judged?.scores, threshold: judged?.threshold, silent, cursor });
     }
     if (dirty.rest && earlier) {
-      drawPopulation(oldSpectrumCanvas, earlier.maps.spectrum, earlier.ring);
-      drawUnits(oldMapsCanvas, { ...earlier.maps, ...earlier, maps: earlier.maps.maps, silent: [], cursor: -1 });
+      drawPopulation(oldSpectrumCanvas, earlier.spectrum, earlier.ring);
+      drawUnits(oldMapsCanvas, earlier);
     }
     dirty = { animal: false, rest: false };
     shell.dataset.columns = String(columnsIn(mapsCanvas.clientWidth));
