@@ -40,6 +40,7 @@ class Stream(enum.StrEnum):
     DISCRETENESS = "discreteness"  # chance's histograms of grid scales
     DROPOUT = "dropout"  # masks of linear units, step by step
     LOSS_SAMPLES = "loss_samples"  # the samples of the paths that the loss looks at, step by step
+    NOISE = "noise"  # what units hear besides, numbered by where the paths begin
 
     def key(self, index: int = 0) -> tuple[int, int]:
         """Return the spawn key of NumPy's seed sequence; ``index`` is the block of paths or the step."""
@@ -71,7 +72,7 @@ class Stream(enum.StrEnum):
         return cls(check_choice(name, "stream", tuple(member.value for member in cls)))
 
 
-_NUMBERED = (Stream.PATHS, Stream.DROPOUT, Stream.LOSS_SAMPLES)
+_NUMBERED = (Stream.PATHS, Stream.DROPOUT, Stream.LOSS_SAMPLES, Stream.NOISE)
 _KEYS = {  # fixed for good: trained runs follow from these numbers
     Stream.CENTERS: (0, 0),
     Stream.WEIGHTS: (1, 0),
@@ -90,6 +91,7 @@ _KEYS = {  # fixed for good: trained runs follow from these numbers
     Stream.DISCRETENESS: (4, 3),
     Stream.DROPOUT: (5, 0),
     Stream.LOSS_SAMPLES: (6, 0),
+    Stream.NOISE: (7, 0),
 }
 
 

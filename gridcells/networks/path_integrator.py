@@ -41,6 +41,11 @@ class PathIntegrator(nn.Module):
         for none.
     rectified : bool
         Cut the linear layer off at 0.
+    leak : float
+        Time between samples over the time constant of "relu" and "tanh" units, above 0, at most 1 (no memory of their
+        own, as published).
+    bias : bool
+        Whether each such unit has a bias, which starts at 0.
     generator : torch.Generator, optional
         The source of the initial weights; None leaves them zero, to be loaded.
 
@@ -75,6 +80,8 @@ class PathIntegrator(nn.Module):
         recurrent_identity: float = 0.0,
         linear_units: int = 0,
         rectified: bool = False,
+        leak: float = 1.0,
+        bias: bool = False,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
@@ -84,6 +91,9 @@ class PathIntegrator(nn.Module):
         self.time_step = check_positive(time_step, "time_step", "s")
         self.standardised = standardised
         self.rectified = rectified
+        self.leak = check_positive(leak, "leak")
+        if leak > 1 or ((bias or leak < 1) and cell not in ("relu", "tanh")):
+            raise ValueError(f"leak: expected at most 1, and 1 without bias for cell {cell!r}, got {leak}, bias {bias}")
         states = 2 if cell == "lstm" else 1
         with undrawn_layers(self):
             self.encoder = nn.Linear(place_cells, states * units, bias=False)
@@ -91,11 +101,16 @@ class PathIntegrator(nn.Module):
             between = check_count(linear_units, "linear_units", 0)
             self.linear = nn.Linear(units, between, bias=False) if between else None
             self.decoder = nn.Linear(linear_units or units, place_cells, bias=False)
+            self.bias = nn.Parameter(torch.empty(units)) if bias else None
         with torch.no_grad():
             self._initialise(readout_gain, recurrent_identity, generator)
 
     def _initialise(self, gain: float, identity: float, generator: torch.Generator | None) -> None:
+        if self.bias is not None:
+            self.bias.zero_()
         for name, weight in self.named_parameters():
+            if weight is self.bias:
+                continue
             recurrent_layer = name.startswith("RNN")
             bound = (self.RNN.hidden_size if recurrent_layer else weight.shape[1]) ** -0.5
             gained = name.startswith(("encoder", "decoder"))
@@ -141,7 +156,9 @@ class PathIntegrator(nn.Module):
         """Encode place-cell activity [batch, cell] into the state before the first sample, [batch, states · unit]."""
         return self.encoder(self.inputs(place, place)[1])
 
-    def hidden(self, velocity: torch.Tensor, initial_place: torch.Tensor) -> torch.Tensor:
+    def hidden(
+        self, velocity: torch.Tensor, initial_place: torch.Tensor, noise: torch.Tensor | None = None
+    ) -> torch.Tensor:
         """Run the recurrent layer along a path.
 
         Parameters
@@ -150,6 +167,8 @@ class PathIntegrator(nn.Module):
             Velocity, m/s.
         initial_place : torch.Tensor, [batch, cell]
             Place-cell activity at the start, summing to one over cells.
+        noise : torch.Tensor, [time, batch, unit], optional
+            What "relu" and "tanh" units hear besides at each sample; nothing by default.
 
         Returns
         -------
@@ -172,7 +191,9 @@ class PathIntegrator(nn.Module):
         start = self.encoder(code)  # [batch, states · unit]
         if self.cell in ("relu", "tanh"):
             drive = velocity.transpose(0, 1) @ self.input_weight.mT  # [time, batch, unit]
-            activity = recurrent_states(drive, start, self.recurrent_weight, self.cell).transpose(0, 1)
+            for further in (self.bias, noise):
+                drive = drive if further is None else drive + further
+            activity = recurrent_states(drive, start, self.recurrent_weight, self.cell, self.leak).transpose(0, 1)
         else:
             both = (
                 tuple(part[None].contiguous() for part in start.chunk(2, dim=-1))
@@ -202,12 +223,17 @@ def _recurrent_layer(cell: str, units: int) -> nn.RNNBase:
 
 
 def check_plain(network: object) -> None:
-    """Raise a ValueError unless ``network`` has "relu" or "tanh" units that the decoder reads directly."""
-    if not isinstance(network, PathIntegrator) or network.cell not in ("relu", "tanh") or network.linear is not None:
-        linear = " with a linear layer" if getattr(network, "linear", None) is not None else ""
+    """Raise a ValueError unless ``network`` has "relu" or "tanh" units alone, without a leak, that the decoder reads."""
+    if not isinstance(network, PathIntegrator):
+        further = [repr(type(network).__name__)]
+    else:
+        further = [repr(network.cell)] if network.cell not in ("relu", "tanh") else []
+        further += ["a linear layer"] if network.linear is not None else []
+        further += [f"a leak of {network.leak}"] if network.leak < 1 else []
+        further += ["biases"] if network.bias is not None else []
+    if further:
         raise ValueError(
-            "network: expected relu or tanh units without a linear layer,"
-            f" got {getattr(network, 'cell', type(network).__name__)!r}{linear}"
+            f"network: expected relu or tanh units without a linear layer, leak or bias, got {', '.join(further)}"
         )
 
 

@@ -41,6 +41,8 @@ def export_published(network: PathIntegrator, path: str | Path) -> None:
     ------
     OSError
         If the file cannot be written.
+    ValueError
+        If the network has a leak or biases, for which the published form has no place.
 
     Notes
     -----
@@ -56,6 +58,8 @@ def export_published(network: PathIntegrator, path: str | Path) -> None:
     ...     sorted(torch.load(Path(folder) / "most_recent_model.pth", weights_only=True))
     ['RNN.weight_hh_l0', 'RNN.weight_ih_l0', 'decoder.weight', 'encoder.weight']
     """
+    if network.leak < 1 or network.bias is not None:
+        raise ValueError(f"network: expected no leak and no bias, got {network.leak} and {network.bias is not None}")
     state = {name: weight.detach().cpu().clone() for name, weight in network.state_dict().items()}
     if network.standardised:
         encoder = state["encoder.weight"].double()

@@ -11,8 +11,10 @@ from torch.autograd.function import FunctionCtx, once_differentiable
 __all__ = ["recurrent_states"]
 
 
-def recurrent_states(drive: torch.Tensor, start: torch.Tensor, weight: torch.Tensor, cell: str) -> torch.Tensor:
-    """Compute the states of recurrent units along paths, s_t = f(drive_t + W s_{t-1}).
+def recurrent_states(
+    drive: torch.Tensor, start: torch.Tensor, weight: torch.Tensor, cell: str, leak: float = 1.0
+) -> torch.Tensor:
+    """Compute the states of recurrent units along paths, s_t = (1 - leak) s_{t-1} + leak f(drive_t + W s_{t-1}).
 
     Parameters
     ----------
@@ -24,6 +26,8 @@ def recurrent_states(drive: torch.Tensor, start: torch.Tensor, weight: torch.Ten
         The recurrent matrix W.
     cell : {"relu", "tanh"}
         The nonlinearity f.
+    leak : float
+        Time between samples over the time constant of the units, above 0, at most 1; 1 for units that keep nothing.
 
     Returns
     -------
@@ -34,16 +38,30 @@ def recurrent_states(drive: torch.Tensor, start: torch.Tensor, weight: torch.Ten
     -----
     Source: the recurrence of Sorscher et al. 2019 (released code, `torch.nn.RNN` without bias). The same function; sums
     are rounded in another order, since the gradient of W is summed over samples and paths in one product, where
-    `torch.nn.RNN` adds up samples.
+    `torch.nn.RNN` adds up samples. The leak is the Euler step of a firing-rate model.
 
     Examples
     --------
     >>> drive = torch.tensor([[[1.0]], [[1.0]]])
     >>> recurrent_states(drive, torch.zeros(1, 1), torch.tensor([[0.5]]), "relu").flatten()
     tensor([1.0000, 1.5000])
+    >>> recurrent_states(drive, torch.zeros(1, 1), torch.tensor([[0.5]]), "relu", leak=0.5).flatten()
+    tensor([0.5000, 0.8750])
     """
+    if leak < 1:
+        return _leaky_states(drive, start, weight, cell, leak)
     states: torch.Tensor = _Recurrence.apply(drive, start, weight, cell)
     return states
+
+
+def _leaky_states(
+    drive: torch.Tensor, start: torch.Tensor, weight: torch.Tensor, cell: str, leak: float
+) -> torch.Tensor:
+    active = torch.relu if cell == "relu" else torch.tanh
+    states = [start]
+    for now in drive.unbind(-3):
+        states.append(torch.lerp(states[-1], active(now + states[-1] @ weight.mT), leak))
+    return torch.stack(states[1:], dim=-3)
 
 
 _THROUGH: dict[str, Callable[[torch.Tensor, torch.Tensor], object]] = {  # multiply a gradient by f' at states, in place

@@ -49,6 +49,9 @@ class NetworkSetting:
     standardised: bool = False  # velocity in m/s and place code as (cells · p − 1), not metres per step and p
     readout_gain: float = 1.0  # initial encoder and decoder weights, over the library's default
     recurrent_identity: float = 0.0  # recurrent matrix starts as this times the identity; 0: the library's default
+    leak: float = field(default=1.0, metadata=later())  # time between samples over the units' time constant
+    bias: bool = field(default=False, metadata=later())  # whether each unit has one
+    noise: float = field(default=0.0, metadata=later())  # standard deviation of what each unit hears at each sample
 
     @property
     def recurrent(self) -> bool:
@@ -73,6 +76,8 @@ class TrainingSetting:
     readout_decay: float = field(default=0.0, metadata=unit("nats"))  # times that of encoder and decoder
     # share of readout_decay left after 0.6 of the steps, having fallen linearly
     readout_decay_left: float = field(default=1.0, metadata=later())
+    # metabolic cost: times the mean squared activity of the units
+    activity_cost: float = field(default=0.0, metadata=later("nats"))
     evaluate_every: int = field(default=500, metadata=unit("steps"))
     checkpoint_every: int = field(default=500, metadata=unit("steps"))
     # double: rounding no longer shows, whatever the processor; tf32: products of 11-bit factors on a GPU that has them
@@ -132,6 +137,8 @@ class RNNPreset(Preset):
             "training.readout_decay_left",
             "place_cells.extra_fields",
             "network.recurrent_identity",
+            "network.noise",
+            "training.activity_cost",
             "growth.core_recurrent_decay",
             "growth.core_readout_decay",
         ):
@@ -151,7 +158,18 @@ class RNNPreset(Preset):
                 " width_spread,"
                 f" got {self.place_cells.tuning!r}"
             )
+        self._check_units()
         self._check_growth()
+
+    def _check_units(self) -> None:
+        leak, plain = self.network.leak, self.network.cell in ("relu", "tanh")
+        if not 0 < leak <= 1:
+            raise ValueError(f"network.leak: expected above 0, at most 1 (no memory of a unit's own), got {leak!r}")
+        kept = {"network.leak": leak < 1, "network.bias": self.network.bias, "network.noise": self.network.noise}
+        for name in (name for name, on in kept.items() if on):
+            if not plain or self.growth.core_units:
+                got = "in a network grown in two parts" if plain else f"with cell {self.network.cell!r}"
+                raise ValueError(f"{name}: expected units of relu or tanh that learn together, got it {got}")
 
     def _check_growth(self) -> None:
         core, steps = self.growth.core_units, self.growth.core_steps

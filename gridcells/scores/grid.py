@@ -28,8 +28,10 @@ __all__ = ["ANGLES", "PUBLISHED_RINGS", "GridScores", "check_sides", "grid_score
 PUBLISHED_RINGS = tuple((0.2, float(outer)) for outer in np.linspace(0.4, 1.0, 10))
 ANGLES = (30, 45, 60, 90, 120, 135, 150)  # degrees
 ANGLES_60 = (30, 60, 90, 120, 150)  # of the hexagonal score
+ANGLES_90 = (45, 90, 135)  # of the square one
 TIE = 1e-12  # rings this close to the best score are as good: the first of them wins, whatever the rounding
 SMALLEST = 4  # bins
+LIMIT = 1.05  # of a correlation's size: perfect lattices come to 1.01 at 20 bins, since a turned ring is a spline's
 
 FORMS_60: dict[str, Callable[[Correlations], np.ndarray]] = {
     "mean": lambda at: (at[60] + at[120]) / 2 - (at[30] + at[90] + at[150]) / 3,
@@ -44,9 +46,10 @@ class GridScores:
     Attributes
     ----------
     score_60, score_90 : numpy.ndarray, [unit]
-        Best score over the rings for hexagonal (60 degrees) and square (90 degrees) symmetry; NaN for a flat map.
+        Best score over the rings for hexagonal (60 degrees) and square (90 degrees) symmetry; NaN for a flat map,
+        or one none of whose rings counts.
     ring_60, ring_90 : numpy.ndarray, [unit, 2]
-        Inner and outer radius of the ring that scored best, as shares of the number of bins; NaN for a flat map.
+        Inner and outer radius of the ring that scored best, as shares of the number of bins; NaN likewise.
     autocorrelogram : numpy.ndarray or None, [unit, 2 * bin - 1, 2 * bin - 1]
         Spatial autocorrelograms, unless they were not to be kept.
     """
@@ -64,6 +67,7 @@ def grid_scores(
     rings: Sequence[tuple[float, float]] = PUBLISHED_RINGS,
     form: str = "mean",
     unvisited: str = "exclude",
+    limit: float = LIMIT,
     bin_size: float | tuple[float, float] | None = None,
     keep_autocorrelogram: bool = True,
 ) -> GridScores:
@@ -91,6 +95,10 @@ def grid_scores(
     unvisited : {"exclude", "zero"}
         How unvisited bins enter the autocorrelogram, see `spatial_autocorrelogram`. "exclude" gives a flat map the
         score NaN; "zero" is the published code's way and gives it 0. A shift without a correlation counts as 0 here.
+    limit : float
+        Largest size of the correlations: a ring that has a larger one does not count, since it varies less than the
+        rounding of the turned one. Infinity counts every ring, as the published code does: a rate that rises evenly
+        across the arena then scores above 2.
     bin_size : float or (float, float), optional
         Side of a bin, or its sides along x and along y, m: turns and radii are then those of the arena, be its bins
         square or not. Only the ratio matters. By default bins are square.
@@ -108,7 +116,7 @@ def grid_scores(
         If the maps are not real numbers.
     ValueError
         If the maps are not square and no bin size is given, are smaller than 4 bins or infinite somewhere, the bin size
-        is not above 0, or a ring is inverted, outside [0, 1] or holds no shift.
+        is not above 0, or a ring is inverted, outside [0, 1] or holds no shift, or the limit is below 1.
 
     Notes
     -----
@@ -133,6 +141,8 @@ def grid_scores(
     size_x, size_y = check_sides(maps, bin_size)
     check_choice(form, "form", tuple(FORMS_60))
     check_choice(unvisited, "unvisited", ("exclude", "zero"))
+    if not limit >= 1:
+        raise ValueError(f"limit: expected at least 1, the correlation of a ring with itself, got {limit!r}")
     radii = _check_rings(rings)
     turns = turns_of((bins_x, bins_y), float(size_y / size_x), tuple(map(tuple, radii.tolist())), ANGLES)
 
@@ -145,8 +155,10 @@ def grid_scores(
             kept[chunk] = autocorrelogram
         flat = np.isnan(autocorrelogram[:, bins_x - 1, bins_y - 1])
         correlations = turns.correlations(without_nan(autocorrelogram))
-        square = correlations[90] - (correlations[45] + correlations[135]) / 2
-        score_60[chunk], ring_60[chunk] = _best(FORMS_60[form](correlations), radii, flat)
+        hexagonal, square = FORMS_60[form](correlations), _square(correlations)
+        hexagonal[_beyond(correlations, ANGLES_60, limit)] = -np.inf
+        square[_beyond(correlations, ANGLES_90, limit)] = -np.inf
+        score_60[chunk], ring_60[chunk] = _best(hexagonal, radii, flat)
         score_90[chunk], ring_90[chunk] = _best(square, radii, flat)
 
     for_each_chunk(work, maps)
@@ -191,8 +203,10 @@ def hexagonal_scores(
     def work(chunk: slice) -> None:
         half = half_plane(maps[chunk], "exclude")
         flat = np.isnan(half[:, 0, maps.shape[2] - 1])
-        best = FORMS_60[form](turns.correlations(whole_plane(without_nan(half)), ANGLES_60)).max(axis=0)
-        scores[chunk] = np.where(flat, np.nan, best)
+        correlations = turns.correlations(whole_plane(without_nan(half)), ANGLES_60)
+        every = FORMS_60[form](correlations)
+        every[_beyond(correlations, ANGLES_60, LIMIT)] = -np.inf
+        scores[chunk], _ = _best(every, radii, flat)
 
     for_each_chunk(work, maps)
     return scores
@@ -279,11 +293,21 @@ def check_sides(maps: np.ndarray, bin_size: float | Sequence[float] | np.ndarray
     return check_bin_size(1.0 if bin_size is None else bin_size)
 
 
+def _square(at: Correlations) -> np.ndarray:
+    return at[90] - (at[45] + at[135]) / 2
+
+
 def _best(scores: np.ndarray, radii: np.ndarray, flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the best of scores [ring, unit] and its ring, NaN for flat maps: [unit] and [unit, 2]."""
+    """Return the best of scores [ring, unit] and its ring, NaN for flat maps or without one: [unit] and [unit, 2]."""
     best = scores.max(axis=0)
     ring = radii[np.argmax(scores >= best - TIE, axis=0)]
+    flat = flat | (best == -np.inf)
     return np.where(flat, np.nan, best), np.where(flat[:, None], np.nan, ring)
+
+
+def _beyond(correlations: Correlations, angles: Sequence[float], limit: float) -> np.ndarray:
+    """Return which rings have a correlation beyond a limit at one of some angles, [ring, unit]."""
+    return np.abs(np.stack([correlations[angle] for angle in angles])).max(axis=0) > limit
 
 
 def _check_rings(rings: Sequence[tuple[float, float]]) -> np.ndarray:

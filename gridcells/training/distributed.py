@@ -125,15 +125,16 @@ class Processes:
         return cls(distributed.get_rank(), distributed.get_world_size()) if _joined() else cls()
 
     def check(self, preset: AnyPreset) -> None:
-        """Raise a ValueError if batches have no equal parts, or dropout's masks are drawn for whole batches."""
+        """Raise a ValueError if batches have no equal parts, or masks of dropout or noise are drawn for whole batches."""
         if self.count == 1:
             return
         setting = preset.flat()
         for name in ("training.batch", *(["growth.core_batch"] if setting.get("growth.core_units") else [])):
             if int(setting[name]) % self.count:
                 raise ValueError(f"{name}: expected a multiple of the {self.count} processes, got {setting[name]}")
-        if setting.get("network.dropout"):
-            raise ValueError(f"network.dropout: expected 0 with several processes, got {setting['network.dropout']}")
+        for name in ("network.dropout", "network.noise"):
+            if setting.get(name):
+                raise ValueError(f"{name}: expected 0 with several processes, got {setting[name]}")
 
     def part(self, batch: BatchKind) -> BatchKind:
         """Take this process's part of a batch."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -87,8 +88,8 @@ class PlaceCodeTask(Task[RNNPreset, PlaceNetworkKind, PlaceBatch]):
         """Make the optimiser of the network's weights."""
         rate = self.preset.training.learning_rate
         if self.preset.training.optimiser == "muon":
-            matrices = [weight for weight in network.parameters() if min(weight.shape) > 2]
-            others = [weight for weight in network.parameters() if min(weight.shape) <= 2]  # of the velocity
+            matrices = [weight for weight in network.parameters() if weight.ndim == 2 and min(weight.shape) > 2]
+            others = [weight for weight in network.parameters() if weight.ndim == 1 or min(weight.shape) <= 2]
             groups: list[dict[str, object]] = [{"params": matrices}, {"params": others, "orthogonal": False}]
             return Muon(groups, lr=rate)
         if self.preset.training.optimiser == "adam":
@@ -105,7 +106,9 @@ class PlaceCodeTask(Task[RNNPreset, PlaceNetworkKind, PlaceBatch]):
         if self.preset.training.loss_share < 1:
             samples = self.loss_samples(step, activity.shape[1]).to(position.device)
             activity, position = activity.index_select(1, samples), position.index_select(1, samples)
-        return self.place_cells.loss(network.logits(activity), position)
+        loss = self.place_cells.loss(network.logits(activity), position)
+        cost = self.preset.training.activity_cost
+        return loss + cost * activity.square().mean() if cost else loss
 
     def loss_samples(self, step: int, path_steps: int) -> torch.Tensor:
         """Draw which samples of the paths the loss of one step looks at, in their order → [sample]."""
@@ -179,6 +182,8 @@ class PlaceTask(PlaceCodeTask[PathIntegrator]):
             recurrent_identity=setting.recurrent_identity,
             linear_units=setting.linear_units,
             rectified=setting.rectified,
+            leak=setting.leak,
+            bias=setting.bias,
             generator=self.weight_generator(),
         ).to(self.dtype)
 
@@ -197,5 +202,11 @@ class PlaceTask(PlaceCodeTask[PathIntegrator]):
         return total
 
     def activity(self, network: PathIntegrator, batch: PlaceBatch) -> torch.Tensor:
-        """Run the recurrent units along paths → [batch, time, unit]."""
-        return network.hidden(batch.velocity, self.initial_code(batch))
+        """Run the recurrent units along paths → [batch, time, unit]; their noise follows from where the paths begin."""
+        spread = self.preset.network.noise
+        if not spread:
+            return network.hidden(batch.velocity, self.initial_code(batch))
+        shape = batch.velocity.shape[1], len(batch.velocity), network.RNN.hidden_size
+        drawn = self.generator(Stream.NOISE, zlib.crc32(batch.start.cpu().numpy().tobytes()))
+        noise = torch.as_tensor(spread * drawn.standard_normal(shape, np.float32)).to(batch.velocity)
+        return network.hidden(batch.velocity, self.initial_code(batch), noise)

@@ -218,7 +218,8 @@ def _alike(tasks: Sequence[Task]) -> list[PlaceTask]:
     for task in tasks:
         if task not in found:
             raise ValueError(
-                f"runs: expected networks of relu or tanh units alone, without growth, got {task.preset.label!r}"
+                "runs: expected networks of relu or tanh units alone, without growth, leak, bias, noise or cost of"
+                f" activity, got {task.preset.label!r}"
             )
     for task in found:
         if task.preset.training.loss_share != 1:
@@ -235,7 +236,9 @@ def _alike(tasks: Sequence[Task]) -> list[PlaceTask]:
 
 def _is_plain(task: PlaceTask) -> bool:
     network = task.preset.network
-    return task.preset.kind == "place" and network.cell in ("relu", "tanh") and not network.linear_units
+    kept = network.leak < 1 or network.bias or network.noise or task.preset.training.activity_cost
+    plain = network.cell in ("relu", "tanh") and not network.linear_units
+    return task.preset.kind == "place" and plain and not kept
 
 
 def _check_finite(tasks: Sequence[PlaceTask], means: Sequence[float], step: int) -> None:

@@ -69,14 +69,16 @@ def test_a_study_needs_a_network_of_sorscher_et_al():
     [
         ({"cell": "lstm"}, "'lstm'$"),
         ({"cell": "gru"}, "'gru'$"),
-        ({"linear_units": 10}, "'relu' with a linear layer$"),
+        ({"linear_units": 10}, "a linear layer$"),
+        ({"leak": 0.5, "bias": True}, "a leak of 0.5, biases$"),
         ({"cell": "one_layer_relu"}, "'PositionEncoder'$"),
     ],
 )
 def test_networks_whose_weights_are_no_recurrent_matrix_are_refused(changes, got):
     small = {"units": 12, "cells": 64, "recurrent_identity": 0} | changes
     task = make_task(preset("small").override({f"network.{n}" if n != "cells" else n: v for n, v in small.items()}), 0)
-    with pytest.raises(ValueError, match=f"network: expected relu or tanh units without a linear layer, got {got}"):
+    expected = "network: expected relu or tanh units without a linear layer, leak or bias, got "
+    with pytest.raises(ValueError, match=expected + got):
         study(task.network(), task)
 
 

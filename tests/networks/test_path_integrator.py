@@ -42,6 +42,22 @@ def test_recurrence_is_the_published_equation():
 
 
 @pytest.mark.parametrize("cell", ["relu", "tanh"])
+def test_a_leak_a_bias_and_noise_enter_as_in_a_rate_model(cell):
+    model = network(cell, leak=0.25, bias=True)
+    assert not model.bias.any()  # where it starts
+    with torch.no_grad():
+        model.bias.uniform_(-1, 1, generator=torch.Generator().manual_seed(2))
+    velocity, place = inputs()
+    noise = torch.randn(15, 6, 32, generator=torch.Generator().manual_seed(3))
+    hidden, found = model.encoder(place), model.hidden(velocity, place, noise)
+    for step in range(15):
+        drive = velocity[:, step] * 0.02 @ model.input_weight.T + hidden @ model.recurrent_weight.T
+        drive = drive + model.bias + noise[step]
+        hidden = 0.75 * hidden + 0.25 * (drive.relu() if cell == "relu" else drive.tanh())
+        torch.testing.assert_close(found[:, step], hidden)
+
+
+@pytest.mark.parametrize("cell", ["relu", "tanh"])
 def test_export_folds_the_standardisation_into_published_weights(tmp_path, cell):
     model = network(cell, standardised=True)
     path = tmp_path / "most_recent_model.pth"
@@ -135,6 +151,10 @@ def test_initial_weights_come_from_the_generator_alone():
         (lambda: PathIntegrator(48, 32, cell="elu"), "cell: expected one of 'relu', 'tanh', 'gru', 'lstm', got 'elu'"),
         (lambda: PathIntegrator(48, 0), "units: expected a whole number of at least 1, got 0"),
         (lambda: network("gru", recurrent_identity=0.5), "recurrent_identity: expected 0 for cell 'gru', got 0.5"),
+        (lambda: network(leak=0.0), "leak: expected a"),
+        (lambda: network(leak=1.5), "leak: expected at most 1, and 1 without bias for cell 'relu', got 1.5"),
+        (lambda: network("lstm", bias=True), "leak: expected at most 1, and 1 without bias for cell 'lstm', got 1.0"),
+        (lambda: export_published(network(leak=0.5), "x.pth"), "network: expected no leak and no bias, got 0.5"),
         (lambda: network()(torch.zeros(2, 3), torch.zeros(2, 48)), r"velocity: expected shape \[batch, time, 2\]"),
         (lambda: network()(torch.zeros(2, 3, 2), torch.zeros(2, 47)), r"initial_place: expected shape \(2, 48\)"),
     ],

@@ -43,3 +43,26 @@ def test_many_networks_at_once_are_each_by_itself(cell):
         torch.testing.assert_close(together[number], alone, rtol=1e-13, atol=1e-13)
         for mine, all_of in zip(torch.autograd.grad(alone.square().sum(), one), gradients, strict=True):
             torch.testing.assert_close(all_of[number], mine, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("cell", ["relu", "tanh"])
+@pytest.mark.parametrize("networks", [(), (3,)])
+def test_a_leak_is_the_equation_forth_and_back(cell, networks):
+    drive, start, weight = (part.requires_grad_() for part in _inputs(*networks))
+    active = torch.relu if cell == "relu" else torch.tanh
+    state, expected = start, []
+    for now in drive.unbind(-3):
+        state = 0.7 * state + 0.3 * active(now + torch.einsum("...bj,...ij->...bi", state, weight))
+        expected.append(state)
+    found = recurrent_states(drive, start, weight, cell, leak=0.3)
+    torch.testing.assert_close(found, torch.stack(expected, -3), rtol=1e-13, atol=1e-13)
+    mine = torch.autograd.grad(found.square().sum(), [drive, start, weight])
+    theirs = torch.autograd.grad(torch.stack(expected, -3).square().sum(), [drive, start, weight])
+    for one, other in zip(mine, theirs, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12)
+
+
+def test_without_a_leak_nothing_is_kept():
+    several = _inputs()
+    nearly = recurrent_states(*several, "tanh", leak=1 - 1e-12)
+    torch.testing.assert_close(nearly, recurrent_states(*several, "tanh"), rtol=1e-10, atol=1e-10)

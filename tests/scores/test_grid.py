@@ -125,7 +125,7 @@ def test_a_margin_of_unvisited_bins_changes_no_correlation(corner):
 @pytest.mark.parametrize("bins", [4, 5, 13, 20, 33])
 def test_scores_are_those_of_plain_scipy(plain, bins, form):
     maps = plain.example_maps(12, bins, unvisited=0.03, generator=np.random.default_rng(bins))
-    scores = grid_scores(maps, form=form, unvisited="zero")
+    scores = grid_scores(maps, form=form, unvisited="zero", limit=np.inf)
     expected = np.array([plain.plain_grid_scores(rate_map, form=form) for rate_map in maps])
     np.testing.assert_allclose(np.stack([scores.score_60, scores.score_90], axis=1), expected, rtol=0, atol=1e-6)
 
@@ -343,3 +343,38 @@ def test_the_score_of_a_null_is_that_of_the_units_to_the_last_bit(bin_size, form
     found = hexagonal_scores(maps, form=form, bin_size=bin_size)
     np.testing.assert_array_equal(found, grid_scores(maps, form=form, bin_size=bin_size).score_60)
     assert np.isnan(found).tolist() == [place == 3 for place in range(8)]
+
+
+def test_a_rate_that_rises_evenly_is_no_grid_unless_every_ring_counts():
+    """Its autocorrelogram is nearly 1 everywhere: the published score divides rounding by next to nothing."""
+    random = np.random.default_rng(0)
+    angle = random.uniform(0, np.pi, (60, 1, 1))
+    x, y = np.meshgrid(np.linspace(-1, 1, 20), np.linspace(-1, 1, 20), indexing="ij")
+    rising = np.cos(angle) * x + np.sin(angle) * y + 0.02 * random.standard_normal((60, 20, 20))
+    published = grid_scores(rising, limit=np.inf)
+    assert np.mean(published.score_60 > 0.8) > 0.5
+    assert published.score_60.max() > 2
+    assert np.nanmax(grid_scores(rising).score_60) < 0.3
+    np.testing.assert_array_equal(hexagonal_scores(rising), grid_scores(rising).score_60)
+
+
+def test_a_limit_leaves_what_is_no_correlation_out_and_lattices_as_they_are():
+    lattices = lattice_maps(Rectangle(2.2, 2.2), np.linspace(0.3, 1.5, 40), bins=20)
+    every = grid_scores(lattices, limit=np.inf)
+    np.testing.assert_array_equal(grid_scores(lattices).score_60, every.score_60)
+    np.testing.assert_array_equal(grid_scores(lattices).score_90, every.score_90)
+    with pytest.raises(ValueError, match="limit: expected at least 1, the correlation of a ring with itself, got 0.5"):
+        grid_scores(lattices, limit=0.5)
+
+
+def test_a_map_without_a_ring_that_counts_has_no_score():
+    random = np.random.default_rng(0)
+    x, y = np.meshgrid(np.linspace(-1, 1, 20), np.linspace(-1, 1, 20), indexing="ij")
+    maps = x + y / 2 + 0.02 * random.standard_normal((30, 20, 20))
+    outermost = grid_scores(maps, rings=[(0.2, 1.0)])
+    published = grid_scores(maps, rings=[(0.2, 1.0)], limit=np.inf)
+    gone = np.isnan(outermost.score_60)
+    assert gone.any()
+    assert np.isnan(outermost.ring_60[gone]).all()
+    assert np.isfinite(published.score_60).all()
+    np.testing.assert_array_equal(outermost.score_60[~gone], published.score_60[~gone])

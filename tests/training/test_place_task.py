@@ -185,3 +185,51 @@ def test_another_decoder_is_judged_on_the_same_paths_and_around_the_edges():
     likeliest = path_errors(task.network(), task, batch, decode=task.place_cells.decode_maximum_likelihood)
     assert likeliest.shape == batch.position.shape[:2]
     assert not np.array_equal(likeliest, path_errors(task.network(), task, batch))
+
+
+RATES = {"network.noise": 0.3, "leak": 0.5, "bias": True, "activity_cost": 0.1, "steps": 3, "evaluate_every": 3}
+
+
+def test_noise_follows_from_the_paths_and_is_in_every_run_of_them():
+    task = PlaceTask(SMALL.override(RATES), 0)
+    network, batch = task.network(), next(task.batches())
+    with torch.no_grad():
+        first, again = task.activity(network, batch), task.activity(network, batch)
+        quiet = network.hidden(batch.velocity, task.initial_code(batch))
+    torch.testing.assert_close(first, again, rtol=0, atol=0)
+    away = (first - quiet)[:, 0] / (0.5 * 0.3)  # one sample in: what was heard, where the unit is not cut off
+    heard = away[(first[:, 0] > 0.1) & (quiet[:, 0] > 0.1)]
+    assert abs(float(heard.std()) - 1) < 0.3
+    moved = PlaceBatch(batch.velocity, batch.start + 1e-6, batch.position)
+    with torch.no_grad():
+        assert (task.activity(network, moved) - first).abs().max() > 0.01
+
+
+def test_the_cost_of_activity_is_its_mean_square():
+    dear, free = (PlaceTask(SMALL.override(RATES | {"activity_cost": cost, "loss_share": 1}), 0) for cost in (0.1, 0.0))
+    network, batch = dear.network(), next(dear.batches())
+    spent = 0.1 * dear.activity(network, batch).square().mean()
+    torch.testing.assert_close(dear.loss(network, batch), free.loss(network, batch) + spent)
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "muon"])
+def test_a_rate_model_learns_its_biases(optimiser):
+    run = train(SMALL.override(RATES | {"optimiser": optimiser}), seed=0)
+    assert run.network.bias.detach().abs().max() > 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"leak": 0.0}, "network.leak: expected above 0, at most 1 .*, got 0.0"),
+        ({"leak": 1.5}, "network.leak: expected above 0, at most 1 .*, got 1.5"),
+        ({"cell": "gru", "recurrent_identity": 0, "leak": 0.5}, "network.leak: expected units of relu or tanh .*'gru'"),
+        ({"cell": "one_layer", "bias": True}, "network.bias: expected units of relu or tanh .*'one_layer'"),
+        ({"core_units": 4, "core_steps": 5, "network.noise": 0.1}, "network.noise: expected .* grown in two parts"),
+        ({"network.noise": -1.0}, "network.noise: expected a number of at least 0, got -1.0"),
+        ({"activity_cost": -1.0}, "training.activity_cost: expected a number of at least 0, got -1.0"),
+    ],
+)
+def test_settings_of_a_rate_model_that_cannot_be(changes, message):
+    with pytest.raises(ValueError, match=message):
+        PlaceTask(SMALL.override(changes), 0).network()

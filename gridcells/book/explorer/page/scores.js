@@ -97,7 +97,9 @@ function autocorrelogram(map, n) { // [lag * lag] of a map [n * n]; null for a f
   return result;
 }
 
-// The 60 and 90 degree grid scores of a square map of at least 4 bins a side; NaN for a flat one.
+const LIMIT = 1.05; // of a correlation's size; a ring beyond it varies less than the rounding of the turned one
+
+// The 60 and 90 degree grid scores of a square map of at least 4 bins a side; NaN for a flat one, or where no ring counts.
 export function gridScores(map) {
   const side = Math.round(Math.sqrt(map.length)), { lags, places, length, rotations } = scorerOf(side);
   const picture = autocorrelogram(map, side);
@@ -128,10 +130,11 @@ export function gridScores(map) {
     mean /= count;
     const variance = square / count - mean ** 2 + 1e-5;
     const c = Object.fromEntries(ANGLES.map((angle, a) => [angle, (product[a] / count - (mean * other[a]) / count) / variance]));
-    best60 = Math.max(best60, (c[60] + c[120]) / 2 - (c[30] + c[90] + c[150]) / 3);
-    best90 = Math.max(best90, c[90] - (c[45] + c[135]) / 2);
+    const counts = (...angles) => angles.every((angle) => Math.abs(c[angle]) <= LIMIT);
+    if (counts(30, 60, 90, 120, 150)) best60 = Math.max(best60, (c[60] + c[120]) / 2 - (c[30] + c[90] + c[150]) / 3);
+    if (counts(45, 90, 135)) best90 = Math.max(best90, c[90] - (c[45] + c[135]) / 2);
   }
-  return [best60, best90];
+  return [best60, best90].map((best) => (best === -Infinity ? NaN : best));
 }
 
 // The value below which a share of the numbers lies, between neighbours on a straight line; NaN without numbers.
