@@ -213,21 +213,6 @@ _QUICK = dataclasses.replace(
     network=dataclasses.replace(_LAPTOP.network, units=128),
 )
 
-_ROOM = dataclasses.replace(
-    _QUICK,
-    name="room_square",
-    place_cells=PlaceCellSetting(field_width=0.12, surround_ratio=_QUICK.place_cells.surround_ratio),
-    training=dataclasses.replace(_QUICK.training, steps=1000),
-    scoring=ScoringSetting(bins=30),
-)
-_ROOMS = {  # of the area of the square of 2.2 m
-    "triangle": Polygon(((-1.67, -0.966), (1.67, -0.966), (0, 1.932))),
-    "hexagon": Polygon(
-        ((1.365, 0), (0.6825, 1.182), (-0.6825, 1.182), (-1.365, 0), (-0.6825, -1.182), (0.6825, -1.182))
-    ),
-    "trapezoid": Polygon(((-1.6, -1.21), (1.6, -1.21), (0.4, 1.21), (-0.4, 1.21))),
-}
-
 _INTEGRATOR = dataclasses.replace(
     _LAPTOP,
     name="integrator",
@@ -312,8 +297,6 @@ Preset.publish(
     },
 )
 Preset.publish(_QUICK, _OURS, {**_KEPT, "place_cells": _OURS, "training.optimiser": _MUON})
-for _preset in (_ROOM, *(dataclasses.replace(_ROOM, name=f"room_{name}", arena=room) for name, room in _ROOMS.items())):
-    Preset.publish(_preset, _OURS, {**_KEPT, "arena": _OURS, "place_cells": _OURS, "training.optimiser": _MUON})
 Preset.publish(_INTEGRATOR, _OURS, {**_KEPT, "place_cells": _OURS, "training.optimiser": _MUON})
 Preset.publish(_LATTICE, _OURS, _KEPT)
 Preset.publish(_MODULE, _OURS, _KEPT)

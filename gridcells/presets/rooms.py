@@ -1,0 +1,94 @@
+"""Networks in rooms of other shapes: of place cells, and a rate model that learns coordinates."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from gridcells.presets.base import Preset, ScoringSetting
+from gridcells.presets.sorscher import NetworkSetting, PlaceCellSetting, RNNPreset, TrainingSetting
+from gridcells.world.polygons import Polygon
+
+__all__ = ["ROOMS"]
+
+#: Rooms of the area of the square of 2.2 m; presets are named "room_ROOM", and "cueva2018_ROOM" for the first two.
+ROOMS = {
+    "hexagon": Polygon(
+        ((1.365, 0), (0.6825, 1.182), (-0.6825, 1.182), (-1.365, 0), (-0.6825, -1.182), (0.6825, -1.182))
+    ),
+    "triangle": Polygon(((-1.67, -0.966), (1.67, -0.966), (0, 1.932))),
+    "trapezoid": Polygon(((-1.6, -1.21), (1.6, -1.21), (0.4, 1.21), (-0.4, 1.21))),
+}
+
+_OURS = "ours, measured"
+_CODE = "Sorscher et al. 2019, released code"
+_QUICK = Preset.published["quick"]
+assert isinstance(_QUICK, RNNPreset)
+
+_PLACES = dataclasses.replace(
+    _QUICK,
+    name="room_square",
+    place_cells=PlaceCellSetting(field_width=0.12, surround_ratio=_QUICK.place_cells.surround_ratio),
+    training=dataclasses.replace(_QUICK.training, steps=1000),
+    scoring=ScoringSetting(bins=30),
+)
+_COORDINATES = RNNPreset(
+    "cueva2018",
+    place_cells=PlaceCellSetting(tuning="cartesian"),
+    network=NetworkSetting(cell="tanh", units=100, standardised=True, leak=0.1, bias=True, noise=0.3),
+    training=TrainingSetting(
+        steps=1000,
+        batch=100,
+        path_steps=100,
+        learning_rate=2e-3,
+        warmup=20,
+        recurrent_decay=0.0,
+        readout_decay=1e-4,
+        activity_cost=0.05,
+        evaluate_every=250,
+        checkpoint_every=250,
+    ),
+    scoring=ScoringSetting(bins=30),
+)
+
+
+def _in_rooms(square: RNNPreset, *rooms: str) -> list[RNNPreset]:
+    """List a preset, and the same in other rooms."""
+    stem = square.name.removesuffix("_square")
+    return [square, *(dataclasses.replace(square, name=f"{stem}_{room}", arena=ROOMS[room]) for room in rooms)]
+
+
+for _preset in _in_rooms(_PLACES, *ROOMS):
+    Preset.publish(
+        _preset,
+        _OURS,
+        {
+            "motion": _CODE,
+            "motion.walls": "ours: the released code lets steps cross the walls",
+            "network.cell": _CODE,
+            "training.optimiser": "Jordan et al. 2024, Muon",
+            "scoring.form": "both released codes",
+        },
+    )
+
+_EQUATION = "the term of Cueva & Wei 2018; the number is ours"
+_TERMS = (
+    "network.units",
+    "network.leak",
+    "network.bias",
+    "network.noise",
+    "training.readout_decay",
+    "training.activity_cost",
+)
+for _preset in _in_rooms(_COORDINATES, "hexagon", "triangle"):
+    Preset.publish(
+        _preset,
+        _OURS,
+        {
+            "motion": _CODE,
+            "motion.walls": "ours: the released code lets steps cross the walls",
+            "place_cells.tuning": "Cueva & Wei 2018: position is read out as two coordinates",
+            "network.cell": "Cueva & Wei 2018",
+            **dict.fromkeys(_TERMS, _EQUATION),
+            "scoring.form": "both released codes",
+        },
+    )
