@@ -36,6 +36,9 @@ from .scales import Discreteness as Discreteness
 from .scales import ScaleClusters as ScaleClusters
 from .scales import cluster_scales as cluster_scales
 from .scales import discreteness as discreteness
+from .shearing import WallShear as WallShear
+from .shearing import wall_offset as wall_offset
+from .shearing import wall_shear as wall_shear
 from .smoothing import effective_bins as effective_bins
 from .smoothing import smooth_rate_maps as smooth_rate_maps
 from .speed import speed_scores as speed_scores

@@ -24,7 +24,7 @@ from gridcells.scores.autocorrelogram import (
 )
 from gridcells.scores.rotation import spline_prefilter, spline_rows
 
-__all__ = ["GridGeometry", "grid_geometry"]
+__all__ = ["GridGeometry", "ellipse_through", "grid_geometry", "lattice_orientation"]
 
 SHARED = 20  # bins that a shift must leave to correlate (Sargolini et al. 2006)
 LEAST = 0.0  # correlation of a peak
@@ -108,16 +108,21 @@ def grid_geometry(rate_maps: ArrayLike, *, bin_size: float | tuple[float, float]
         phase[chunk] = _phase(maps[chunk], half[chunk], size)
 
     for_each_chunk(work, maps)
-    angle = np.arctan2(half[..., 1], half[..., 0])  # [unit, pair]
     ellipticity, ellipse_angle = ellipse_through(half)
     return GridGeometry(
         spacing=np.hypot(half[..., 0], half[..., 1]).mean(axis=1),
-        orientation=np.angle(np.exp(6j * angle).mean(axis=1)) % (2 * np.pi) / 6 % (np.pi / 3),
+        orientation=lattice_orientation(half),
         ellipticity=ellipticity,
         ellipse_angle=ellipse_angle,
         phase=phase,
         peaks=np.concatenate([half, -half], axis=1),
     )
+
+
+def lattice_orientation(half: np.ndarray) -> np.ndarray:
+    """Return the direction [unit] of a lattice's axes, [0, π/3) rad, from a peak of each of three pairs [unit, 3, 2]."""
+    angle = np.arctan2(half[..., 1], half[..., 0])
+    return np.angle(np.exp(6j * angle).mean(axis=1)) % (2 * np.pi) / 6 % (np.pi / 3)
 
 
 def _anticlockwise(pairs: np.ndarray) -> np.ndarray:
