@@ -39,7 +39,7 @@ def interrupted_by_requests() -> Iterator[None]:
 
     Where Python cannot let it through, in what is called at a fork or when an object goes, it comes again a moment
     later, and nothing is printed. What libraries log on their way out, tracebacks of what they could not finish, is not
-    heard.
+    heard, and an error of theirs that comes of the interrupt is the interrupt.
 
     Examples
     --------
@@ -74,6 +74,11 @@ def interrupted_by_requests() -> Iterator[None]:
     before = {number: signal.signal(number, interrupt) for number in requests_to_end()}
     try:
         yield
+    except Exception as error:
+        request = _request_behind(error)
+        if request is None:
+            raise
+        raise KeyboardInterrupt(*request.args) from error
     finally:
         for timer in waiting:
             timer.cancel()
@@ -81,6 +86,13 @@ def interrupted_by_requests() -> Iterator[None]:
         logging.disable(heard)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _request_behind(error: BaseException | None) -> KeyboardInterrupt | None:
+    """Return the interrupt that was on its way when an error was raised: a file half written may not let itself close."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import time
+import zlib
 
 import pytest
 
@@ -92,3 +93,22 @@ def test_an_interrupt_that_the_process_was_started_to_ignore_stays_so():
             signal.raise_signal(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_error_that_comes_of_an_interrupt_is_the_interrupt(number):
+    """As of Matplotlib, which closes a PDF in the middle of a stream, and cannot."""
+    with pytest.raises(KeyboardInterrupt) as caught, interrupted_by_requests():
+        try:
+            signal.raise_signal(number)
+        finally:
+            raise zlib.error("inconsistent stream state")
+    assert isinstance(caught.value.__cause__, zlib.error)
+
+
+def test_an_error_without_a_request_stays_what_it_is():
+    with pytest.raises(ZeroDivisionError), interrupted_by_requests():
+        try:
+            raise ValueError("first")
+        except ValueError:
+            _ = 1 / 0

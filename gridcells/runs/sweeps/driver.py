@@ -161,7 +161,7 @@ def _client(scheduler: str | None, workers: int) -> Iterator[distributed.Client]
                         memory_limit=0,
                         host="127.0.0.1",
                         dashboard_address="127.0.0.1:0",
-                        silence_logs="ERROR",
+                        silence_logs="CRITICAL",  # of what goes away with an interrupt they write tracebacks
                     )
                 except (OSError, RuntimeError, TimeoutError) as error:  # as Dask tells of a worker that does not start
                     reason = (str(error).splitlines() or [type(error).__name__])[0]
