@@ -19,7 +19,6 @@ from gridcells.scores.autocorrelogram import (
     for_each_chunk,
     half_plane,
     whole_plane,
-    without_nan,
 )
 from gridcells.scores.rotation import Correlations, turns_of
 
@@ -94,7 +93,8 @@ def grid_scores(
         How the correlations make the 60 degree score.
     unvisited : {"exclude", "zero"}
         How unvisited bins enter the autocorrelogram, see `spatial_autocorrelogram`. "exclude" gives a flat map the
-        score NaN; "zero" is the published code's way and gives it 0. A shift without a correlation counts as 0 here.
+        score NaN; "zero" is the published code's way and gives it 0. With "exclude" a shift without a correlation counts as
+        the mean of those that have one: in a triangle they surround a hexagon.
     limit : float
         Largest size of the correlations: a ring that has a larger one does not count, since it varies less than the
         rounding of the turned one. Infinity counts every ring, as the published code does: a rate that rises evenly
@@ -154,7 +154,7 @@ def grid_scores(
         if kept is not None:
             kept[chunk] = autocorrelogram
         flat = np.isnan(autocorrelogram[:, bins_x - 1, bins_y - 1])
-        correlations = turns.correlations(without_nan(autocorrelogram))
+        correlations = turns.correlations(_without_edges(autocorrelogram))
         hexagonal, square = FORMS_60[form](correlations), _square(correlations)
         hexagonal[_beyond(correlations, ANGLES_60, limit)] = -np.inf
         square[_beyond(correlations, ANGLES_90, limit)] = -np.inf
@@ -201,9 +201,9 @@ def hexagonal_scores(
     scores = np.empty(len(maps))
 
     def work(chunk: slice) -> None:
-        half = half_plane(maps[chunk], "exclude")
-        flat = np.isnan(half[:, 0, maps.shape[2] - 1])
-        correlations = turns.correlations(whole_plane(without_nan(half)), ANGLES_60)
+        autocorrelogram = whole_plane(half_plane(maps[chunk], "exclude"))
+        flat = np.isnan(autocorrelogram[:, maps.shape[1] - 1, maps.shape[2] - 1])
+        correlations = turns.correlations(_without_edges(autocorrelogram), ANGLES_60)
         every = FORMS_60[form](correlations)
         every[_beyond(correlations, ANGLES_60, LIMIT)] = -np.inf
         scores[chunk], _ = _best(every, radii, flat)
@@ -274,7 +274,7 @@ def turning_curve(
     def work(chunk: slice) -> None:
         autocorrelogram = whole_plane(half_plane(maps[chunk], unvisited))
         flat = np.isnan(autocorrelogram[:, bins_x - 1, bins_y - 1])
-        correlations = turns.correlations(without_nan(autocorrelogram))
+        correlations = turns.correlations(_without_edges(autocorrelogram))
         curve[chunk] = np.concatenate([correlations[angle] for angle in degrees.tolist()]).T
         curve[chunk][flat] = np.nan
 
@@ -303,6 +303,15 @@ def _best(scores: np.ndarray, radii: np.ndarray, flat: np.ndarray) -> tuple[np.n
     ring = radii[np.argmax(scores >= best - TIE, axis=0)]
     flat = flat | (best == -np.inf)
     return np.where(flat, np.nan, best), np.where(flat[:, None], np.nan, ring)
+
+
+def _without_edges(autocorrelogram: np.ndarray) -> np.ndarray:
+    """Give shifts without a correlation the mean of the map's others, so that where they lie leaves no mark on a ring."""
+    known = ~np.isnan(autocorrelogram)
+    if known.all():
+        return autocorrelogram
+    total = np.where(known, autocorrelogram, 0).sum(axis=(1, 2), keepdims=True)
+    return np.where(known, autocorrelogram, total / np.maximum(known.sum(axis=(1, 2), keepdims=True), 1))
 
 
 def _beyond(correlations: Correlations, angles: Sequence[float], limit: float) -> np.ndarray:

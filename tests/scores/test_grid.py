@@ -378,3 +378,20 @@ def test_a_map_without_a_ring_that_counts_has_no_score():
     assert np.isnan(outermost.ring_60[gone]).all()
     assert np.isfinite(published.score_60).all()
     np.testing.assert_array_equal(outermost.score_60[~gone], published.score_60[~gone])
+
+
+def test_a_triangular_room_leaves_no_hexagon_in_what_rises_evenly():
+    """Shifts that leave bins in a triangle form a hexagon; with 0 around it an even rise scored 0.6."""
+    bins = 30
+    x, y = np.meshgrid(np.linspace(-1, 1, bins), np.linspace(-0.58, 1.16, 26), indexing="ij")
+    inside = (y <= 1.16 - np.sqrt(3) * np.abs(x)) & (y >= -0.58)
+    random = np.random.default_rng(0)
+    angle = random.uniform(0, 2 * np.pi, (40, 1, 1))
+    maps = np.cos(angle) * x + np.sin(angle) * y + 0.01 * random.standard_normal((40, bins, 26))
+    maps[:, ~inside] = np.nan
+    scores = grid_scores(maps, bin_size=2 / bins).score_60
+    assert np.nanmedian(scores) < 0.3
+    np.testing.assert_array_equal(hexagonal_scores(maps, bin_size=2 / bins), scores)
+    hexagons = sum(np.cos(2 * np.pi / 0.5 * (x * np.cos(a) + y * np.sin(a))) for a in np.pi / 3 * np.arange(3))
+    hexagons[~inside] = np.nan
+    assert grid_scores(hexagons[None], bin_size=2 / bins).score_60[0] > 1
