@@ -48,7 +48,8 @@ SMALL = {
     "arrangements=5",
     "26_what_a_theory_must_give": """networks=["lattice"] shipped_seeds=[1] mixed_seeds=[6] noise=0.2 steps=10 """
     "draws=[1]",
-    "27_rooms_of_other_shapes": """rooms=["trapezoid"] seeds=[6,5] shown=2 reach=0.8 lattices=20""",
+    "27_rooms_of_other_shapes": """rooms=["trapezoid"] seeds=[6,5] shown=2 reach=0.8 lattices=20 hung_seeds=[0,1]""",
+    "28_a_leak_noise_and_a_cost": """rooms=["hexagon"] bare=false seeds=[6,5] shown=2 null_maps=50""",
     "21_what_we_conclude": 'papers=["schaeffer2023"] presets=["lattice"] shipped_seeds=[0]',
 }
 CHAPTERS = book_chapters()

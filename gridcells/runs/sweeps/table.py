@@ -134,7 +134,7 @@ def shipped_tables() -> dict[str, Path]:
     Examples
     --------
     >>> len(shipped_tables()), "targets" in shipped_tables()
-    (11, True)
+    (12, True)
     """
     folder = Path(str(importlib.resources.files("gridcells") / "shipped" / "sweeps"))
     return {path.stem: path for path in sorted(folder.glob("*.parquet"))}
