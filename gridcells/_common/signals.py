@@ -89,7 +89,7 @@ def interrupted_by_requests() -> Iterator[None]:
 
 
 def _request_behind(error: BaseException | None) -> KeyboardInterrupt | None:
-    """Return the interrupt that was on its way when an error was raised: a file half written may not let itself close."""
+    """Return the interrupt that was on its way when an error was raised; a file half written may not close."""
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__context__
     return error

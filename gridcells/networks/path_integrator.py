@@ -223,7 +223,7 @@ def _recurrent_layer(cell: str, units: int) -> nn.RNNBase:
 
 
 def check_plain(network: object) -> None:
-    """Raise a ValueError unless ``network`` has "relu" or "tanh" units alone, without a leak, that the decoder reads."""
+    """Raise a ValueError unless ``network`` has "relu" or "tanh" units alone, without a leak, and the decoder."""
     if not isinstance(network, PathIntegrator):
         further = [repr(type(network).__name__)]
     else:

@@ -1,7 +1,7 @@
 """The list of presets: looked up by name, and set beside each other."""
 
-import gridcells.presets.emergence  # noqa: F401  # lists its presets
-import gridcells.presets.rooms  # noqa: F401  # likewise
+import gridcells.presets.emergence
+import gridcells.presets.rooms  # noqa: F401  # these two list their presets
 from gridcells._common.checks import nearest_name
 from gridcells._common.tables import Table
 from gridcells.presets.banino import LSTMPreset

@@ -120,7 +120,7 @@ def grid_geometry(rate_maps: ArrayLike, *, bin_size: float | tuple[float, float]
 
 
 def lattice_orientation(half: np.ndarray) -> np.ndarray:
-    """Return the direction [unit] of a lattice's axes, [0, π/3) rad, from a peak of each of three pairs [unit, 3, 2]."""
+    """Return the direction [unit] of a lattice's axes, [0, π/3) rad, from one peak of each pair [unit, 3, 2]."""
     angle = np.arctan2(half[..., 1], half[..., 0])
     return np.angle(np.exp(6j * angle).mean(axis=1)) % (2 * np.pi) / 6 % (np.pi / 3)
 

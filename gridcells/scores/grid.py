@@ -93,8 +93,8 @@ def grid_scores(
         How the correlations make the 60 degree score.
     unvisited : {"exclude", "zero"}
         How unvisited bins enter the autocorrelogram, see `spatial_autocorrelogram`. "exclude" gives a flat map the
-        score NaN; "zero" is the published code's way and gives it 0. With "exclude" a shift without a correlation counts as
-        the mean of those that have one: in a triangle they surround a hexagon.
+        score NaN; "zero" is the published code's way and gives it 0. With "exclude" a shift without a correlation
+        counts as the mean of those that have one: in a triangle they surround a hexagon.
     limit : float
         Largest size of the correlations: a ring that has a larger one does not count, since it varies less than the
         rounding of the turned one. Infinity counts every ring, as the published code does: a rate that rises evenly
@@ -306,7 +306,7 @@ def _best(scores: np.ndarray, radii: np.ndarray, flat: np.ndarray) -> tuple[np.n
 
 
 def _without_edges(autocorrelogram: np.ndarray) -> np.ndarray:
-    """Give shifts without a correlation the mean of the map's others, so that where they lie leaves no mark on a ring."""
+    """Fill shifts without a correlation with the mean of the map's others, so that where they lie leaves no mark."""
     known = ~np.isnan(autocorrelogram)
     if known.all():
         return autocorrelogram

@@ -84,8 +84,8 @@ def wall_shear(peaks: ArrayLike) -> WallShear:
 
     Notes
     -----
-    Source: Stensola et al. 2015 (the analytical reversal of the ellipticity by a simple shear). Shears of up to half the
-    distance from the wall are tried, in steps of a four-hundredth of it.
+    Source: Stensola et al. 2015 (the analytical reversal of the ellipticity by a simple shear). Shears of up to half
+    the distance from the wall are tried, in steps of a four-hundredth of it.
 
     Examples
     --------
@@ -94,8 +94,8 @@ def wall_shear(peaks: ArrayLike) -> WallShear:
     >>> angle = np.pi / 3 * np.arange(6)
     >>> round_one = 0.5 * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     >>> found = wall_shear([round_one @ [[1, 0], [0.1, 1]]])
-    >>> found.along, found.amount.round(3), found.ellipticity.round(3), np.degrees(wall_offset(found.orientation)).round(1)
-    (array([0.]), array([-0.1]), array([1.]), array([0.]))
+    >>> found.along, found.amount.round(3), found.ellipticity.round(3)
+    (array([0.]), array([-0.1]), array([1.]))
     """
     points = as_numpy(peaks, "peaks")
     if points.ndim != 3 or points.shape[1:] != (6, 2):

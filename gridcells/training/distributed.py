@@ -125,7 +125,7 @@ class Processes:
         return cls(distributed.get_rank(), distributed.get_world_size()) if _joined() else cls()
 
     def check(self, preset: AnyPreset) -> None:
-        """Raise a ValueError if batches have no equal parts, or masks of dropout or noise are drawn for whole batches."""
+        """Raise a ValueError if batches have no equal parts, or dropout and noise are drawn for whole batches."""
         if self.count == 1:
             return
         setting = preset.flat()
