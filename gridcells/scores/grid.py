@@ -93,8 +93,8 @@ def grid_scores(
         How the correlations make the 60 degree score.
     unvisited : {"exclude", "zero"}
         How unvisited bins enter the autocorrelogram, see `spatial_autocorrelogram`. "exclude" gives a flat map the
-        score NaN; "zero" is the published code's way and gives it 0. With "exclude" a shift without a correlation
-        counts as the mean of those that have one: in a triangle they surround a hexagon.
+        score NaN; "zero" is the published code's way and gives it 0. A shift without a correlation counts as 0; with
+        "exclude", in a map that has unvisited bins, as the mean of the others: in a triangle they surround a hexagon.
     limit : float
         Largest size of the correlations: a ring that has a larger one does not count, since it varies less than the
         rounding of the turned one. Infinity counts every ring, as the published code does: a rate that rises evenly
@@ -154,7 +154,7 @@ def grid_scores(
         if kept is not None:
             kept[chunk] = autocorrelogram
         flat = np.isnan(autocorrelogram[:, bins_x - 1, bins_y - 1])
-        correlations = turns.correlations(_without_edges(autocorrelogram))
+        correlations = turns.correlations(_without_edges(autocorrelogram, maps[chunk]))
         hexagonal, square = FORMS_60[form](correlations), _square(correlations)
         hexagonal[_beyond(correlations, ANGLES_60, limit)] = -np.inf
         square[_beyond(correlations, ANGLES_90, limit)] = -np.inf
@@ -203,7 +203,7 @@ def hexagonal_scores(
     def work(chunk: slice) -> None:
         autocorrelogram = whole_plane(half_plane(maps[chunk], "exclude"))
         flat = np.isnan(autocorrelogram[:, maps.shape[1] - 1, maps.shape[2] - 1])
-        correlations = turns.correlations(_without_edges(autocorrelogram), ANGLES_60)
+        correlations = turns.correlations(_without_edges(autocorrelogram, maps[chunk]), ANGLES_60)
         every = FORMS_60[form](correlations)
         every[_beyond(correlations, ANGLES_60, LIMIT)] = -np.inf
         scores[chunk], _ = _best(every, radii, flat)
@@ -274,7 +274,7 @@ def turning_curve(
     def work(chunk: slice) -> None:
         autocorrelogram = whole_plane(half_plane(maps[chunk], unvisited))
         flat = np.isnan(autocorrelogram[:, bins_x - 1, bins_y - 1])
-        correlations = turns.correlations(_without_edges(autocorrelogram))
+        correlations = turns.correlations(_without_edges(autocorrelogram, maps[chunk]))
         curve[chunk] = np.concatenate([correlations[angle] for angle in degrees.tolist()]).T
         curve[chunk][flat] = np.nan
 
@@ -305,13 +305,18 @@ def _best(scores: np.ndarray, radii: np.ndarray, flat: np.ndarray) -> tuple[np.n
     return np.where(flat, np.nan, best), np.where(flat[:, None], np.nan, ring)
 
 
-def _without_edges(autocorrelogram: np.ndarray) -> np.ndarray:
-    """Fill shifts without a correlation with the mean of the map's others, so that where they lie leaves no mark."""
+def _without_edges(autocorrelogram: np.ndarray, maps: np.ndarray) -> np.ndarray:
+    """Fill shifts without a correlation with 0, or, in a room with a shape, with the mean of the map's other shifts.
+
+    Else where they lie, around the shape of the room over itself, would leave a mark on every ring.
+    """
     known = ~np.isnan(autocorrelogram)
     if known.all():
         return autocorrelogram
-    total = np.where(known, autocorrelogram, 0).sum(axis=(1, 2), keepdims=True)
-    return np.where(known, autocorrelogram, total / np.maximum(known.sum(axis=(1, 2), keepdims=True), 1))
+    plain = np.where(known, autocorrelogram, 0)
+    mean = plain.sum(axis=(1, 2)) / np.maximum(known.sum(axis=(1, 2)), 1)
+    fill = np.where(np.isnan(maps).any(axis=(1, 2)), mean, 0)
+    return np.where(known, autocorrelogram, fill[:, None, None])
 
 
 def _beyond(correlations: Correlations, angles: Sequence[float], limit: float) -> np.ndarray:

@@ -14,6 +14,7 @@ import gridcells.book.explorer
 from gridcells.book.explorer import Dab, Settings, explore, seeded_noise
 from gridcells.book.explorer.bundle import join_modules
 from gridcells.book.explorer.model import BINS
+from gridcells.scores import grid_scores
 from gridcells.theory.lattice_selection import favoured_lattice
 from gridcells.theory.patterns import wave_number
 
@@ -62,6 +63,18 @@ def test_mathematics_is_that_of_python(blank, settings):
     np.testing.assert_allclose(found["numbers"], wave_number(expected.maps, settings.box), rtol=1e-3)
     assert found["lattice"] == expected.lattice
     assert found["ring"] == pytest.approx(expected.annulus.radius, rel=1e-6)
+
+
+def test_what_rises_evenly_is_no_grid_here_either(blank):
+    random = np.random.default_rng(0)
+    x, y = np.meshgrid(np.linspace(-1, 1, 20), np.linspace(-1, 1, 20), indexing="ij")
+    angle = random.uniform(0, np.pi, (12, 1, 1))
+    maps = np.cos(angle) * x + np.sin(angle) * y + 0.02 * random.standard_normal((12, 20, 20))
+    script = "return s.map((one) => m.gridScores(Float64Array.from(one)));"
+    found = blank.evaluate(f"async ([code, s]) => {{ {IMPORT} {script} }}", [MODULE, maps.reshape(12, -1).tolist()])
+    expected = grid_scores(maps)
+    assert expected.score_60.max() < 0.3 < grid_scores(maps, limit=np.inf).score_60.max()
+    np.testing.assert_allclose(found, np.stack([expected.score_60, expected.score_90], axis=1), atol=1e-6)
 
 
 def test_lattices_are_those_of_python(blank):
