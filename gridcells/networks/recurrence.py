@@ -34,6 +34,11 @@ def recurrent_states(
     torch.Tensor, of the shape of ``drive``
         The state after each sample.
 
+    Raises
+    ------
+    ValueError
+        If the leak is not above 0 and at most 1.
+
     Notes
     -----
     Source: the recurrence of Sorscher et al. 2019 (released code, `torch.nn.RNN` without bias). The same function; sums
@@ -48,6 +53,8 @@ def recurrent_states(
     >>> recurrent_states(drive, torch.zeros(1, 1), torch.tensor([[0.5]]), "relu", leak=0.5).flatten()
     tensor([0.5000, 0.8750])
     """
+    if not 0 < leak <= 1:
+        raise ValueError(f"leak: expected above 0, at most 1, got {leak!r}")
     if leak < 1:
         return _leaky_states(drive, start, weight, cell, leak)
     states: torch.Tensor = _Recurrence.apply(drive, start, weight, cell)

@@ -66,3 +66,9 @@ def test_without_a_leak_nothing_is_kept():
     several = _inputs()
     nearly = recurrent_states(*several, "tanh", leak=1 - 1e-12)
     torch.testing.assert_close(nearly, recurrent_states(*several, "tanh"), rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("leak", [0.0, -0.5, 1.5, float("nan")])
+def test_a_leak_that_is_none_is_refused(leak):
+    with pytest.raises(ValueError, match=f"leak: expected above 0, at most 1, got {leak}"):
+        recurrent_states(*_inputs(), "relu", leak=leak)
