@@ -23,6 +23,7 @@ KEYS = {
     "discreteness": (4, 3),
     "dropout": (5, 0),
     "loss_samples": (6, 0),
+    "noise": (7, 0),
 }
 
 
