@@ -96,9 +96,9 @@ def grid_scores(
         score NaN; "zero" is the published code's way and gives it 0. A shift without a correlation counts as 0; with
         "exclude", in a map that has unvisited bins, as the mean of the others: in a triangle they surround a hexagon.
     limit : float
-        Largest size of the correlations: a ring that has a larger one does not count, since it varies less than the
-        rounding of the turned one. Infinity counts every ring, as the published code does: a rate that rises evenly
-        across the arena then scores above 2.
+        Largest size of the correlations: a ring that has a larger one does not count, since it varies less than what
+        turning brings in, shifts beyond the autocorrelogram, which count as 0. Infinity counts every ring, as the
+        published code does: a rate that rises evenly across the arena then scores above 2.
     bin_size : float or (float, float), optional
         Side of a bin, or its sides along x and along y, m: turns and radii are then those of the arena, be its bins
         square or not. Only the ratio matters. By default bins are square.

@@ -97,7 +97,7 @@ function autocorrelogram(map, n) { // [lag * lag] of a map [n * n]; null for a f
   return result;
 }
 
-const LIMIT = 1.05; // of a correlation's size; a ring beyond it varies less than the rounding of the turned one
+const LIMIT = 1.05; // of a correlation's size; a ring beyond it varies less than the shifts that turning brings in from outside
 
 // The 60 and 90 degree grid scores of a square map of at least 4 bins a side; NaN for a flat one, or where no ring counts.
 export function gridScores(map) {
