@@ -97,7 +97,9 @@ def rnn_products(chosen: RNNPreset) -> Callable[[], None]:
     state, states = torch.rand(batch, units), torch.rand(batch * time_steps, units)
     looked_at = states[: batch * max(1, round(setting.loss_share * time_steps))]  # samples that the loss looks at
     logits = torch.rand(len(looked_at), cells)
-    orthogonalised = [encoder.T, recurrent, decoder] if setting.optimiser == "muon" else []
+    matrices = [encoder, recurrent, decoder.T] if setting.optimiser == "muon" else []
+    rows = setting.orthogonal_rows or units
+    orthogonalised = [part for matrix in matrices for part in matrix.split(rows)]
 
     def run() -> None:
         place @ encoder

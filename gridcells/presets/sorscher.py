@@ -69,6 +69,8 @@ class TrainingSetting:
     # share of the samples of each path, drawn anew at each step, that the loss looks at
     loss_share: float = field(default=1.0, metadata=later())
     optimiser: Literal["adam", "rmsprop", "muon"] = "adam"
+    # rows of a matrix that Muon makes orthogonal at a time; 0: all of them
+    orthogonal_rows: int = field(default=0, metadata=later())
     learning_rate: float = 1e-4
     final_learning_rate: float = 1e-4  # reached along half a cosine; equal to the first: constant
     warmup: int = field(default=0, metadata=later("steps"))  # over which the learning rate rises from zero
@@ -105,6 +107,7 @@ class RNNPreset(Preset):
     may_be_none: ClassVar[tuple[str, ...]] = (
         "network.linear_units",
         "training.warmup",
+        "training.orthogonal_rows",
         "growth.core_units",
         "growth.core_steps",
     )
@@ -220,6 +223,23 @@ _INTEGRATOR = dataclasses.replace(
     training=dataclasses.replace(_LAPTOP.training, steps=1500, recurrent_decay=7.5e-4, readout_decay=1e-5),
 )
 
+_FULL_SIZE = dataclasses.replace(
+    _LAPTOP,
+    name="full_size",
+    network=dataclasses.replace(_LAPTOP.network, units=4096),
+    training=dataclasses.replace(
+        _LAPTOP.training,
+        steps=350,
+        orthogonal_rows=256,
+        learning_rate=0.015,
+        final_learning_rate=7.5e-4,
+        recurrent_decay=8.3e-4,
+        readout_decay=1e-6,
+        evaluate_every=50,
+        checkpoint_every=50,
+    ),
+)
+
 _LATTICE = RNNPreset(
     "lattice",
     network=_LAPTOP.network,
@@ -298,6 +318,11 @@ Preset.publish(
 )
 Preset.publish(_QUICK, _OURS, {**_KEPT, "place_cells": _OURS, "training.optimiser": _MUON})
 Preset.publish(_INTEGRATOR, _OURS, {**_KEPT, "place_cells": _OURS, "training.optimiser": _MUON})
+Preset.publish(
+    _FULL_SIZE,
+    _OURS,
+    {**_KEPT, "place_cells": _OURS, "training.optimiser": _MUON, "network.units": _TEXT},
+)
 Preset.publish(_LATTICE, _OURS, _KEPT)
 Preset.publish(_MODULE, _OURS, _KEPT)
 Preset.publish(RNNPreset("sorscher2019"), _CODE, {**_RUNNING, "training.readout_decay": "no such term"})

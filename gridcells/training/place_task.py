@@ -91,7 +91,7 @@ class PlaceCodeTask(Task[RNNPreset, PlaceNetworkKind, PlaceBatch]):
             matrices = [weight for weight in network.parameters() if weight.ndim == 2 and min(weight.shape) > 2]
             others = [weight for weight in network.parameters() if weight.ndim == 1 or min(weight.shape) <= 2]
             groups: list[dict[str, object]] = [{"params": matrices}, {"params": others, "orthogonal": False}]
-            return Muon(groups, lr=rate)
+            return Muon(groups, lr=rate, rows=self.preset.training.orthogonal_rows)
         if self.preset.training.optimiser == "adam":
             return torch.optim.Adam(network.parameters(), lr=rate, fused=True)
         return torch.optim.RMSprop(network.parameters(), lr=rate)

@@ -29,6 +29,27 @@ def test_a_matrix_of_zeros_stays_zero():
     assert orthogonalised(torch.zeros(3, 2)).eq(0).all()
 
 
+@pytest.mark.parametrize("shape", [(6, 9), (9, 6)])
+def test_parts_are_made_orthogonal_each_for_itself(shape):
+    matrix = torch.randn(shape, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    parts = matrix.split(4, dim=shape.index(6))  # four rows of the shorter side and two
+    expected = torch.cat([orthogonalised(part, 5) for part in parts], dim=shape.index(6))
+    torch.testing.assert_close(orthogonalised(matrix, 5, rows=4), expected, rtol=1e-12, atol=1e-12)
+    assert torch.equal(orthogonalised(matrix, 5, rows=6), orthogonalised(matrix, 5))
+    assert not torch.allclose(expected, orthogonalised(matrix, 5), atol=0.05)
+
+
+def test_the_preset_says_how_many_rows_at_a_time():
+    rows = [
+        group["rows"]
+        for name in ("laptop", "full_size")
+        for group in PlaceTask(preset(name).override({"units": 8, "cells": 16}), seed=0)
+        .optimiser(torch.nn.Linear(8, 8))
+        .param_groups
+    ]
+    assert rows == [0, 0, 256, 256]
+
+
 def test_the_update_has_its_size_whatever_the_gradient_and_momentum_adds_up():
     weight = torch.zeros(8, 4, dtype=torch.float64, requires_grad=True)
     optimiser, source = Muon([weight], lr=0.1, momentum=0.5), torch.Generator().manual_seed(3)
@@ -57,7 +78,12 @@ def test_weights_that_are_not_orthogonalised_learn_as_by_adam():
 
 @pytest.mark.parametrize(
     ("arguments", "name"),
-    [({"lr": 0}, "lr"), ({"lr": 1, "momentum": 1}, "momentum"), ({"lr": 1, "iterations": 0}, "it")],
+    [
+        ({"lr": 0}, "lr"),
+        ({"lr": 1, "momentum": 1}, "momentum"),
+        ({"lr": 1, "iterations": 0}, "it"),
+        ({"lr": 1, "rows": -1}, "rows"),
+    ],
 )
 def test_wrong_settings_are_named(arguments, name):
     with pytest.raises(ValueError, match=f"^{name}"):
