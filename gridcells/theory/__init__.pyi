@@ -1,3 +1,5 @@
+from .coupled_sheets import CoupledSheets as CoupledSheets
+from .coupled_sheets import SheetsState as SheetsState
 from .covariance import Kernel as Kernel
 from .covariance import covariance_eigenvectors as covariance_eigenvectors
 from .covariance import place_cell_covariance as place_cell_covariance
@@ -6,6 +8,7 @@ from .covariance import translation_invariance as translation_invariance
 from .covariance import tuning_covariance as tuning_covariance
 from .graded_sheets import GradedLine as GradedLine
 from .graded_sheets import LineState as LineState
+from .graded_sheets import plateaus as plateaus
 from .lattice_selection import STATES as STATES
 from .lattice_selection import BoxModes as BoxModes
 from .lattice_selection import box_modes as box_modes

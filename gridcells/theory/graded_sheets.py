@@ -8,7 +8,7 @@ import numpy as np
 
 from gridcells._common.checks import check_choice, check_count, check_generator, check_positive
 
-__all__ = ["GradedLine", "LineState"]
+__all__ = ["GradedLine", "LineState", "plateaus"]
 
 _SURROUND = 1.5  # width of the inhibition over that of the excitation
 _INHIBITION = 1.1  # its weight likewise
@@ -143,18 +143,8 @@ class GradedLine:
         if len(state.period) == 0:
             return []
         windows = np.lib.stride_tricks.sliding_window_view(np.pad(state.period, _MEDIAN // 2, mode="edge"), _MEDIAN)
-        period, found, start = np.median(windows, axis=1), [], 0
         scale = np.interp(state.place, np.arange(self.units), self.scale)
-        while start < len(period):
-            seen = period[start:]
-            spread = np.maximum.accumulate(seen) / np.minimum.accumulate(seen)
-            end = start + int(np.searchsorted(spread, _ALIKE))  # it never falls
-            if scale[end - 1] > _GROWN * scale[start]:
-                found.append(state.period[start:end])
-                start = end
-            else:
-                start += 1
-        return found
+        return [state.period[where] for where in plateaus(np.median(windows, axis=1), scale)]
 
     @property
     def _width(self) -> float:
@@ -204,6 +194,40 @@ class GradedLine:
         bumps = [np.average(np.arange(a, b), weights=activity[a:b]) for a, b in zip(starts, ends, strict=True)]
         bump = np.array(bumps)[2:-2]  # those at the ends have neighbours on one side only
         return LineState(activity, (bump[1:] + bump[:-1]) / 2, np.diff(bump))
+
+
+def plateaus(period: np.ndarray, scale: np.ndarray) -> list[np.ndarray]:
+    """Find the stretches along which a period stays while what should set it grows: they are modules.
+
+    Parameters
+    ----------
+    period : array_like, [place]
+        In their order along an axis; in any unit.
+    scale : array_like, [place]
+        Of the interaction at each place; it grows along the axis.
+
+    Returns
+    -------
+    list of numpy.ndarray of int
+        The places of each stretch: their periods differ by less than a tenth, while the scale grows by more than a
+        quarter.
+
+    Examples
+    --------
+    >>> plateaus([10.0, 12.0, 17.0, 17.5, 17.3, 30.0], [4.0, 5.0, 6.0, 7.0, 8.0, 10.0])
+    [array([2, 3, 4])]
+    """
+    period, scale, found, start = np.asarray(period), np.asarray(scale), [], 0
+    while start < len(period):
+        seen = period[start:]
+        spread = np.maximum.accumulate(seen) / np.minimum.accumulate(seen)
+        end = start + int(np.searchsorted(spread, _ALIKE))  # it never falls
+        if scale[end - 1] > _GROWN * scale[start]:
+            found.append(np.arange(start, end))
+            start = end
+        else:
+            start += 1
+    return found
 
 
 def _bell(apart: np.ndarray, width: np.ndarray | float) -> np.ndarray:
