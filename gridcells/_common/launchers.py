@@ -23,10 +23,20 @@ def end_with_launcher() -> None:
     >>> end_with_launcher()  # nothing, without torchrun
     """
     if "TORCHELASTIC_RUN_ID" in os.environ and os.name == "posix":
-        threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
+        threading.Thread(target=_watch, args=(_launcher(),), daemon=True).start()
 
 
-def _watch(launcher: int) -> None:
+def _launcher() -> int | None:
+    """Return the number of the launcher, a Python program; None if it is gone already: who adopts orphans is none."""
+    parent = os.getppid()
+    try:
+        with open(f"/proc/{parent}/cmdline", "rb") as words:
+            return parent if b"py" in words.read() else None
+    except OSError:  # it went away just now, or this system does not list its processes so
+        return parent if parent != 1 else None
+
+
+def _watch(launcher: int | None) -> None:
     while os.getppid() == launcher:
         time.sleep(_LOOK)
     os.kill(os.getpid(), signal.SIGTERM)

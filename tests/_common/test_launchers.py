@@ -11,19 +11,25 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="no process of this s
 
 LAUNCHER = """
 import os, subprocess, sys
-worker = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdout=subprocess.PIPE)
+worker = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 worker.stdout.readline()
 print(worker.pid, flush=True)
 os._exit(0)  # as if killed
 """
 WORKER = """
-import signal, sys, time
+import os, signal, sys, time
+launcher = os.getppid()
+if {late}:
+    print("beginning", flush=True)
+    while os.getppid() == launcher:
+        time.sleep(0.01)
 from gridcells._common import launchers
 launchers._PATIENCE = 0.5
 launchers.end_with_launcher()
 if {deaf}:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-print("watching", flush=True)
+if not {late}:
+    print("watching", flush=True)
 time.sleep(60)
 """
 
@@ -37,11 +43,15 @@ def lives(pid):
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="this system does not list its processes so")
-@pytest.mark.parametrize("deaf", [False, True])
-def test_a_process_does_not_outlive_torchrun(deaf):
+@pytest.mark.parametrize(("deaf", "late"), [(False, False), (True, False), (False, True)])
+def test_a_process_does_not_outlive_torchrun_not_even_one_that_ends_before_it_begins(deaf, late):
     told = {**os.environ, "TORCHELASTIC_RUN_ID": "one"}
     done = subprocess.run(
-        [sys.executable, "-c", LAUNCHER, WORKER.format(deaf=deaf)], env=told, capture_output=True, text=True, check=True
+        [sys.executable, "-c", LAUNCHER, WORKER.format(deaf=deaf, late=late)],
+        env=told,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     pid, end = int(done.stdout), time.monotonic() + 20
     while lives(pid) and time.monotonic() < end:
