@@ -124,12 +124,16 @@ class Case:
 
     def __init__(self, function: Callable[..., object], *arguments: object) -> None:
         descriptor, log = tempfile.mkstemp()
+        os.write(descriptor, b"not begun")
         os.close(descriptor)
-        self.log, self.began = Path(log), time.monotonic()
+        self.log = Path(log)
         with mock.patch.dict(os.environ, FOR_CASES):  # the server of processes, started once, hands it on
             forkserver.ensure_running()
         self.process: ForkServerProcess = _context.Process(target=_begin, args=(log, function, arguments))
         self.process.start()
+        while self.log.stat().st_size and self.process.is_alive():  # until it has emptied the log it is not at work
+            time.sleep(0.001)
+        self.began = time.monotonic()
 
     def signal(self, number: int) -> None:
         """Send it a signal, if it still is there."""
@@ -176,13 +180,13 @@ def _begin(log: str, function: Callable[..., object], arguments: Iterable[object
     os.setsid()
     os.environ[MARK] = str(os.getpid())  # by which programs that it starts are known, also in other sessions
     multiprocessing.set_start_method("fork", force=True)  # as outside of this server of processes
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     written = os.open(log, os.O_WRONLY | os.O_TRUNC)
     os.dup2(written, 1)
     os.dup2(written, 2)
     sys.stdout, sys.stderr = (os.fdopen(number, "w", buffering=1) for number in (1, 2))
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     function(*arguments)
 
 

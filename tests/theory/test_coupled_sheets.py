@@ -79,6 +79,12 @@ def test_coupled_sheets_share_spacings_that_are_the_root_of_three_apart_and_turn
     assert apart == pytest.approx(30, abs=4)
 
 
+@pytest.mark.parametrize(("coupling", "modules"), [(0.65, []), (5.2, [5, 6])])
+def test_what_the_chapters_exercise_says_of_weaker_and_stronger_coupling(coupling, modules):
+    sheets = CoupledSheets(coupling=coupling)
+    assert [len(module) for module in sheets.modules(sheets.settle(5))] == modules
+
+
 def test_the_noise_decides_and_a_seed_repeats_it():
     sheets = CoupledSheets(**SMALL)
     first, again, other = (sheets.settle(seed, steps=30).activity for seed in (1, np.random.default_rng(1), 2))
