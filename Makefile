@@ -1,5 +1,5 @@
-# Everything this project does, by name. Each command first sets up .venv, which repeats nothing until pyproject.toml or
-# constraints.txt changes. Another Python: make book PYTHON=python3.12 (remove .venv first).
+# Everything this project does, by name. Each command first sets up .venv, which repeats nothing until pyproject.toml,
+# constraints.txt or hashes.txt changes. Another Python: make book PYTHON=python3.12 (remove .venv first).
 PYTHON ?= python3
 CHAPTERS ?= $(wildcard book/*.ipynb)
 BIN := .venv/bin
@@ -27,7 +27,8 @@ export PYTHONDONTWRITEBYTECODE :=
 # Threads that wait for each other sleep meanwhile: on a busy machine, waiting at full speed takes twenty times as long.
 export OMP_WAIT_POLICY := PASSIVE
 
-PINNED := $(BIN)/pip install -q --no-compile --disable-pip-version-check -c constraints.txt
+INSTALL := $(BIN)/pip install -q --no-compile --disable-pip-version-check
+PINNED := $(INSTALL) -c constraints.txt
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -114,11 +115,13 @@ clean:  ## Remove what was built and cached, but not .venv
 
 # The pip that comes with Python 3.11 takes twice as long as one of these days. Byte code is left to the first import: most modules
 # are never imported. The last line of the set-up draws matplotlib's font list, which would otherwise speak up inside a chapter.
-$(READY): pyproject.toml constraints.txt
+# What hashes.txt lists pip takes only with these digests; then it adds PyTorch, and what another system or Python needs besides.
+$(READY): pyproject.toml constraints.txt hashes.txt
 	@$(PYTHON) -c 'import sys; sys.exit("gridcells needs Python 3.11 or newer, $(PYTHON) is %d.%d: make book PYTHON=python3.11" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
 	@echo "Installing what constraints.txt pins into .venv (some minutes the first time)"
 	@$(PINNED) pip
+	@$(INSTALL) --no-deps --require-hashes -r hashes.txt
 	@$(PINNED) -e ".[book,test]"
 	@$(BIN)/python -c "import matplotlib.font_manager"
 	@touch $@

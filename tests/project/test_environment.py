@@ -114,6 +114,19 @@ def test_binder_installs_the_book_in_pinned_versions_with_a_processors_pytorch(e
     assert (folder / "runtime.txt").read_text().strip().replace("-", "=") in environment["dependencies"]
 
 
+def test_files_are_locked_by_their_digests(pins):
+    locked = {}
+    for entry in (ROOT / "hashes.txt").read_text().replace("\\\n", "").splitlines():
+        if not entry.startswith("#"):
+            requirement, *digests = entry.split()
+            locked[canonicalize_name(Requirement(requirement).name)] = Requirement(requirement).specifier
+            assert digests and all(re.fullmatch("--hash=sha256:[0-9a-f]{64}", digest) for digest in digests)
+    assert {name: pins[name].specifier for name in locked} == locked
+    left_out = {name for name in needed(OURS, ("book", "test")) if name == "torch" or GPU.match(name)}
+    missing = needed(OURS, ("book", "test")).keys() - left_out - locked.keys()
+    assert not missing or sys.version_info[:2] != (3, 11) or sys.platform != "linux", missing
+
+
 def test_the_taken_name_is_never_asked_for(project, pins, environment):
     assert project["name"] == OURS
     names = {canonicalize_name(requirement.name) for requirement in listed(project)} | pins.keys()
