@@ -7,6 +7,7 @@ OMP_WAIT_POLICY=PASSIVE in the environment stops that::
     python benchmarks/training.py                        # both presets and the published size; under two minutes
     python benchmarks/training.py --preset laptop --steps 400 --units 0
     python benchmarks/training.py --preset banino2018_code --steps 800 --threads 1 --units 0
+    python benchmarks/training.py --preset quick laptop full_size --keep   # for the book's table of steps
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from collections.abc import Callable, Sequence
 import torch
 
 from gridcells.presets import PRESETS, AnyPreset, LSTMPreset, RNNPreset, preset
+from gridcells.runs.step_costs import StepCost, keep_step_costs
 from gridcells.training.loop import train
 from gridcells.training.task import PathBatch
 from gridcells.training.tasks import make_task
@@ -177,6 +179,26 @@ def compare_step(chosen: AnyPreset, repeats: int) -> tuple[float, float]:
     return step, product
 
 
+def cost_of_a_step(name: str, repeats: int) -> StepCost:
+    """Time gradient steps on one thread and on two, and matrix products on one, in turns of a quarter of a second."""
+    chosen = preset(name)
+    learner, products = Learner(chosen), matrix_products(chosen)
+    batch = learner.task.batch_of(learner.task.paths(chosen.training.batch, "paths"))
+
+    def once(function: Callable[[], object], threads: int) -> float:
+        torch.set_num_threads(threads)
+        many = max(1, round(0.25 / seconds(function)))
+        return seconds(lambda: [function() for _ in range(many)]) / many
+
+    def step() -> None:
+        learner.step(batch)
+
+    step()
+    turns = [(once(step, 1), once(step, 2), once(products, 1)) for _ in range(repeats)]
+    medians = (statistics.median(column) for column in zip(*turns, strict=True))
+    return StepCost(name, learner.network.units, *(round(median, 5) for median in medians))
+
+
 def peak_memory() -> float:
     """Return the most memory this process ever held, GB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 if sys.platform == "darwin" else 1e9 / 1024)
@@ -199,11 +221,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--units", type=int, default=4096, help="units of the step whose memory is measured; 0 leaves it out"
     )
+    parser.add_argument(
+        "--keep", action="store_true", help="put the costs of a step, on one thread and two, into the book's table"
+    )
     parser.add_argument("--one-step", type=int, nargs=3, metavar=("UNITS", "BATCH", "T"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     if options.one_step:
         return one_step(*options.one_step)
+    if options.keep:
+        return keep_step_costs([cost_of_a_step(name, options.repeats) for name in options.preset])
     busy = os.getloadavg()[0]
     print(f"torch {torch.__version__}, {options.threads} threads, load average at the start {busy:.1f}")
     print("preset        paths: waited for  with/without    alone/step       step ms  products ms   step/products")

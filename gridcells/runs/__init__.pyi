@@ -12,6 +12,9 @@ from .shipped import load_shipped as load_shipped
 from .shipped import ship as ship
 from .shipped import shipped_runs as shipped_runs
 from .shipped import shipped_summary as shipped_summary
+from .step_costs import StepCost as StepCost
+from .step_costs import keep_step_costs as keep_step_costs
+from .step_costs import load_step_costs as load_step_costs
 from .trials import Trial as Trial
 from .trials import collect as collect
 from .trials import load_trials as load_trials

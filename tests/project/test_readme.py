@@ -15,7 +15,9 @@ import scipy.io
 from gridcells.cli.main import main
 from gridcells.presets import LSTMPreset, preset
 from gridcells.recordings import simulate_session
+from gridcells.runs import load_step_costs
 from gridcells.runs.shipped import load_shipped, shipped_runs
+from gridcells.runs.sweeps import load_table
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -46,6 +48,26 @@ def row(name):
 @pytest.mark.parametrize("name", ["laptop", "integrator", "lattice", "module", "banino_laptop"])
 def test_the_numbers_to_expect_are_the_medians_of_the_shipped_runs(name):
     assert row(name) in README.splitlines(), f"README.md should say:\n{row(name)}"
+
+
+def test_what_is_said_of_4_096_units_is_the_median_of_its_table():
+    table = load_table("full_size")
+    error, *shares = (
+        100 * np.median(table[name])
+        for name in ("decoding_error", "share_above_0.3", "share_above_0.8", "share_above_null")
+    )
+    numbers = "{:.0f} cm off, {:.0f} % of the units above .3, {:.0f} % above .8, {:.0f} % above the null's 95 %"
+    assert numbers.format(error, *shares) in " ".join(README.split())
+
+
+def test_what_steps_cost_is_as_measured():
+    costs = {cost.preset: cost for cost in load_step_costs()}
+    small, large = costs["laptop"], costs["full_size"]
+    told = (
+        f"it takes {small.over_products:.1f} times as long at 256 units and {large.over_products:.1f} at 4 096, and two"
+        f" threads gain {small.gained:.1f} and {large.gained:.1f} times"
+    )
+    assert told in " ".join(README.split())
 
 
 def test_every_make_target_named_is_one():
