@@ -42,7 +42,7 @@ SMALL = {
     "19_more_than_filtered_noise": 'tables=["sensitivity"] shipped=["laptop"] steps=[600]',
     "20_square_grids": "seeds=[0]",
     "22_an_animal_beside_the_network": "seed=1 shuffles=40 preset=lattice every=24",
-    "23_speed_and_size": "held_out=recipe recipe=held_out large=sizes parts=large full_size=held_out",
+    "23_speed_and_size": "held_out=recipe recipe=held_out large=sizes parts=full_size full_size=held_out",
     "24_hexagons_without_integration": """seeds=[1,2] units=8 bins=24 networks=["lattice"]""",
     "25_several_modules": """networks=["lattice"] shipped_seeds=[1] apart=1.3 seeds=[1] units=1900 side=120 """
     "periods=[2,3] arrangements=5",
