@@ -23,6 +23,8 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
+from gridcells._common.files import atomic_path
+
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = "# What the set-up installs, with the digests of all its files. From constraints.txt, by .ci/lock.py.\n"
 LEFT_OUT = ("torch", "gridcells-companion")
@@ -66,8 +68,11 @@ def main(index: str) -> None:
         f"{name}=={version}" + "".join(f" \\\n    --hash=sha256:{digest}" for digest in some)
         for (name, version), some in zip(wanted.items(), found, strict=True)
     ]
-    (ROOT / "hashes.txt").write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+    with atomic_path(ROOT / "hashes.txt") as temporary:
+        temporary.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit("INDEX: expected the address of a package index, and no more")
     main(sys.argv[1])

@@ -15,7 +15,7 @@ _SHIPPED = Path(__file__).parents[1] / "shipped" / "step_costs.json"
 
 @dataclass(frozen=True)
 class StepCost:
-    """How long one gradient step takes; medians of turns in one run.
+    """How long one gradient step takes; the shortest of several turns in one run.
 
     Attributes
     ----------
