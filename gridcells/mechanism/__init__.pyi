@@ -53,6 +53,10 @@ from .portraits import centre_surround as centre_surround
 from .portraits import lattice_return as lattice_return
 from .portraits import portrait as portrait
 from .portraits import unit_likeness as unit_likeness
+from .relative_tuning import FollowedPairs as FollowedPairs
+from .relative_tuning import RelativeTuning as RelativeTuning
+from .relative_tuning import follow_pairs as follow_pairs
+from .relative_tuning import relative_tuning as relative_tuning
 from .speeds import Followed as Followed
 from .speeds import SpeedCurve as SpeedCurve
 from .speeds import follow as follow

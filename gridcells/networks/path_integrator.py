@@ -46,6 +46,8 @@ class PathIntegrator(nn.Module):
         own, as published).
     bias : bool
         Whether each such unit has a bias, which starts at 0.
+    animals : int
+        Whose velocities the network is told, side by side.
     generator : torch.Generator, optional
         The source of the initial weights; None leaves them zero, to be loaded.
 
@@ -82,6 +84,7 @@ class PathIntegrator(nn.Module):
         rectified: bool = False,
         leak: float = 1.0,
         bias: bool = False,
+        animals: int = 1,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
@@ -97,7 +100,7 @@ class PathIntegrator(nn.Module):
         states = 2 if cell == "lstm" else 1
         with undrawn_layers(self):
             self.encoder = nn.Linear(place_cells, states * units, bias=False)
-            self.RNN = _recurrent_layer(cell, units)
+            self.RNN = _recurrent_layer(cell, units, 2 * check_count(animals, "animals"))
             between = check_count(linear_units, "linear_units", 0)
             self.linear = nn.Linear(units, between, bias=False) if between else None
             self.decoder = nn.Linear(linear_units or units, place_cells, bias=False)
@@ -143,7 +146,7 @@ class PathIntegrator(nn.Module):
 
     @property
     def input_weight(self) -> torch.Tensor:
-        """The matrix [gates · unit, 2] of the velocity."""
+        """The matrix [gates · unit, 2 · animal] of the velocity."""
         return self.RNN.get_parameter("weight_ih_l0")
 
     def inputs(self, velocity: torch.Tensor, place: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -163,7 +166,7 @@ class PathIntegrator(nn.Module):
 
         Parameters
         ----------
-        velocity : torch.Tensor, [batch, time, 2]
+        velocity : torch.Tensor, [batch, time, 2 · animal]
             Velocity, m/s.
         initial_place : torch.Tensor, [batch, cell]
             Place-cell activity at the start, summing to one over cells.
@@ -180,9 +183,9 @@ class PathIntegrator(nn.Module):
         ValueError
             If a shape does not fit.
         """
-        cells = self.encoder.in_features
-        if velocity.ndim != 3 or velocity.shape[-1] != 2:
-            raise ValueError(f"velocity: expected shape [batch, time, 2] in m/s, got {tuple(velocity.shape)}")
+        cells, told = self.encoder.in_features, self.RNN.input_size
+        if velocity.ndim != 3 or velocity.shape[-1] != told:
+            raise ValueError(f"velocity: expected shape [batch, time, {told}] in m/s, got {tuple(velocity.shape)}")
         if initial_place.shape != (len(velocity), cells):
             raise ValueError(
                 f"initial_place: expected shape {(len(velocity), cells)}, got {tuple(initial_place.shape)}"
@@ -215,11 +218,11 @@ class PathIntegrator(nn.Module):
         return self.logits(self.hidden(velocity, initial_place))
 
 
-def _recurrent_layer(cell: str, units: int) -> nn.RNNBase:
+def _recurrent_layer(cell: str, units: int, inputs: int) -> nn.RNNBase:
     kind = CELLS[cell]
     if kind is nn.RNN:
-        return nn.RNN(2, units, nonlinearity=cell, bias=False, batch_first=True)
-    return kind(2, units, bias=False, batch_first=True)
+        return nn.RNN(inputs, units, nonlinearity=cell, bias=False, batch_first=True)
+    return kind(inputs, units, bias=False, batch_first=True)
 
 
 def check_plain(network: object) -> None:

@@ -1,4 +1,4 @@
-"""Networks in rooms of other shapes: of place cells, and a rate model that learns coordinates."""
+"""Networks in rooms of other shapes, of place cells or coordinates, and one that follows two animals in a room."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def _in_rooms(square: RNNPreset, *rooms: str) -> list[RNNPreset]:
     return [square, *(dataclasses.replace(square, name=f"{stem}_{room}", arena=ROOMS[room]) for room in rooms)]
 
 
-for _preset in _in_rooms(_PLACES, *ROOMS):
+_PAIR = dataclasses.replace(_PLACES, name="two_animals", network=dataclasses.replace(_PLACES.network, animals=2))
+for _preset in [*_in_rooms(_PLACES, *ROOMS), _PAIR]:
     Preset.publish(
         _preset,
         _OURS,
@@ -65,6 +66,7 @@ for _preset in _in_rooms(_PLACES, *ROOMS):
             "motion": _CODE,
             "motion.walls": "ours: the released code lets steps cross the walls",
             "network.cell": _CODE,
+            "network.animals": "Redman et al. 2024: two" if _preset is _PAIR else _OURS,
             "training.optimiser": "Jordan et al. 2024, Muon",
             "scoring.form": "both released codes",
         },

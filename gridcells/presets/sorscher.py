@@ -52,6 +52,9 @@ class NetworkSetting:
     leak: float = field(default=1.0, metadata=later())  # time between samples over the units' time constant
     bias: bool = field(default=False, metadata=later())  # whether each unit has one
     noise: float = field(default=0.0, metadata=later())  # standard deviation of what each unit hears at each sample
+    animals: int = field(
+        default=1, metadata=later()
+    )  # whose velocities it is told and whose places it predicts, 1 or 2
 
     @property
     def recurrent(self) -> bool:
@@ -122,9 +125,11 @@ class RNNPreset(Preset):
 
     @property
     def kind(self) -> str:
-        """What the network has to do: "encoding" in one layer, or integrate paths, "grown" in two parts or "place"."""
+        """What the network has to do: "encoding" in one layer, or integrate paths, "pair", "grown" or "place"."""
         if not self.network.recurrent:
             return "encoding"
+        if self.network.animals > 1:
+            return "pair"
         return "grown" if self.growth.core_units else "place"
 
     def check(self) -> None:
@@ -173,6 +178,17 @@ class RNNPreset(Preset):
             if not plain or self.growth.core_units:
                 got = "in a network grown in two parts" if plain else f"with cell {self.network.cell!r}"
                 raise ValueError(f"{name}: expected units of relu or tanh that learn together, got it {got}")
+
+        if self.network.animals > 1:
+            self._check_pair()
+
+    def _check_pair(self) -> None:
+        if self.network.animals > 2:
+            raise ValueError(f"network.animals: expected 1 or 2, got {self.network.animals}")
+        if not self.network.recurrent or self.growth.core_units:
+            raise ValueError("network.animals: expected 1 unless all units integrate paths and learn together, got 2")
+        if getattr(self.arena, "period", None) is not None or self.place_cells.tuning in ("cartesian", "polar"):
+            raise ValueError("network.animals: expected 1 without walls or with coordinates as targets, got 2")
 
     def _check_growth(self) -> None:
         core, steps = self.growth.core_units, self.growth.core_steps

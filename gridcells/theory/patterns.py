@@ -94,6 +94,7 @@ def single_cell(
     rate: float = 0.5,
     schedule: str = "normalised",
     walls: bool = False,
+    inside: Any = None,
     initial: Any = None,
     generator: np.random.Generator | int | None = None,
     dtype: Any = np.float64,
@@ -122,6 +123,8 @@ def single_cell(
         As above.
     walls : bool
         False: the box is periodic, as in the paper. True: nothing comes in over the edges.
+    inside : array_like of bool, [bin, bin], optional
+        Bins that belong to a room of another shape within the box; nothing fires elsewhere. The whole box by default.
     initial : array_like, [cell, bin, bin], optional
         Where to start; Gaussian noise of 1e-8 if None.
     generator : numpy.random.Generator or int, optional
@@ -155,9 +158,15 @@ def single_cell(
     start = _start(kernel, cells, initial, generator, dtype)
     normalised = check_choice(schedule, "schedule", SCHEDULES) == "normalised"
     move = _convolution(kernel, walls, dtype, mean=False, normalised=normalised, rate=check_positive(rate, "rate"))
+    room = np.ones((kernel.bins, kernel.bins), bool) if inside is None else as_numpy(inside, "inside").astype(bool)
+    if room.shape != (kernel.bins, kernel.bins) or not room.any():
+        raise ValueError(f"inside: expected shape {(kernel.bins, kernel.bins)} and a bin or more, got {room.shape}")
+    start = np.where(room, start, 0)
 
     def step(maps: np.ndarray) -> np.ndarray:
-        return _bend(move(maps), nonlinearity, strength)
+        bent = _bend(move(maps), nonlinearity, strength)
+        bent[:, ~room] = 0
+        return bent
 
     return _iterate(step, start, steps, kernel, normalised)
 

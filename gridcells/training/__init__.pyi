@@ -15,6 +15,12 @@ from .loop import train as train
 from .muon import Muon as Muon
 from .muon import orthogonalised as orthogonalised
 from .optimisers import TensorFlowRMSprop as TensorFlowRMSprop
+from .pair_decoding import matched_places as matched_places
+from .pair_decoding import nearest_mixture as nearest_mixture
+from .pair_decoding import two_means as two_means
+from .pair_decoding import two_peaks as two_peaks
+from .pair_task import PairBatch as PairBatch
+from .pair_task import PairTask as PairTask
 from .place_task import Floors as Floors
 from .place_task import PlaceBatch as PlaceBatch
 from .place_task import PlaceCodeTask as PlaceCodeTask

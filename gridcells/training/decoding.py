@@ -111,7 +111,7 @@ def path_errors(
     batch : PathBatch, optional
         The paths; 1 000 fresh ones of the seed's evaluation stream if None, the same at every call.
     decode : callable, optional
-        What reads positions [..., 2] out of predictions [..., cell]; the place cells' ``decode`` by default.
+        What reads positions [..., 2] out of predictions [..., cell]; the task's ``believed`` by default.
 
     Returns
     -------
@@ -151,7 +151,7 @@ def decode_paths(network: Network, task: Task, batch: PathBatch, *, decode: Deco
     batch : PathBatch
         The paths.
     decode : callable, optional
-        What reads positions [..., 2] out of predictions [..., cell]; the place cells' ``decode`` by default.
+        What reads positions [..., 2] out of predictions [..., cell]; the task's ``believed`` by default.
 
     Returns
     -------
@@ -171,8 +171,10 @@ def decode_paths(network: Network, task: Task, batch: PathBatch, *, decode: Deco
     >>> decode_paths(task.network(), task, batch).shape
     (3, 20, 2)
     """
-    decode = decode or task.place_cells.decode
-    parts = [decode(task.place_logits(network, hidden)) for _, hidden in hidden_activity(network, task, batch)]
+    parts = []
+    for part, hidden in hidden_activity(network, task, batch):
+        logits = task.place_logits(network, hidden)
+        parts.append(decode(logits) if decode else task.believed(logits, part))
     return torch.cat(parts).cpu().double().numpy()
 
 

@@ -88,8 +88,9 @@ class PlaceCodeTask(Task[RNNPreset, PlaceNetworkKind, PlaceBatch]):
         """Make the optimiser of the network's weights."""
         rate = self.preset.training.learning_rate
         if self.preset.training.optimiser == "muon":
-            matrices = [weight for weight in network.parameters() if weight.ndim == 2 and min(weight.shape) > 2]
-            others = [weight for weight in network.parameters() if weight.ndim == 1 or min(weight.shape) <= 2]
+            told = 2 * self.preset.network.animals  # columns of velocity
+            matrices = [weight for weight in network.parameters() if weight.ndim == 2 and min(weight.shape) > told]
+            others = [weight for weight in network.parameters() if weight.ndim == 1 or min(weight.shape) <= told]
             groups: list[dict[str, object]] = [{"params": matrices}, {"params": others, "orthogonal": False}]
             return Muon(groups, lr=rate, rows=self.preset.training.orthogonal_rows)
         if self.preset.training.optimiser == "adam":
@@ -102,13 +103,22 @@ class PlaceCodeTask(Task[RNNPreset, PlaceNetworkKind, PlaceBatch]):
 
     def loss(self, network: PlaceNetworkKind, batch: PlaceBatch, step: int = 0) -> torch.Tensor:
         """Measure the cross-entropy of predicted place-cell activity in one batch, in nats (a scalar tensor)."""
-        activity, position = self.activity(network, batch), batch.position  # [batch, time, unit], [batch, time, 2]
+        activity, places = self.activity(network, batch), self.places(batch)  # [batch, time, unit], [batch, time, 2]
         if self.preset.training.loss_share < 1:
-            samples = self.loss_samples(step, activity.shape[1]).to(position.device)
-            activity, position = activity.index_select(1, samples), position.index_select(1, samples)
-        loss = self.place_cells.loss(network.logits(activity), position)
+            samples = self.loss_samples(step, activity.shape[1]).to(activity.device)
+            activity, places = activity.index_select(1, samples), [one.index_select(1, samples) for one in places]
+        loss = self.place_loss(network.logits(activity), places)
         cost = self.preset.training.activity_cost
         return loss + cost * activity.square().mean() if cost else loss
+
+    def places(self, batch: PlaceBatch) -> list[torch.Tensor]:
+        """List where each animal is that the network is told of, [batch, time, 2] (m)."""
+        return [batch.position]
+
+    def place_loss(self, logits: torch.Tensor, places: list[torch.Tensor]) -> torch.Tensor:
+        """Measure the cross-entropy of predictions [batch, time, cell] with these animals there, nats (a scalar)."""
+        (position,) = places
+        return self.place_cells.loss(logits, position)
 
     def loss_samples(self, step: int, path_steps: int) -> torch.Tensor:
         """Draw which samples of the paths the loss of one step looks at, in their order → [sample]."""
@@ -184,6 +194,7 @@ class PlaceTask(PlaceCodeTask[PathIntegrator]):
             rectified=setting.rectified,
             leak=setting.leak,
             bias=setting.bias,
+            animals=setting.animals,
             generator=self.weight_generator(),
         ).to(self.dtype)
 

@@ -166,6 +166,10 @@ class Task(abc.ABC, Generic[PresetKind, NetworkKind, BatchKind]):
     def place_logits(self, network: NetworkKind, activity: torch.Tensor) -> torch.Tensor:
         """Read place-cell predictions [..., cell], before the softmax, out of the activity [..., unit]."""
 
+    def believed(self, logits: torch.Tensor, batch: BatchKind) -> torch.Tensor:
+        """Read out of place-cell predictions [batch, time, cell] where the animal is → [batch, time, 2], m."""
+        return self.place_cells.decode(logits)
+
     @abc.abstractmethod
     def measure(self, network: NetworkKind) -> dict[str, float]:
         """Judge the network in training: the decoding error on fresh paths, and what else a row of metrics holds."""

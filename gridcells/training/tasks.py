@@ -9,6 +9,7 @@ from typing import TypeAlias
 from gridcells.presets import AnyPreset
 from gridcells.training.encoding_task import EncodingTask
 from gridcells.training.grown_task import GrowingTask
+from gridcells.training.pair_task import PairTask
 from gridcells.training.place_task import PlaceTask
 from gridcells.training.pose_task import PoseTask
 from gridcells.training.task import Task
@@ -18,7 +19,13 @@ __all__ = ["make_task"]
 
 TaskMaker: TypeAlias = Callable[..., Task]
 
-_TASKS: dict[str, TaskMaker] = {"place": PlaceTask, "grown": GrowingTask, "encoding": EncodingTask, "pose": PoseTask}
+_TASKS: dict[str, TaskMaker] = {
+    "place": PlaceTask,
+    "pair": PairTask,
+    "grown": GrowingTask,
+    "encoding": EncodingTask,
+    "pose": PoseTask,
+}
 
 
 def make_task(preset: AnyPreset, seed: int, data: str | Path | TrajectoryDataset | None = None) -> Task:
@@ -36,7 +43,7 @@ def make_task(preset: AnyPreset, seed: int, data: str | Path | TrajectoryDataset
     Returns
     -------
     Task
-        A `PlaceTask`, `GrowingTask`, `EncodingTask` or `PoseTask`.
+        A `PlaceTask`, `PairTask`, `GrowingTask`, `EncodingTask` or `PoseTask`.
 
     Raises
     ------

@@ -252,13 +252,13 @@ class PlaceCells(Ensemble):
         given, give_back = as_tensor(logits, "logits")
         if not given.ndim or given.shape[-1] != len(self):
             raise ValueError(f"logits: expected shape [..., {len(self)}], got {tuple(given.shape)}")
-        places, templates = (torch.as_tensor(part).to(given) for part in self._templates)
+        places, templates = (torch.as_tensor(part).to(given) for part in self.templates)
         match = given @ templates.T + torch.special.entr(templates).sum(-1)  # less the divergence, up to a constant
         return give_back(places[match.argmax(-1)])
 
     @cached_property
-    def _templates(self) -> tuple[np.ndarray, np.ndarray]:
-        """List lattice positions [place, 2] in the arena, and the targets there [place, cell]."""
+    def templates(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lattice positions [place, 2] in the arena, 5 cm apart, and the targets there [place, cell]."""
         left, right, low, high = self.arena.bounds
         x, y = (np.arange(a + _LATTICE / 2, b, _LATTICE) for a, b in ((left, right), (low, high)))
         lattice = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)

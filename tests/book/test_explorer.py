@@ -47,6 +47,18 @@ def test_walls_let_the_ring_set_the_spacing():
         assert np.median(found.scores.score_60) > 1
 
 
+@pytest.mark.parametrize("room", ["hexagon", "triangle", "trapezoid"])
+def test_in_rooms_of_other_shapes_hexagons_form_to_the_walls_and_not_beyond(room):
+    settings = Settings(width=0.1, room=room, cells=6)
+    found = explore(settings, steps=300)
+    assert settings.walled and found.lattice == "unknown"
+    assert np.array_equal(np.isfinite(found.maps), np.broadcast_to(settings.inside, found.maps.shape))
+    assert 0.4 < settings.inside.mean() < 0.8
+    assert found.formed.lattice == "hexagonal" and np.median(found.scores.score_60) > 0.7
+    with pytest.raises(ValueError, match="room: expected one of"):
+        Settings(room="circle")
+
+
 def test_traits_are_the_settings():
     widget = Explorer(width=0.2, nonlinearity="tanh", cells=9)
     assert widget.settings() == Settings(width=0.2, nonlinearity="tanh", cells=9)

@@ -107,6 +107,8 @@ def main() -> None:
     seed = int.from_bytes(os.urandom(3)) if asked.seed is None else asked.seed
     scratch = asked.keep or Path(tempfile.mkdtemp(prefix="campaign-"))
     scratch.mkdir(exist_ok=True)
+    if any(scratch.iterdir()):
+        parser.error(f"--keep: expected a new or empty folder, got {scratch} with files in it")
     print(f"seed {seed}, {asked.minutes:g} minutes, {processes} processes", flush=True)
     try:
         table, stopped = campaign(asked.minutes, seed, scratch, processes=processes, quick=asked.quick)

@@ -1,5 +1,7 @@
 """A seeded part of the campaign, and that what it would count as bad is seen."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -123,3 +125,10 @@ def test_every_command_and_phase_is_killed(tmp_path):
         *("train in two processes: one of them", "dataset make: a worker"),
         *("sweep: worker", "sweep: scheduler"),
     }
+
+
+def test_a_folder_that_holds_something_is_not_taken_for_a_new_one(tmp_path):
+    (tmp_path / "earlier").mkdir()
+    campaign = [sys.executable, Path(__file__).with_name("campaign.py"), "--keep", tmp_path, "--minutes", "0"]
+    ended = subprocess.run(campaign, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2 and "--keep: expected a new or empty folder" in ended.stderr

@@ -17,11 +17,13 @@ import torch
 import gridcells as gc
 import gridcells.book.learning
 from gridcells.book.learning import LearningNetwork, learning_module, learning_script, learning_style
-from gridcells.presets import preset
+from gridcells.presets import ROOMS, preset
 from gridcells.scores import compare_with_null, grid_scores, matched_null
 from gridcells.scores.ratemaps import RateMaps
 from gridcells.training import make_task
+from gridcells.world.arenas import Box
 from gridcells.world.motion import Trajectories, motion_statistics
+from gridcells.world.polygons import rings_text
 
 MODULE = learning_module()
 DEMONSTRATION = json.loads(
@@ -33,10 +35,12 @@ OPEN = """
     const numbers = (array) => Array.from(array);
 """
 SMALL = {"units": 64, "steps": 20}
+SHAPED = {"vertices": rings_text(ROOMS["triangle"].vertices)}
 KINDS = [
     {},
     {"cell": "tanh", "surround_ratio": 2.5, "field_width": 0.12},
     {"periodic": True, "optimiser": "adam", "loss_share": 1.0},
+    SHAPED,
 ]
 NAMES = {
     "encoder": "encoder.weight",
@@ -135,7 +139,7 @@ def test_loss_gradients_and_one_step_are_those_of_the_library(blank, change, fus
     assert found["rate"] == pytest.approx([task.learning_rate(step) for step in (0, 5, 19)])
 
 
-@pytest.mark.parametrize("change", [{}, {"periodic": True}], ids=str)
+@pytest.mark.parametrize("change", [{}, {"periodic": True}, SHAPED], ids=str)
 def test_walks_are_those_of_the_library_on_the_whole(blank, change):
     task, _ = learnt_a_little(change)
     script = """
@@ -154,8 +158,9 @@ def test_walks_are_those_of_the_library_on_the_whole(blank, change):
         for name in ("position", "velocity")
     )
     path = np.concatenate([start[:, None], position], axis=1)
-    assert np.abs(path).max() < 1.1 + 1e-6
-    path = path.clip(-1.1, 1.1)  # single precision rounds 1.1 up
+    inside = task.preset.arena.clip(path)
+    assert np.abs(path - inside).max() < 1e-6
+    path = inside  # single precision rounds 1.1 up
     gone = task.preset.arena.displacement(path[:, :-1], path[:, 1:])
     np.testing.assert_allclose(gone, 0.02 * velocity, atol=1e-5)
     heading = np.arctan2(velocity[..., 1], velocity[..., 0])
@@ -169,7 +174,7 @@ def test_walks_are_those_of_the_library_on_the_whole(blank, change):
     assert ours.share_outside == library.share_outside == 0
     np.testing.assert_allclose(ours.mean_speed, library.mean_speed, rtol=0.02)
     np.testing.assert_allclose(ours.speed_sd, library.speed_sd, rtol=0.02)
-    np.testing.assert_allclose(ours.speed_percentiles, library.speed_percentiles, rtol=0.05)
+    np.testing.assert_allclose(ours.speed_percentiles, library.speed_percentiles, rtol=0.1)  # the lowest varies
     np.testing.assert_allclose(ours.turn_sd, library.turn_sd, rtol=0.04)
     np.testing.assert_allclose(ours.wall_occupancy, library.wall_occupancy, atol=0.12)
 
@@ -179,7 +184,7 @@ def test_rate_maps_scores_floors_and_decoded_places_are_those_of_the_library(bla
     batch, given = as_given(task, network)
     script = f"""
         {GIVEN}
-        const counter = new MapCounter(units, 6, learner.arena.width), samples = paths.count * paths.steps;
+        const counter = new MapCounter(units, 6, learner.home), samples = paths.count * paths.steps;
         const states = network.run(learner.room, paths, learner.placeCells).subarray(paths.count * units);
         counter.add(paths.position, states);
         const logits = network.predict(states, learner.kernels.room(samples * 256), samples);
@@ -204,6 +209,36 @@ def test_rate_maps_scores_floors_and_decoded_places_are_those_of_the_library(bla
     assert found["floors"]["loss"] == pytest.approx(expected.cross_entropy, abs=0.02)
     assert found["floors"]["constant"] == pytest.approx(expected.constant, abs=0.01)
     assert found["floors"]["error"] == pytest.approx(expected.decoding_error, abs=0.003)
+
+
+def test_a_triangle_is_mapped_and_scored_as_the_library_does(blank):
+    task, network = learnt_a_little(SHAPED)
+    batch, given = as_given(task, network)
+    script = f"""
+        {GIVEN}
+        const counter = new MapCounter(units, 12, learner.home);
+        const states = network.run(learner.room, paths, learner.placeCells).subarray(paths.count * units);
+        counter.add(paths.position, states);
+        const maps = counter.maps(), found = finish(judge(maps, m.draws(7, "null"), 300));
+        return {{ ...found, maps: maps.map(numbers), scores: numbers(found.scores),
+                  finite: meanSpectrum(maps).every(Number.isFinite) }};
+    """
+    found = in_browser(blank, script, given)
+    with torch.no_grad():
+        hidden = task.activity(network, batch)
+    x_min, x_max, y_min, y_max = task.preset.arena.bounds
+    assert x_max - x_min > y_max - y_min
+    middle, half = (y_min + y_max) / 2, (x_max - x_min) / 2  # the page maps the square around a room
+    counter = RateMaps(Box((x_min, x_max, middle - half, middle + half)), 12)
+    counter.add(batch.position, hidden)
+    maps, shown = counter.maps(), np.array(found["maps"], dtype=float)
+    assert np.isnan(maps[0]).any()
+    np.testing.assert_allclose(shown.reshape(maps.shape), maps, atol=1e-3 * np.nanmax(np.abs(maps)))
+    scores = grid_scores(maps).score_60
+    np.testing.assert_allclose(np.array(found["scores"])[found["active"]], scores[found["active"]], atol=2e-3)
+    null = grid_scores(matched_null(maps[found["active"]], maps=600, generator=0)).score_60
+    assert found["threshold"] == pytest.approx(np.nanquantile(null, 0.95), abs=0.15)
+    assert found["finite"]
 
 
 def test_the_matched_null_is_that_of_the_library(blank):
@@ -494,21 +529,46 @@ def test_the_address_holds_what_was_chosen(opened):
 
     control("cell").select_option("tanh")
     control("units").select_option("64")
-    control("walls").uncheck()
+    control("room").select_option("triangle")
     control("width").fill("0.2")
     control("seed").fill("7")
     control("seed").blur()
     page.wait_for_timeout(400)
     address = page.url.partition("#")[2]
-    assert address == "learning?recipe=quick&width=0.2&ratio=4&cell=tanh&units=64&walls=false&seed=7&pace=0"
+    assert address == "learning?recipe=quick&width=0.2&ratio=4&cell=tanh&units=64&room=triangle&seed=7&pace=0"
     page.reload()
     wait_for(page, "judged", lambda judged: judged == "0")
+    assert page.locator(".gl-animal").get_attribute("aria-label").startswith("A triangular room.")
+    assert control("box").is_disabled()
     assert control("cell").input_value() == "tanh"
-    assert control("seed").input_value() == "7" and not control("walls").is_checked()
-    page.goto(page.url.partition("#")[0] + "#learning?width=9&cell=%3Cb%3E&units=3&nonsense=1")
+    assert control("seed").input_value() == "7" and control("room").input_value() == "triangle"
+    page.goto(page.url.partition("#")[0] + "#learning?width=9&cell=%3Cb%3E&units=3&nonsense=1&room=0:0")
     page.reload()
     wait_for(page, "step", lambda step: step == "500")
-    assert control("width").input_value() == "0.15"
+    assert control("width").input_value() == "0.15" and control("room").input_value() == "square"
+    page.goto(page.url.partition("#")[0] + "#learning?walls=false")  # as addresses were before there were rooms
+    page.reload()
+    wait_for(page, "judged", lambda judged: judged == "0")
+    assert control("room").input_value() == "torus"
+
+
+def test_what_learnt_in_a_hexagon_opens_in_the_library(opened, tmp_path):
+    page, wrong = opened
+    page.goto(page.url.partition("#")[0] + "#learning?room=hexagon&units=64&seed=3")
+    page.reload()
+    page.get_by_role("button", name="Step").click()
+    wait_for(page, "step", lambda step: step == "1")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename == "quick-relu64-15cm-4-hexagon-seed3.zip"
+    download.value.save_as(tmp_path / "run.zip")
+    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
+        archive.extractall(tmp_path)
+    run = gc.load_run(tmp_path / "quick-relu64-15cm-4-hexagon-seed3")
+    assert run.task.preset.arena == ROOMS["hexagon"] and run.task.preset.network.units == 64
+    decoded = gc.evaluate(run.network, run.task).decoding_error
+    assert run.summary["numbers"]["decoding_error"] == pytest.approx(decoded, rel=0.1)
+    assert wrong == []
 
 
 def test_nothing_moves_by_itself_for_those_who_want_it_still(opened):

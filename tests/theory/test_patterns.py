@@ -149,3 +149,19 @@ def test_published_hierarchy_begins_with_the_last_cell():
 def test_bad_input(options, kind, message):
     with pytest.raises(kind, match=message):
         single_cell(KERNEL, 2, **{"generator": 0, **options})
+
+
+def test_a_room_within_the_box_is_that_part_of_the_box_and_nothing_else():
+    inside = np.zeros((40, 40), bool)
+    inside[5:35, 8:30] = True
+    noise = initial_maps(2, 40, 0)
+    found = single_cell(KERNEL, steps=3, walls=True, inside=inside, initial=noise).maps
+    assert not found[:, ~inside].any() and found[:, inside].any(axis=1).all()
+    silent_outside = single_cell(KERNEL, steps=1, walls=True, initial=np.where(inside, noise, 0)).maps
+    once = single_cell(KERNEL, steps=1, walls=True, inside=inside, initial=noise).maps
+    ratio = once[:, inside] / np.where(silent_outside[:, inside] > 0, silent_outside[:, inside], np.nan)
+    assert np.nanstd(ratio, axis=1).max() < 1e-9  # the same but for the scale
+    whole = single_cell(KERNEL, steps=3, walls=True, inside=np.ones((40, 40)), initial=noise).maps
+    np.testing.assert_array_equal(whole, single_cell(KERNEL, steps=3, walls=True, initial=noise).maps)
+    with pytest.raises(ValueError, match=r"inside: expected shape \(40, 40\) and a bin or more"):
+        single_cell(KERNEL, steps=1, inside=np.zeros((40, 40)), initial=noise)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gridcells._common.bins import BinGrid
 from gridcells._common.checks import check_choice, check_count, check_positive
 from gridcells.book.explorer.dabs import Dab, add_dab
 from gridcells.book.explorer.formed import Formed, lattice_formed
+from gridcells.presets import ROOMS
 from gridcells.scores import GridScores, grid_scores
 from gridcells.theory.covariance import Kernel, tuning_covariance
 from gridcells.theory.lattice_selection import favoured_lattice
@@ -49,6 +51,8 @@ class Settings:
         Number of maps.
     seed : int
         Of the initial noise, from 0 to 2³² - 1.
+    room : str
+        "square", or one of `gridcells.presets.ROOMS`: a room of that shape, with walls, as wide as the box.
 
     Raises
     ------
@@ -69,14 +73,31 @@ class Settings:
     nonlinearity: str = "relu"
     cells: int = 16
     seed: int = 0
+    room: str = "square"
 
     def __post_init__(self) -> None:
+        check_choice(self.room, "room", ("square", *ROOMS))
         check_choice(self.tuning, "tuning", TUNINGS)
         check_choice(self.nonlinearity, "nonlinearity", NONLINEARITIES)
         check_positive(self.box, "box", "m")
         check_count(self.cells, "cells")
         if check_count(self.seed, "seed", 0) >= 2**32:
             raise ValueError(f"seed: expected a whole number from 0 to 2³² - 1, got {self.seed}")
+
+    @property
+    def walled(self) -> bool:
+        """Whether nothing comes in over the edges."""
+        return self.walls or self.room != "square"
+
+    @property
+    def inside(self) -> np.ndarray:
+        """The bins of the box whose middle lies in the room, [bin, bin]."""
+        if self.room == "square":
+            return np.ones((BINS, BINS), bool)
+        shape = ROOMS[self.room]
+        x_min, x_max, y_min, y_max = shape.bounds
+        middle, half = np.array([x_min + x_max, y_min + y_max]) / 2, max(shape.size) / 2
+        return shape.contains(BinGrid((-half, half, -half, half), BINS).centres + middle)
 
     def kernel(self) -> Kernel:
         """Make the place cells' covariance."""
@@ -101,7 +122,7 @@ class Exploration:
     formed : Formed
         The lattice that formed, decided by the maps' scores against their own null.
     maps : numpy.ndarray, [cell, bin, bin]
-        The maps that formed.
+        The maps that formed, NaN outside the room.
     scores : GridScores
         Their grid scores, on maps of half as many bins a side.
     spacing : numpy.ndarray, [cell]
@@ -152,24 +173,27 @@ def explore(settings: Settings | None = None, *, steps: int = 300, dabs: Sequenc
     """
     settings = Settings() if settings is None else settings
     kernel = settings.kernel()
-    maps = _painted_maps(settings, kernel, check_count(steps, "steps", 0), dabs)
+    maps, inside = _painted_maps(settings, kernel, check_count(steps, "steps", 0), dabs), settings.inside
+    mean = maps[:, inside].mean(axis=1)[:, None, None]
+    waves = wave_number(np.where(inside, maps - mean, 0), settings.box)
+    maps[:, ~inside] = np.nan
     coarse = maps.reshape(len(maps), BINS // SCORED, SCORED, BINS // SCORED, SCORED).mean((2, 4))
     scores = grid_scores(coarse)
     symmetric = settings.nonlinearity in ("linear", "tanh")
     return Exploration(
         kernel=kernel,
         annulus=tuning_annulus(settings.width, tuning=settings.tuning, surround_ratio=settings.surround_ratio),
-        lattice="unknown" if settings.walls else favoured_lattice(kernel, symmetric=symmetric),
+        lattice="unknown" if settings.walled else favoured_lattice(kernel, symmetric=symmetric),
         formed=lattice_formed(coarse, scores),
         maps=maps,
         scores=scores,
-        spacing=np.array([grid_spacing(number) for number in wave_number(maps, settings.box)]),
+        spacing=np.array([grid_spacing(number) for number in waves]),
     )
 
 
 def _painted_maps(settings: Settings, kernel: Kernel, steps: int, dabs: Sequence[Dab]) -> np.ndarray:
     """Simulate from noise, and stop on the way wherever something was painted."""
-    maps = seeded_noise(settings.seed, settings.cells)
+    maps = seeded_noise(settings.seed, settings.cells) * settings.inside
     done, sigma = 0, settings.width / kernel.bin_size
     for dab in [*sorted(dabs, key=lambda one: one.step), None]:
         until = steps if dab is None else dab.step
@@ -182,12 +206,14 @@ def _painted_maps(settings: Settings, kernel: Kernel, steps: int, dabs: Sequence
                 strength=STRENGTHS[settings.nonlinearity],
                 steps=until - done,
                 rate=RATE,
-                walls=settings.walls,
+                walls=settings.walled,
+                inside=settings.inside,
                 initial=maps,
             ).maps
             done = until
         if dab is not None:
-            maps = add_dab(maps, dab, sigma=sigma, walls=settings.walls)
+            maps = add_dab(maps, dab, sigma=sigma, walls=settings.walled)
+            maps *= settings.inside
     return maps
 
 

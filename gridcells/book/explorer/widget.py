@@ -12,6 +12,7 @@ from gridcells.book.explorer.bundle import join_modules
 from gridcells.book.explorer.dabs import Dab
 from gridcells.book.explorer.model import Exploration, Settings, explore
 from gridcells.book.explorer.strip import load_strip
+from gridcells.presets import ROOMS
 from gridcells.theory.nonlinearity import NONLINEARITIES
 from gridcells.world.place_cells import TUNINGS
 
@@ -60,6 +61,7 @@ class Explorer(anywidget.AnyWidget):
     tuning = traitlets.Enum(TUNINGS, "difference_of_softmaxes").tag(sync=True)
     box = traitlets.Float(2.2, min=0.5, max=5.0).tag(sync=True)  # m
     walls = traitlets.Bool(False).tag(sync=True)
+    room = traitlets.Enum(("square", *ROOMS), "square").tag(sync=True)
     nonlinearity = traitlets.Enum(NONLINEARITIES, "relu").tag(sync=True)
     cells = traitlets.Int(16, min=1, max=25).tag(sync=True)
     seed = traitlets.Int(0, min=0, max=2**32 - 1).tag(sync=True)

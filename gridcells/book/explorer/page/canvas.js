@@ -33,11 +33,11 @@ export function mark(context, form, x, y, radius, ink) {
   context.fill();
 }
 
-// A picture of values [size * size], first index x, drawn with x to the right and y upwards.
+// A picture of values [size * size], first index x, drawn with x to the right and y upwards; nothing where a value is NaN.
 export function picture(values, size) {
   const image = new ImageData(size, size), pixels = new Uint32Array(image.data.buffer);
   let low = Infinity, high = -Infinity;
-  for (let i = 0; i < values.length; i++) (low = Math.min(low, values[i])), (high = Math.max(high, values[i]));
+  for (const value of values) (low = value < low ? value : low), (high = value > high ? value : high);
   const scale = high > low ? 255 / (high - low) : 0;
   for (let x = 0; x < size; x++)
     for (let y = 0; y < size; y++) pixels[(size - 1 - y) * size + x] = COLOURS[Math.round((values[x * size + y] - low) * scale)];

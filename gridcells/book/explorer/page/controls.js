@@ -1,6 +1,7 @@
 // The settings and their controls, and the questions that set several of them at once.
 
 import { make } from "./nodes.js";
+import { ROOM_CHOICES } from "./rooms.js";
 
 export const CONTROLS = [ // name, label, kind, and what a range or a choice needs
   ["width", "Place field width σ", "range", { min: 0.04, max: 0.6, step: 0.01, show: (v) => `${(100 * v).toFixed(0)} cm` }],
@@ -20,13 +21,14 @@ export const CONTROLS = [ // name, label, kind, and what a range or a choice nee
   ]],
   ["box", "Box", "range", { min: 1, max: 3.2, step: 0.1, show: (v) => `${v.toFixed(1)} m` }],
   ["walls", "Walls (else the edges join)", "tick"],
+  ["room", "Room", "choice", [["square", "square"], ...ROOM_CHOICES]],
   ["cells", "Cells", "choice", [[1, "1"], [4, "4"], [9, "9"], [16, "16"], [25, "25"]]],
   ["speed", "Speed", "range", { min: 1, max: 8, step: 1, show: (v) => `${v} a frame` }],
   ["seed", "Seed", "number", { min: 0, max: 4294967295 }],
 ];
 export const SETTINGS = CONTROLS.map(([name]) => name);
 
-const USUAL = { width: 0.12, surround_ratio: 2, tuning: "difference_of_softmaxes", nonlinearity: "relu", box: 2.2, walls: false };
+const USUAL = { width: 0.12, surround_ratio: 2, tuning: "difference_of_softmaxes", nonlinearity: "relu", box: 2.2, walls: false, room: "square" };
 export const QUESTIONS = [ // the question, what it sets beside the usual, where to look
   ["What sets the spacing?", { width: 0.08 }, "Drag the width. The ring shrinks as the field grows, the wave on the ruler stays 5.3 field widths long, and the marks follow the line."],
   ["When do hexagons become squares?", { width: 0.16 }, "At 16 cm squares form where three waves were expected; at 21 cm hexagons come back. Scrub the strip: each plateau is a set of waves that fit this box."],

@@ -1,6 +1,7 @@
 // The explorer: what stands where, and what happens when something is moved.
 
 import { amiss, modes, ring, spacing } from "./spectrum.js";
+import { ROOMS } from "./rooms.js";
 import { Runner } from "./runner.js";
 import { CONTROLS, QUESTIONS, SETTINGS, inputsFor } from "./controls.js";
 import { button, figure, make } from "./nodes.js";
@@ -148,6 +149,7 @@ function render({ model, el }) {
   }
   function showControls() {
     show(settings());
+    if (!small) inputs.walls.disabled = model.get("room") in ROOMS; // which have walls
     const done = runner && runner.simulation.settled && runner.arrived;
     play.textContent = done ? "Go on" : model.get("playing") ? "Pause" : "Play";
     if (small) link.href = model.get("link") + PREFIX + addressOf(settings(), null, []).slice(PREFIX.length);
@@ -179,7 +181,7 @@ function render({ model, el }) {
     drawProgress(progressCanvas, runner?.history ?? [], runner?.verdict?.thresholds);
     progressCanvas.setAttribute("aria-label", tellProgress(runner?.history ?? [], runner?.verdict?.thresholds));
     counts.forEach((one, i) => one.setAttribute("aria-pressed", String(i + 1 === waves)));
-    if (runner?.simulation.steps) told.textContent = tellSum(drawSum(sumCanvas, runner.simulation.map(chosen), waves), waves);
+    if (runner?.simulation.steps) told.textContent = tellSum(drawSum(sumCanvas, runner.simulation.centred(chosen), waves), waves);
     else clear(sumCanvas), (told.textContent = "");
     sumCanvas.setAttribute("aria-label", told.textContent || "No waves yet");
     healed.textContent = runner ? healedWords(runner.simulation) : "";

@@ -9,11 +9,14 @@ const SILENT = 1e-6, ROUNDS = 50, NULL_MAPS = 200, MOST = 0.5, QUANTILE = 0.95, 
 const sideOf = (map) => Math.round(Math.sqrt(map.length));
 const fieldOf = (side) => 2 ** Math.ceil(Math.log2(3 * side)); // bins a side of the field around a map
 
-function standardised(map) { // mean 0, variance 1; null for a flat map
+const isKnown = (v) => v === v; // where nobody was is NaN
+
+function standardised(map) { // mean 0, variance 1, and 0 where nobody was; null for a flat map
+  const known = map.filter(isKnown);
   let mean = 0, square = 0, low = Infinity, high = -Infinity;
-  for (const v of map) (mean += v / map.length), (low = Math.min(low, v)), (high = Math.max(high, v));
-  for (const v of map) square += (v - mean) ** 2 / map.length;
-  return high - low > 1e-6 * Math.max(Math.abs(low), Math.abs(high)) ? map.map((v) => (v - mean) / Math.sqrt(square)) : null;
+  for (const v of known) (mean += v / known.length), (low = Math.min(low, v)), (high = Math.max(high, v));
+  for (const v of known) square += (v - mean) ** 2 / known.length;
+  return high - low > 1e-6 * Math.max(Math.abs(low), Math.abs(high)) ? map.map((v) => (v - mean) / Math.sqrt(square) || 0) : null;
 }
 
 function power(maps) { // mean power spectrum of maps in the corner of an empty field, in the transform's order
@@ -29,9 +32,9 @@ function power(maps) { // mean power spectrum of maps in the corner of an empty 
 }
 
 // The spectrum of the field whose crops have these maps' mean spectrum (Richardson and Lucy), averaged over directions.
-function* fieldSpectrum(maps) {
+function* fieldSpectrum(maps, room) { // `room` is 1 where the animal was, else 0
   const field = fieldOf(sideOf(maps[0])), area = field * field, plane = PLANES[field];
-  const seen = power(maps), pairs = power([new Float64Array(maps[0].length).fill(1)]), empty = new Float64Array(area);
+  const seen = power(maps), pairs = power([room]), empty = new Float64Array(area);
   plane.backward(pairs, empty);
   const all = pairs[0];
   for (let i = 0; i < area; i++) pairs[i] /= all * area;
@@ -65,12 +68,13 @@ function* fieldSpectrum(maps) {
 export function* nullMaps(maps, draw, count) {
   const active = maps.map(standardised), kept = maps.filter((_, i) => active[i]);
   if (!kept.length) return [];
+  const room = Float64Array.from(kept[0], (v) => Number(isKnown(v)));
   let silent = 0;
   for (const map of kept) {
-    const peak = map.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
-    silent += map.filter((v) => Math.abs(v) <= SILENT * peak).length / map.length / kept.length;
+    const known = map.filter(isKnown), peak = known.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+    silent += known.filter((v) => Math.abs(v) <= SILENT * peak).length / known.length / kept.length;
   }
-  const spectrum = yield* fieldSpectrum(active.filter(Boolean)), drawn = [];
+  const spectrum = yield* fieldSpectrum(active.filter(Boolean), room), drawn = [];
   const side = sideOf(maps[0]), field = fieldOf(side), area = field * field;
   const scale = 1 / Math.sqrt(spectrum.reduce((a, b) => a + b, 0));
   const re = new Float64Array(area), im = new Float64Array(area);
@@ -81,7 +85,7 @@ export function* nullMaps(maps, draw, count) {
     }
     PLANES[field].backward(re, im);
     for (const noise of [re, im])
-      drawn.push(Float64Array.from({ length: side * side }, (_, i) => noise[Math.floor(i / side) * field + (i % side)]));
+      drawn.push(Float64Array.from({ length: side * side }, (_, i) => (room[i] ? noise[Math.floor(i / side) * field + (i % side)] : NaN)));
     yield;
   }
   if (silent > 0) {

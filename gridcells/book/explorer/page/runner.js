@@ -65,7 +65,7 @@ export class Runner {
       while (!round && !this.scored && performance.now() < end) round = this.scoreNext();
     const rests = !this.due(playing);
     if (rests && this.scored && !this.verdict && this.simulation.settled && !this.simulation.diverged) {
-      this.deciding ??= formed(Array.from({ length: this.settings.cells }, (_, cell) => coarsened(this.simulation.map(cell))), this.scores);
+      this.deciding ??= formed(Array.from({ length: this.settings.cells }, (_, cell) => coarsened(this.simulation.shown(cell))), this.scores);
       const slice = this.deciding.next();
       if (slice.done) this.verdict = slice.value;
     }
@@ -74,7 +74,7 @@ export class Runner {
   }
   scoreNext() {
     const cell = this.next++ % this.settings.cells;
-    this.scores[cell] = gridScores(coarsened(this.simulation.map(cell)));
+    this.scores[cell] = gridScores(coarsened(this.simulation.shown(cell)));
     this.scoredAt[cell] = this.state;
     if (this.next % this.settings.cells && !this.scored) return false;
     if (this.simulation.steps) this.history.push({ step: this.simulation.steps, scores: this.medians() });
@@ -86,6 +86,6 @@ export class Runner {
   spacing() {
     if (!this.simulation.steps) return NaN;
     const { cells, box } = this.settings;
-    return median(Array.from({ length: cells }, (_, cell) => spacing(waveNumber(this.simulation.map(cell), box))));
+    return median(Array.from({ length: cells }, (_, cell) => spacing(waveNumber(this.simulation.centred(cell), box))));
   }
 }

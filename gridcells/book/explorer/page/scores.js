@@ -67,8 +67,9 @@ export function coarsened(map) {
 function autocorrelogram(map, n) { // [lag * lag] of a map [n * n]; null for a flat one
   const wide = 2 ** Math.ceil(Math.log2(2 * n)), plane = PLANES[wide], lags = 2 * n - 1, middle = n - 1;
   let low = Infinity, high = -Infinity;
-  for (const value of map) (low = Math.min(low, value)), (high = Math.max(high, value));
+  for (const value of map) (low = value < low ? value : low), (high = value > high ? value : high);
   if (!(high - low > 1e-6 * Math.max(Math.abs(low), Math.abs(high)))) return null;
+  if (map.some(Number.isNaN)) return overKnownBins(map.map((value) => (value - low) / (high - low)), n);
   const sums = new Float64Array((n + 1) ** 2), squares = new Float64Array((n + 1) ** 2);
   const re = new Float64Array(wide * wide), im = new Float64Array(wide * wide);
   for (let x = 0; x < n; x++)
@@ -97,9 +98,32 @@ function autocorrelogram(map, n) { // [lag * lag] of a map [n * n]; null for a f
   return result;
 }
 
+// The same over the bins that a map has, of those that a room of another shape has not (NaN); a shift without a correlation
+// counts as the mean of the others.
+function overKnownBins(map, n) {
+  const lags = 2 * n - 1, middle = n - 1, result = new Float64Array(lags * lags);
+  let total = 0, known = 0;
+  for (let lx = 0; lx < n; lx++)
+    for (let ly = 1 - n; ly < n; ly++) {
+      let count = 0, cross = 0, here = 0, there = 0, here2 = 0, there2 = 0;
+      for (let x = 0; x < n - lx; x++)
+        for (let y = Math.max(0, -ly), p = x * n + y, q = p + lx * n + ly; y < Math.min(n, n - ly); y++, p++, q++) {
+          const a = map[p], b = map[q];
+          if (a !== a || b !== b) continue;
+          (count += 1), (cross += a * b), (here += a), (there += b), (here2 += a * a), (there2 += b * b);
+        }
+      const a = here2 - (here * here) / count, b = there2 - (there * there) / count;
+      const value = count > 1 && a > 1e-12 * here2 && b > 1e-12 * there2 ? (cross - (here * there) / count) / Math.sqrt(a * b) : NaN;
+      result[(middle + lx) * lags + middle + ly] = result[(middle - lx) * lags + middle - ly] = value;
+    }
+  for (const value of result) if (value === value) (total += value), (known += 1);
+  return result.map((value) => (value === value ? value : total / known));
+}
+
 const LIMIT = 1.05; // of a correlation's size; a ring beyond it varies less than the shifts that turning brings in from outside
 
-// The 60 and 90 degree grid scores of a square map of at least 4 bins a side; NaN for a flat one, or where no ring counts.
+// The 60 and 90 degree grid scores of a square map of at least 4 bins a side, NaN where nobody was; NaN for a flat one, or
+// where no ring counts.
 export function gridScores(map) {
   const side = Math.round(Math.sqrt(map.length)), { lags, places, length, rotations } = scorerOf(side);
   const picture = autocorrelogram(map, side);

@@ -4,6 +4,7 @@ import { noise } from "./noise.js";
 import { BINS, eigenvalues } from "./spectrum.js";
 import { PLANES } from "./fourier.js";
 import { median } from "./scores.js";
+import { binsInside, hasWalls } from "./rooms.js";
 
 const RATE = 0.5;
 const STROKE = 3, WIDE = 2; // the brushes, as in gridcells/book/explorer/dabs.py
@@ -17,7 +18,7 @@ function responseOf(settings) {
   const re = new Float64Array(BINS * BINS), im = new Float64Array(BINS * BINS);
   for (let i = 0; i < BINS; i++)
     for (let j = 0; j < BINS; j++) re[small.place(i, j)] = values[i * BINS + j] / largest / BINS ** 2;
-  if (!settings.walls) return { plane: small, re, im: null };
+  if (!hasWalls(settings)) return { plane: small, re, im: null };
   small.backward(re, im); // the kernel, its middle at (0, 0)
   const plane = PLANES[2 * BINS], size = 2 * BINS;
   const wide = { plane, re: new Float64Array(size * size), im: new Float64Array(size * size) };
@@ -34,6 +35,7 @@ export class Simulation {
   constructor(settings, dabs = []) {
     this.settings = settings;
     this.maps = noise(settings.seed, settings.cells, BINS);
+    this.inside = binsInside(settings.room, BINS); // outside the room nothing fires
     this.steps = this.begun = 0; // `begun`: when the maps were last disturbed
     this.changes = new Float64Array(settings.cells).fill(Infinity);
     this.diverged = false;
@@ -54,8 +56,18 @@ export class Simulation {
   map(cell) {
     return this.maps.subarray(cell * BINS * BINS, (cell + 1) * BINS * BINS);
   }
+  // A map as it is shown and scored: NaN outside the room; and as its waves are measured: less its mean, 0 outside.
+  shown(cell) {
+    return this.inside ? this.map(cell).map((value, i) => (this.inside[i] ? value : NaN)) : this.map(cell);
+  }
+  centred(cell) {
+    if (!this.inside) return this.map(cell);
+    const map = this.map(cell), bins = this.inside.reduce((a, b) => a + b), mean = map.reduce((a, b) => a + b) / bins;
+    return map.map((value, i) => (this.inside[i] ? value - mean : 0));
+  }
   scale(cell) {
-    const map = this.map(cell);
+    const map = this.map(cell), { inside } = this;
+    if (inside) for (let i = 0; i < map.length; i++) map[i] *= inside[i];
     let sum = 0;
     for (let i = 0; i < map.length; i++) sum += map[i] * map[i];
     const factor = 1 / Math.sqrt(sum / map.length);
@@ -119,7 +131,7 @@ export class Simulation {
     if (cell >= this.settings.cells) return;
     const map = this.map(cell), sigma = (this.settings.width * BINS) / this.settings.box;
     this.untouched[cell] ??= map.slice();
-    const away = (a, b) => (this.settings.walls ? Math.abs(a - b) : Math.min(Math.abs(a - b), BINS - Math.abs(a - b)));
+    const away = (a, b) => (hasWalls(this.settings) ? Math.abs(a - b) : Math.min(Math.abs(a - b), BINS - Math.abs(a - b)));
     for (let i = 0; i < BINS; i++)
       for (let j = 0; j < BINS; j++) {
         const square = away(i, x) ** 2 + away(j, y) ** 2;

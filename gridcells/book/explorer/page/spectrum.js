@@ -1,5 +1,7 @@
 // From a place field's width to the spectrum of the place cells' covariance, its ring, and the waves that fit the box.
 
+import { hasWalls } from "./rooms.js";
+
 export const BINS = 64;
 export const NEAR = 0.97; // this and the next three as in gridcells/theory/lattice_selection.py
 const TRIAD = 0.96, FLOOR = 0.3, ASKEW = (15 * Math.PI) / 180;
@@ -85,6 +87,6 @@ export function modes(settings) {
   }
   const competing = waves.filter((wave) => wave[2] >= NEAR).length / 2;
   const hexagonal = !SYMMETRIC.includes(settings.nonlinearity) && best >= TRIAD;
-  const lattice = settings.walls ? "unknown" : hexagonal ? "hexagonal" : competing <= 2 ? "square" : "heterogeneous";
+  const lattice = hasWalls(settings) ? "unknown" : hexagonal ? "hexagonal" : competing <= 2 ? "square" : "heterogeneous";
   return { waves, triad, triadEigenvalue: best, lattice };
 }

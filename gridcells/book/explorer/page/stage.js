@@ -31,7 +31,7 @@ export function drawMaps(canvas, simulation, scores, { chosen = null, cursor = n
   paint(canvas, (context, width, height, ink) => {
     context.textAlign = "center";
     placesOf(cells, width).forEach(({ x, y, side }, cell) => {
-      stamp(context, picture(simulation.map(cell), BINS), x, y, side);
+      stamp(context, picture(simulation.shown(cell), BINS), x, y, side);
       const score = scores[cell]?.[0];
       context.fillText(Number.isFinite(score) ? score.toFixed(2) : "–", x + side / 2, y + side + LABEL - 3);
       if (cell !== chosen) return;

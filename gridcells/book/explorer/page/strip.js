@@ -2,6 +2,7 @@
 // the library computed for one box; both axes scale with the side of the box.
 
 import { hasRing, ring, spacing } from "./spectrum.js";
+import { ROOMS } from "./rooms.js";
 import { FORMS, line, mark, paint, words } from "./canvas.js";
 import { inCm } from "./stage.js";
 
@@ -9,7 +10,7 @@ export const EDGE = 12; // px from the canvas's sides to the ends of the slider'
 
 // The shipped sweep that these settings belong to; null where none was computed.
 export function sweepOf(strip, settings) {
-  if (!strip.swept || !hasRing(settings) || settings.surround_ratio !== strip.surround_ratio) return null;
+  if (!strip.swept || settings.room in ROOMS || !hasRing(settings) || settings.surround_ratio !== strip.surround_ratio) return null;
   const swept = strip.swept.find((one) => one.nonlinearity === settings.nonlinearity && one.walls === settings.walls);
   if (!swept) return null;
   const scale = settings.box / strip.box;
@@ -51,7 +52,7 @@ export function drawStrip(canvas, strip, settings, range, now) {
       context.stroke();
     }
     context.fillStyle = ink;
-    if (!points && hasRing(settings)) words(context, "marks are for surround ratio 2 only", width / 2, bottom - 6, width);
+    if (!points && hasRing(settings)) words(context, "marks are for squares and surround ratio 2 only", width / 2, bottom - 6, width);
   });
 }
 

@@ -5,7 +5,7 @@ import { inCm } from "./stage.js";
 const KINDS = { hexagonal: "a hexagonal lattice", square: "a square lattice", neither: "neither hexagons nor squares" };
 const FAVOURED = {
   hexagonal: "a hexagonal lattice", square: "a square lattice", heterogeneous: "a mixture, neither of both",
-  unknown: "nothing that is known: it counts waves of a box without walls",
+  unknown: "nothing that is known: it counts waves of a square without walls",
 };
 const SAME = { hexagonal: "hexagonal", square: "square", neither: "heterogeneous" };
 

@@ -20,7 +20,7 @@ export class Follower {
     this.hand = null; // where it is led, [x, y] in metres
     this.deaf = false; // whether velocity is cut
   }
-  arrive() { // somewhere in the box, and the network is told where
+  arrive() { // somewhere in the room, and the network is told where
     this.animal = newAnimal(this.training.world, this.random);
     this.steps = 0;
   }

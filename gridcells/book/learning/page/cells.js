@@ -4,10 +4,10 @@ import { libraryUniform } from "./streams.js";
 
 export class PlaceCells {
   constructor(kernels, setting, seed) {
-    const { arena, cells, field_width: width, surround_ratio: ratio } = setting;
-    Object.assign(this, { kernels, arena, cells, width, ratio });
+    const { room, cells, field_width: width, surround_ratio: ratio } = setting;
+    Object.assign(this, { kernels, room, cells, width, ratio });
     const uniform = libraryUniform(seed, "centers");
-    this.centers = Float64Array.from({ length: 2 * cells }, () => arena.width * uniform() - arena.width / 2);
+    this.centers = Float64Array.from(Array.from({ length: cells }, () => room.sample(uniform)).flat());
     [this.x, this.y] = [0, 1].map((axis) => {
       const along = kernels.room(cells);
       for (let c = 0; c < cells; c++) along[c] = this.centers[2 * c + axis];
@@ -17,14 +17,14 @@ export class PlaceCells {
   }
   // The code [place, cell] at places [place, 2].
   targets(places, out, count) {
-    const { kernels, x, y, spare, cells, width, ratio, arena } = this;
-    const period = arena.periodic ? arena.width : 0;
+    const { kernels, x, y, spare, cells, width, ratio, room } = this;
+    const period = room.periodic ? room.width : 0;
     kernels.code(out.byteOffset, places.byteOffset, count, cells, x.byteOffset, y.byteOffset, spare.byteOffset, -0.5 / width ** 2, 1 / ratio, period);
     return out;
   }
   // The mean centre of the three most active cells of row `row` → [x, y]; over the edge where there is none.
   decode(activity, row) {
-    const { cells, centers, arena } = this, from = row * cells;
+    const { cells, centers, room } = this, from = row * cells;
     const best = [-1, -1, -1], most = [-Infinity, -Infinity, -Infinity];
     for (let c = 0; c < cells; c++) {
       const value = activity[from + c];
@@ -36,14 +36,14 @@ export class PlaceCells {
     }
     return [0, 1].map((axis) => {
       const first = centers[2 * best[0] + axis];
-      const away = best.map((c) => shortest(centers[2 * c + axis] - first, arena));
-      return shortest(first + (away[0] + away[1] + away[2]) / 3, arena);
+      const away = best.map((c) => room.shortest(centers[2 * c + axis] - first));
+      return room.shortest(first + (away[0] + away[1] + away[2]) / 3);
     });
   }
   // What the targets themselves allow: {loss, error}, and `constant`, the loss of the best answer that knows nothing.
   floors(random, places = 2000) {
-    const { kernels, cells, arena } = this, here = kernels.room(2 * places), code = kernels.room(places * cells);
-    for (let i = 0; i < here.length; i++) here[i] = arena.width * (random.uniform() - 0.5);
+    const { kernels, cells, room } = this, here = kernels.room(2 * places), code = kernels.room(places * cells);
+    for (let i = 0; i < places; i++) here.set(room.sample(random.uniform), 2 * i);
     this.targets(here, code, places);
     const mean = new Float64Array(cells);
     let loss = 0, error = 0;
@@ -53,12 +53,8 @@ export class PlaceCells {
         mean[c] += p / places;
         if (p > 0) loss -= (p * Math.log(p)) / places;
       }
-      error += distance(this.decode(code, i), [here[2 * i], here[2 * i + 1]], arena) / places;
+      error += room.distance(this.decode(code, i), [here[2 * i], here[2 * i + 1]]) / places;
     }
     return { loss, error, constant: mean.reduce((sum, p) => sum - p * Math.log(p), 0) };
   }
 }
-
-const shortest = (way, { periodic, width }) => (periodic ? way - width * Math.floor(way / width + 0.5) : way);
-
-export const distance = (a, b, arena) => Math.hypot(shortest(a[0] - b[0], arena), shortest(a[1] - b[1], arena));

@@ -5,7 +5,7 @@ import { gridScores, quantile } from "../../explorer/page/scores.js";
 
 const ACTIVE = 1e-3; // a unit whose peak is below this share of the population's is silent
 const CHANCE = 0.95;
-const peakOf = (map) => map.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+const peakOf = (map) => map.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0); // where nobody was is NaN
 
 // Which units are active, as the library counts them.
 export function activeUnits(maps) {
@@ -38,7 +38,7 @@ export function finish(work) {
 }
 
 // The units' mean power at waves of −reach … reach cycles a box, [size, size] with the first index along x, its largest 1:
-// each map less its mean, under a Hann window.
+// each map less its mean, under a Hann window; where nobody was, the mean.
 export const SPECTRUM = { size: 33, reach: 5 };
 export function meanSpectrum(maps) {
   const { size, reach } = SPECTRUM, bins = Math.round(Math.sqrt(maps[0].length)), middle = (size - 1) / 2;
@@ -47,16 +47,16 @@ export function meanSpectrum(maps) {
   const wave = (kind) => Float64Array.from({ length: size * bins }, (_, i) => Math[kind]((2 * Math.PI * reach * (Math.floor(i / bins) - middle) * (i % bins)) / (middle * bins)));
   const cosine = wave("cos"), sine = wave("sin");
   for (const map of maps) {
-    const mean = map.reduce((sum, value) => sum + value, 0) / map.length;
+    const known = map.filter((value) => value === value), mean = known.reduce((sum, value) => sum + value, 0) / known.length;
     const real = new Float64Array(size * bins), imaginary = new Float64Array(size * bins);
     let spread = 0;
-    for (const value of map) spread += (value - mean) ** 2;
+    for (const value of known) spread += (value - mean) ** 2;
     if (!(spread > 0)) continue;
     for (let k = 0; k < size; k++)
       for (let x = 0; x < bins; x++) {
         const c = cosine[k * bins + x] * hann[x], s = sine[k * bins + x] * hann[x];
         for (let y = 0; y < bins; y++) {
-          const value = (map[x * bins + y] - mean) * hann[y];
+          const value = (map[x * bins + y] - mean || 0) * hann[y];
           real[k * bins + y] += c * value;
           imaginary[k * bins + y] -= s * value;
         }

@@ -1,33 +1,40 @@
 // What can be chosen, what the library calls it, and the part of the page's address that holds it.
 
+import { ROOMS, ROOM_CHOICES } from "../../explorer/page/rooms.js";
+
 export const CHOICES = [ // as the explorer's controls: name, label, kind, and what a range or a choice needs
   ["recipe", "Recipe", "choice", [["quick", "place and grids"], ["lattice", "one lattice"]]],
   ["width", "Field width σ", "range", { min: 0.08, max: 0.3, step: 0.01, show: (v) => `${(100 * v).toFixed(0)} cm` }],
   ["ratio", "Surround ratio", "range", { min: 1.5, max: 8, step: 0.5, show: (v) => v.toFixed(1) }],
   ["cell", "Nonlinearity", "choice", [["relu", "ReLU"], ["tanh", "tanh"]]],
   ["units", "Units", "choice", [[64, "64"], [128, "128"], [192, "192"], [256, "256"]]],
-  ["walls", "Walls", "tick"],
+  ["room", "Room", "choice", [["square", "square"], ["torus", "edges join"], ...ROOM_CHOICES]],
   ["seed", "Seed", "number", { min: 0, max: 4294967295 }],
   ["pace", "Speed", "choice", [[1, "1 a second"], [5, "5 a second"], [20, "20 a second"], [0, "full"]]],
 ];
 export const NAMES_CHOSEN = CHOICES.map(([name]) => name);
 const START = "#learning?";
 
-// The preset that a choice asks for, of those by name, and back: what a preset and a seed say.
-export const presetOf = (presets, chosen) => ({
-  ...presets[chosen.recipe], "place_cells.field_width": chosen.width, "place_cells.surround_ratio": chosen.ratio,
-  "network.cell": chosen.cell, "network.units": chosen.units, "arena.periodic": !chosen.walls,
-});
+// The preset that a choice asks for, of those by name, and back: what a preset of a
+// square and a seed say.
+export function presetOf(presets, chosen) {
+  const preset = {
+    ...presets[chosen.recipe], "place_cells.field_width": chosen.width, "place_cells.surround_ratio": chosen.ratio,
+    "network.cell": chosen.cell, "network.units": chosen.units,
+  };
+  if (!(chosen.room in ROOMS)) return { ...preset, "arena.periodic": chosen.room === "torus" };
+  const others = Object.entries(preset).filter(([name]) => !name.startsWith("arena."));
+  return { ...Object.fromEntries(others), "arena.vertices": ROOMS[chosen.room].map((corner) => corner.join(":")).join(","), "arena.holes": "" };
+}
 export const choiceOf = (preset, seed) => ({
   recipe: preset.name, width: preset["place_cells.field_width"], ratio: preset["place_cells.surround_ratio"],
-  cell: preset["network.cell"], units: preset["network.units"], walls: !preset["arena.periodic"], seed, pace: 0,
+  cell: preset["network.cell"], units: preset["network.units"], room: preset["arena.periodic"] ? "torus" : "square", seed, pace: 0,
 });
 export const sameRun = (a, b) => NAMES_CHOSEN.every((name) => name === "pace" || a[name] === b[name]);
 
 // In which settings one run is apart from another, in words.
 export function apartFrom(run, other) {
   const words = CHOICES.filter(([name]) => name !== "pace" && run[name] !== other[name]).map(([name, label, kind, options]) => {
-    if (kind === "tick") return run[name] ? "with walls" : "without walls";
     const value = kind === "choice" ? options.find(([each]) => each === run[name])?.[1] : options.show?.(run[name]);
     return `${label.toLowerCase()} ${value ?? run[name]}`;
   });
@@ -39,11 +46,11 @@ export function chosenIn(hash) {
   const found = {};
   if (!hash.startsWith(START)) return found;
   const said = new URLSearchParams(hash.slice(START.length));
+  if (said.get("walls") === "false") found.room = "torus"; // as older addresses have it
   for (const [name, , kind, options] of CHOICES) {
     const text = said.get(name);
     if (text === null || text === "") continue;
-    if (kind === "tick") found[name] = text === "true";
-    else if (kind === "choice") {
+    if (kind === "choice") {
       const choice = options.find(([value]) => String(value) === text);
       if (choice) found[name] = choice[0];
     } else if (Number(text) >= options.min && Number(text) <= options.max) found[name] = name === "seed" ? Math.round(Number(text)) : Number(text);

@@ -7,6 +7,7 @@ import { speaker } from "../../explorer/page/speaker.js";
 import { CHOICES, NAMES_CHOSEN, addressFor, apartFrom, choiceOf, chosenIn, presetOf, ringCycles, sameRun } from "./settings.js";
 import { columnsIn, drawAnimal, drawCurves, drawPopulation, drawUnits, drawWiring, mapUnder, mapsHeight, placeUnder } from "./views.js";
 import { weightsIn } from "./demonstration.js";
+import { roomOf } from "./room.js";
 import { APART } from "./wiring.js";
 
 const BOX = [["box", "Box of the animal", "range", { min: 1.2, max: 3.4, step: 0.2, show: (v) => `${v.toFixed(1)} m` }]];
@@ -51,7 +52,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   const shell = make("div", { class: "gx gl", role: "group", "aria-label": "A network that learns" },
     make("div", { class: "gl-head" }, head, numbers), note,
     make("div", { class: "gx-row" }, train, one, reset, nodes.recipe, nodes.pace, keep),
-    make("fieldset", { class: "gl-settings", "aria-label": "Settings" }, nodes.width, nodes.ratio, nodes.cell, nodes.units, nodes.seed, nodes.walls),
+    make("fieldset", { class: "gl-settings", "aria-label": "Settings" }, nodes.width, nodes.ratio, nodes.cell, nodes.units, nodes.seed, nodes.room),
     make("div", { class: "gl-pictures" }, animal, curves, spectrum),
     sheet, make("div", { class: "gx-row", role: "group", "aria-label": "By hand" }, cut, mute, heal, boxes.box), told, wires, beside, spoken);
   root.replaceChildren(shell);
@@ -65,6 +66,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   };
   const send = (kind, content = {}) => (beginNow(), worker.postMessage({ kind, ...content }));
   const preset = () => (shown.demonstration ? DEMONSTRATION.preset : presetOf(PRESETS, shown.chosen));
+  const home = () => roomOf(preset()); // that the network learns in
   const all = () => preset()["training.steps"];
 
   function restart(demonstration = false) {
@@ -76,7 +78,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     clearTimeout(soon);
     due = { kind: "begin", preset: preset(), seed: shown.chosen.seed, run: shown.run, pace: shown.chosen.pace || Infinity, ...given };
     soon = setTimeout(beginNow, demonstration ? 0 : REST);
-    [silent, silenced, moved, box] = [[], null, null, preset()["arena.width"]];
+    [silent, silenced, moved, box] = [[], null, null, home().width];
     if (deaf) deafen(false);
     tell({ archive: new Uint8Array(0) });
     report();
@@ -153,7 +155,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     moved: (heard) => {
       moved = heard;
       if (moving === null) box = heard.width; // it learns, and is saved, in its own box
-      if (moved.width !== preset()["arena.width"]) voice.say(boxWords(moved));
+      if (moved.width !== home().width) voice.say(boxWords(moved));
     },
     archive: ({ bytes, name, saved }) => {
       tell({ archive: bytes });
@@ -211,12 +213,12 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     }
     wiringCanvas.setAttribute("aria-label", maps?.wiring ? "Mean recurrent weight by the displacement of two units’ fields: bright in the middle and at the lattice’s neighbours" : "No lattice, no phases");
     for (const each of [mute, heal]) each.disabled = running || !judged || (each === heal && !silent.length);
-    sides.box.disabled = running || !shown.chosen.walls || !step;
+    sides.box.disabled = running || shown.chosen.room !== "square" || !step;
     showBox({ box });
-    told.textContent = moved && moved.width !== preset()["arena.width"] ? boxWords(moved) : silenced?.units.length ? silenceWords(silenced) : "By hand: drag the animal, and the network follows its velocity alone; click on maps to silence units.";
+    told.textContent = moved && moved.width !== home().width ? boxWords(moved) : silenced?.units.length ? silenceWords(silenced) : "By hand: drag the animal, and the network follows its velocity alone; click on maps to silence units.";
     show(chosen);
     Object.assign(shell.dataset, { silent: silent.length, without: String(silenced?.error ?? ""), away: String(moved?.error ?? ""), home: String(moved?.home ?? ""), step, error: String(row?.decoding_error ?? ""), share: String(judged?.share ?? ""), judged: String(judged?.step ?? ""), final: String(final), running: String(running) });
-    animalCanvas.setAttribute("aria-label", `A square box with ${chosen.walls ? "walls" : "edges that join"}. ${error ? `The decoded place is ${error} on average.` : "Nothing is measured yet."}`);
+    animalCanvas.setAttribute("aria-label", `${ROOM_WORDS[chosen.room]}. ${error ? `The decoded place is ${error} on average.` : "Nothing is measured yet."}`);
     curveCanvas.setAttribute("aria-label", row ? `At step ${row.step}: loss ${row.loss?.toFixed(3)} nats, decoding error ${(100 * row.decoding_error).toFixed(1)} cm${judged ? `, ${Math.round(100 * judged.share)} % of units above the null` : ""}` : "No curves yet");
     spectrumCanvas.setAttribute("aria-label", maps ? `Power spectrum of the units’ maps; predicted ring at ${ringCycles(chosen, box).toFixed(1)} cycles a box` : "No spectrum yet");
     mapsCanvas.setAttribute("aria-label", judged ? `Maps of ${best().length} units, highest score ${Math.max(...best().map((unit) => judged.scores[unit])).toFixed(2)}. Arrow keys choose one, Enter silences it${cursor < 0 ? "" : `; now at unit ${best()[cursor]}, score ${judged.scores[best()[cursor]].toFixed(2)}`}` : "Maps of units, not yet scored");
@@ -235,14 +237,14 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     frame = null;
     if (last !== null) frames.push(now - last), frames.length > 120 && frames.shift();
     last = now;
-    const arena = { width: box, learnt: preset()["arena.width"], periodic: preset()["arena.periodic"] };
-    if (dirty.rest || (dirty.animal && (!reduced || led))) drawAnimal(animalCanvas, steps, arena);
+    const learnt = home(), room = box === learnt.width ? learnt : learnt.resized(box);
+    if (dirty.rest || (dirty.animal && (!reduced || led))) drawAnimal(animalCanvas, steps, room, learnt);
     if (dirty.rest) {
       const units = best();
       for (const [canvas, count] of [[mapsCanvas, SHOWN], [oldMapsCanvas, BESIDE]]) canvas.style.height = `${mapsHeight(count, canvas.clientWidth || 300)}px`;
       drawCurves(curveCanvas, history, floors, all(), before);
       if (maps?.wiring) drawWiring(wiringCanvas, maps.wiring, APART.size);
-      if (maps) drawPopulation(spectrumCanvas, maps.spectrum, ringCycles(shown.chosen, arena.width)), drawUnits(mapsCanvas, { ...maps, units, scores: judged?.scores, threshold: judged?.threshold, silent, cursor });
+      if (maps) drawPopulation(spectrumCanvas, maps.spectrum, ringCycles(shown.chosen, room.width)), drawUnits(mapsCanvas, { ...maps, units, scores: judged?.scores, threshold: judged?.threshold, silent, cursor });
     }
     if (dirty.rest && earlier) {
       drawPopulation(oldSpectrumCanvas, earlier.spectrum, earlier.ring);
@@ -264,7 +266,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     if (event.type === "pointerdown") animalCanvas.setPointerCapture(event.pointerId);
     else if (!event.buttons) return;
     led = true;
-    send("lead", { to: placeUnder(animalCanvas, event.offsetX, event.offsetY, box) });
+    send("lead", { to: placeUnder(animalCanvas, event.offsetX, event.offsetY, box === home().width ? home() : home().resized(box)) });
   };
   for (const kind of ["pointerdown", "pointermove"]) animalCanvas.addEventListener(kind, lead);
   for (const kind of ["pointerup", "pointercancel"]) animalCanvas.addEventListener(kind, () => ((led = false), send("lead", { to: null })));
@@ -318,6 +320,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   };
 }
 
+const ROOM_WORDS = { square: "A square box with walls", torus: "A square box with edges that join", hexagon: "A hexagonal room", triangle: "A triangular room", trapezoid: "A trapezoid room" };
 const cm = (metres) => `${(100 * metres).toFixed(1)} cm`;
 const boxWords = ({ width, home, error }) => `In a box of ${width.toFixed(1)} m: ${cm(error)} off; in the one it learnt in (dotted), ${cm(home)}.`;
 const silenceWords = ({ units, whole, error, others }) => {
@@ -325,4 +328,4 @@ const silenceWords = ({ units, whole, error, others }) => {
   return `${units.length} unit${plural} silent: ${cm(error)} off instead of ${cm(whole)}${others === null ? "" : `; without as many others, drawn at random, ${cm(others)}`}.`;
 };
 
-const nameOf = ({ recipe, width, ratio, cell, units, walls, seed }) => `${recipe}-${cell}${units}-${Math.round(100 * width)}cm-${ratio}-${walls ? "walls" : "torus"}-seed${seed}`;
+const nameOf = ({ recipe, width, ratio, cell, units, room, seed }) => `${recipe}-${cell}${units}-${Math.round(100 * width)}cm-${ratio}-${room === "square" ? "walls" : room}-seed${seed}`;

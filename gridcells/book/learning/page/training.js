@@ -1,11 +1,12 @@
 // A preset and a seed made into a network that learns: the library's recipe, step by step, and what is measured on the way.
 
 import { Kernels } from "./kernels.js";
-import { PlaceCells, distance } from "./cells.js";
+import { PlaceCells } from "./cells.js";
 import { Network } from "./network.js";
 import { Adam } from "./adam.js";
 import { Muon } from "./muon.js";
 import { draws } from "./streams.js";
+import { roomOf } from "./room.js";
 import { roomForPaths, walk } from "./walk.js";
 
 const DECAY_FALLS = 0.6; // share of the steps over which the decay of the read-out falls
@@ -21,13 +22,13 @@ export class Training {
     this.preset = preset;
     this.seed = seed;
     this.setting = group(preset, "training");
-    this.arena = group(preset, "arena");
-    this.world = this.arena; // where it is looked at: the box it learns in, until a hand changes it
+    this.home = roomOf(preset);
+    this.world = this.home; // where it is looked at: the room it learns in, until a hand changes it
     this.motion = group(preset, "motion");
     const network = group(preset, "network");
     this.kernels = kernels ?? new Kernels(MEGABYTES, { fused });
     this.kernels.clear();
-    this.placeCells = new PlaceCells(this.kernels, { ...group(preset, "place_cells"), arena: this.arena }, seed);
+    this.placeCells = new PlaceCells(this.kernels, { ...group(preset, "place_cells"), room: this.home }, seed);
     this.network = new Network(this.kernels, { ...network, cells: this.placeCells.cells });
     this.network.initialise(network, draws(seed, "weights"));
     this.optimiser = this.setting.optimiser === "adam" ? new Adam(this.network) : new Muon(this.network);
@@ -68,8 +69,7 @@ export class Training {
   }
   // One gradient step; the loss before it, nats.
   step() {
-    const { motion, arena, random } = this;
-    walk(this.paths, { motion, arena, random });
+    walk(this.paths, { motion: this.motion, room: this.home, random: this.random });
     const loss = this.network.learn(this.room, this.paths, this.placeCells, this.times());
     this.penalise(this.steps);
     this.optimiser.step(this.learningRate(this.steps));
@@ -80,24 +80,25 @@ export class Training {
   along(purpose, count, look) {
     const { motion, world, network, other, otherRoom, placeCells } = this, random = draws(this.seed, purpose);
     for (let done = 0; done < count; done += AT_ONCE) {
-      walk(other, { motion, arena: world, random });
+      walk(other, { motion, room: world, random });
       look(other, network.run(otherRoom, other, placeCells).subarray(AT_ONCE * network.units));
     }
   }
   // Mean distance of the decoded from the true place, m.
   decodingError(count = 200) {
-    const { network, placeCells, logits, arena } = this, samples = AT_ONCE * this.setting.path_steps;
+    const { network, placeCells, logits, home } = this, samples = AT_ONCE * this.setting.path_steps;
     let total = 0, seen = 0;
     this.along("evaluation", count, (paths, states) => {
       network.predict(states, logits, samples);
-      for (let i = 0; i < samples; i++) total += distance(placeCells.decode(logits, i), [paths.position[2 * i], paths.position[2 * i + 1]], arena);
+      for (let i = 0; i < samples; i++) total += home.distance(placeCells.decode(logits, i), [paths.position[2 * i], paths.position[2 * i + 1]]);
       seen += samples;
     });
     return total / seen;
   }
-  // Mean activity of each unit at each place, one array [bin, bin] (x first) a unit; unvisited bins get the unit's mean.
+  // Mean activity of each unit at each place, one array [bin, bin] (x first) a unit, of the square around
+  // the room; NaN in bins where nobody was.
   rateMaps(count, bins = this.preset["scoring.bins"]) {
-    const counter = new MapCounter(this.network.units, bins, this.world.width);
+    const counter = new MapCounter(this.network.units, bins, this.world);
     this.along("maps", count, (paths, states) => counter.add(paths.position, states));
     return counter.maps();
   }
@@ -105,26 +106,20 @@ export class Training {
 
 // Sums of activity [sample, unit] by the bin of the position [sample, 2].
 export class MapCounter {
-  constructor(units, bins, width) {
-    Object.assign(this, { units, bins, width, sums: new Float64Array(bins * bins * units), visits: new Float64Array(bins * bins) });
+  constructor(units, bins, room) {
+    Object.assign(this, { units, bins, room, sums: new Float64Array(bins * bins * units), visits: new Float64Array(bins * bins) });
   }
   add(position, activity) {
-    const { units, bins, width, sums, visits } = this;
-    const along = (place) => Math.min(bins - 1, Math.max(0, Math.floor(((place + width / 2) / width) * bins)));
+    const { units, bins, room: { width, middle }, sums, visits } = this;
+    const along = (place, axis) => Math.min(bins - 1, Math.max(0, Math.floor(((place - middle[axis]) / width + 0.5) * bins)));
     for (let i = 0; 2 * i < position.length; i++) {
-      const bin = along(position[2 * i]) * bins + along(position[2 * i + 1]);
+      const bin = along(position[2 * i], 0) * bins + along(position[2 * i + 1], 1);
       visits[bin] += 1;
       for (let u = 0, to = bin * units, from = i * units; u < units; u++) sums[to + u] += activity[from + u];
     }
   }
   maps() {
-    const { units, bins, sums, visits } = this, seen = visits.reduce((count, visit) => count + (visit > 0), 0);
-    return Array.from({ length: units }, (_, u) => {
-      const map = new Float64Array(bins * bins);
-      let mean = 0;
-      for (let bin = 0; bin < map.length; bin++) if (visits[bin]) mean += (map[bin] = sums[bin * units + u] / visits[bin]) / seen;
-      for (let bin = 0; bin < map.length; bin++) if (!visits[bin]) map[bin] = mean;
-      return map;
-    });
+    const { units, bins, sums, visits } = this;
+    return Array.from({ length: units }, (_, u) => Float64Array.from({ length: bins * bins }, (_, bin) => sums[bin * units + u] / visits[bin]));
   }
 }

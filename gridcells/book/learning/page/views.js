@@ -7,32 +7,28 @@ const TRAIL = 50, SIGN = 13; // samples; px below a map for its score
 const BLUE = ["#0072B2", "#56B4E9"], ORANGE = ["#D55E00", "#E69F00"];
 const shade = (pair, ink) => pair[isDark(ink) ? 1 : 0];
 
-// Where the box lies in a canvas: {side, left, top}, px.
+// Where the square around the room lies in a canvas: {side, left, top}, px.
 function boxIn(wide, high) {
   const side = Math.min(wide, high) - 12;
   return { side, left: (wide - side) / 2, top: (high - side) / 2 };
 }
 
-// The place in the box (m) under a point of the canvas.
-export function placeUnder(canvas, px, py, width) {
+// The place (m) under a point of the canvas.
+export function placeUnder(canvas, px, py, { width, middle }) {
   const { side, left, top } = boxIn(canvas.clientWidth, canvas.clientHeight), inside = (value) => Math.min(0.5, Math.max(-0.5, value));
-  return [width * inside((px - left) / side - 0.5), width * inside(0.5 - (py - top) / side)];
+  return [middle[0] + width * inside((px - left) / side - 0.5), middle[1] + width * inside(0.5 - (py - top) / side)];
 }
 
-// `steps` are the animal's last, [x, y, decoded x, decoded y, told] each; `learnt` is the side of the box that the network
-// learnt in, drawn where it is another.
-export function drawAnimal(canvas, steps, { width, periodic, learnt }) {
+// `steps` are the animal's last, [x, y, decoded x, decoded y, told] each; `learnt` is the room that the network learnt
+// in, drawn where it is a smaller one.
+export function drawAnimal(canvas, steps, room, learnt) {
+  const { width, middle, periodic } = room;
   paint(canvas, (context, wide, high, ink) => {
     const { side, left, top } = boxIn(wide, high);
-    const at = (x, y) => [left + (x / width + 0.5) * side, top + (0.5 - y / width) * side];
-    context.save();
-    context.lineWidth = 2;
-    if (periodic) context.setLineDash([4, 5]);
-    context.strokeRect(left, top, side, side);
-    context.setLineDash([2, 5]);
-    const share = learnt / width, inset = (side * (1 - share)) / 2;
-    if (share < 1) context.strokeRect(left + inset, top + inset, side * share, side * share);
-    context.restore();
+    const at = (x, y) => [left + ((x - middle[0]) / width + 0.5) * side, top + (0.5 - (y - middle[1]) / width) * side];
+    const outline = (corners, dash) => line(context, [...corners, corners[0]].map((corner) => at(...corner)), ink, { thick: 2, dash });
+    outline(room.corners, periodic ? [4, 5] : []);
+    if (learnt.width < width) outline(learnt.corners, [2, 5]);
     const shown = steps.slice(-TRAIL);
     if (!shown.length) return;
     for (const [from, colour, dash] of [[0, shade(BLUE, ink), []], [2, shade(ORANGE, ink), [3, 3]]]) {

@@ -43,10 +43,10 @@ function coefficients(maps, [kx, ky]) {
       imaginary[x * bins + y] = weight * Math.sin(angle);
     }
   maps.forEach((map, unit) => {
-    const mean = map.reduce((sum, value) => sum + value, 0) / map.length;
-    for (let i = 0; i < map.length; i++) {
-      found[2 * unit] += (map[i] - mean) * real[i];
-      found[2 * unit + 1] += (map[i] - mean) * imaginary[i];
+    const known = map.filter((value) => value === value), mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+    for (let i = 0; i < map.length; i++) { // where nobody was is the mean
+      found[2 * unit] += (map[i] - mean || 0) * real[i];
+      found[2 * unit + 1] += (map[i] - mean || 0) * imaginary[i];
     }
   });
   return found;

@@ -50,7 +50,7 @@ function note(loss) { // a row of the history
 
 let sum = 0, count = 0;
 function learn(until) {
-  if (!isHome()) rehouse(training.arena.width);
+  if (!isHome()) rehouse(training.home.width);
   do {
     const begun = performance.now(), loss = training.step();
     seconds += (performance.now() - begun) / 1000;
@@ -116,12 +116,12 @@ function silence(units) {
   say("silenced", { units, whole: without([]), error: without(units), others: others.length ? others.reduce((a, b) => a + b) / others.length : null });
 }
 
-// Another box for the animal than the one the network learnt in: what its error is there, and what the maps look like.
-const isHome = () => training.world === training.arena;
+// Another box for the animal than the square one that the network learnt in: what its error is there, and what the maps look like.
+const isHome = () => training.world === training.home;
 function rehouse(width) {
-  training.world = training.arena;
+  training.world = training.home;
   const home = training.decodingError(ERROR_PATHS);
-  if (width !== training.arena.width) training.world = { ...training.arena, width };
+  if (width !== training.home.width) training.world = training.home.resized(width);
   follower.arrive();
   say("moved", { width, home, error: isHome() ? home : training.decodingError(ERROR_PATHS) });
   look(training.done && isHome() ? LAST.maps : MAP_PATHS);
@@ -129,7 +129,7 @@ function rehouse(width) {
 
 // The run as the library opens it; numbers have the names that `gridcells.runs.evaluate` gives them.
 function archive({ name, version, saved }) {
-  if (!isHome()) rehouse(training.arena.width), (judged = null);
+  if (!isHome()) rehouse(training.home.width), (judged = null);
   if (!judged || judged.step !== training.steps) judged = { step: training.steps, ...finish(judge(training.rateMaps(LAST.maps), draws(training.seed, "null"), LAST.nulls)) };
   const scores = judged.active.map((unit) => judged.scores[unit]), above = (level) => scores.filter((score) => score > level).length / scores.length;
   const numbers = {
