@@ -155,7 +155,10 @@ def test_the_address_holds_the_state(opened):
     assert other.locator(".gx input[data-name=width]").input_value() == "0.2"
     assert other.locator(".gx select[data-name=nonlinearity]").input_value() == "tanh"
     assert other.locator(".gx input[data-name=walls]").is_checked()
-    wrong = opened(f"{ALONE}#explorer?width=9&tuning=%3Cb%3E&cells=x&nonsense=1")
+    other.locator(".gx select[data-name=room]").select_option("hexagon")  # which has walls whatever is ticked
+    other.wait_for_function("location.hash.includes('room=hexagon')")
+    assert other.locator(".gx input[data-name=walls]").is_disabled()
+    wrong = opened(f"{ALONE}#explorer?width=9&tuning=%3Cb%3E&cells=x&nonsense=1&room=circle")
     assert wrong.locator(".gx input[data-name=width]").input_value() == "0.12"
 
 
@@ -238,7 +241,7 @@ def wait_until_formed(page, form):
         ("width=0.16", "square", "Theory favours a hexagonal lattice: they differ"),
         ("width=0.21", "hexagonal", "Theory favours a square lattice: they differ"),
         ("width=0.08", "hexagonal", "Theory favours a hexagonal lattice: they agree"),
-        ("width=0.12&walls=true&cells=4", "hexagonal", "nothing that is known"),
+        ("width=0.1&room=triangle&cells=4", "hexagonal", "nothing that is known"),
     ],
 )
 def test_headline_is_what_formed(opened, set_up, formed, says):
