@@ -7,12 +7,14 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType
 
 __all__ = ["held_back_requests", "interrupted_by_requests", "requests_to_end"]
 
 _AGAIN = 0.02  # s until a request that could not be heard comes again
+_AFTER = 1.0  # s after a request in which any error counts as what became of it
 
 
 def requests_to_end() -> list[signal.Signals]:
@@ -39,7 +41,8 @@ def interrupted_by_requests() -> Iterator[None]:
 
     Where Python cannot let it through, in what is called at a fork or when an object goes, it comes again a moment
     later, and nothing is printed. What libraries log on their way out, tracebacks of what they could not finish, is not
-    heard, and an error of theirs that comes of the interrupt is the interrupt.
+    heard, and an error of theirs that comes of the interrupt is the interrupt: one that has it behind it, or one within
+    a second, since compiled libraries may take it for a wrong argument and say so.
 
     Examples
     --------
@@ -53,6 +56,7 @@ def interrupted_by_requests() -> Iterator[None]:
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         logging.disable()
+        asked.append(time.monotonic())
         raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
@@ -69,6 +73,7 @@ def interrupted_by_requests() -> Iterator[None]:
             waiting[-1].start()
 
     waiting: list[threading.Timer] = []  # for a request to come again; once all is over nobody would take it for one
+    asked: list[float] = []  # when requests came
     told, sys.unraisablehook = sys.unraisablehook, again
     heard = logging.root.manager.disable
     before = {number: signal.signal(number, interrupt) for number in requests_to_end()}
@@ -76,9 +81,9 @@ def interrupted_by_requests() -> Iterator[None]:
         yield
     except Exception as error:
         request = _request_behind(error)
-        if request is None:
+        if request is None and not (asked and time.monotonic() - asked[-1] < _AFTER):
             raise
-        raise KeyboardInterrupt(*request.args) from error
+        raise KeyboardInterrupt(*(request.args if request else ())) from error
     finally:
         for timer in waiting:
             timer.cancel()

@@ -1,12 +1,15 @@
 """Requests to end: heard wherever they come, unless they are ignored."""
 
+import contextlib
 import logging
 import os
 import signal
 import time
 import zlib
 
+import numpy as np
 import pytest
+from matplotlib._path import affine_transform
 
 from gridcells._common.signals import interrupted_by_requests, requests_to_end
 
@@ -112,3 +115,27 @@ def test_an_error_without_a_request_stays_what_it_is():
             raise ValueError("first")
         except ValueError:
             _ = 1 / 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_request_that_a_compiled_library_takes_for_a_wrong_argument_is_one(number):
+    class Asked:
+        def __array__(self, *_, **__):
+            signal.raise_signal(number)
+            time.sleep(0)  # where it is heard
+            return np.zeros((1, 2))
+
+    with pytest.raises(KeyboardInterrupt) as caught, interrupted_by_requests():
+        affine_transform(Asked(), np.eye(3))
+    assert isinstance(caught.value.__cause__, TypeError)
+    with pytest.raises(TypeError, match="incompatible"), interrupted_by_requests():
+        affine_transform("no points", np.eye(3))
+
+
+def test_an_error_long_after_a_request_that_was_answered_is_told(monkeypatch):
+    monkeypatch.setattr("gridcells._common.signals._AFTER", 0.05)
+    with pytest.raises(ZeroDivisionError), interrupted_by_requests():
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        time.sleep(0.1)
+        print(1 / 0)

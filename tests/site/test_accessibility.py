@@ -17,7 +17,7 @@ LOOK = """async ([context, options]) => (
     .filter((one) => ["critical", "serious"].includes(one.impact))
     .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(" ")}`))"""
 BUT_COLOURS = {"rules": {"color-contrast": {"enabled": False}}}
-#: Entries of the library's pages beyond the first ones, which have the same colours: looking at all takes half of the time.
+#: Entries of the library's pages beyond the first ones: they have the same colours, and looking at all takes long.
 REPEATED = "section > dl.py:nth-of-type(n + 7)"
 #: All that holds more than it shows and scrolls sideways: [tag, tabindex, role, label].
 WIDE = """() => [...document.querySelectorAll("article *")].filter((node) => {
