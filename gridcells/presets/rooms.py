@@ -57,7 +57,20 @@ def _in_rooms(square: RNNPreset, *rooms: str) -> list[RNNPreset]:
     return [square, *(dataclasses.replace(square, name=f"{stem}_{room}", arena=ROOMS[room]) for room in rooms)]
 
 
-_PAIR = dataclasses.replace(_PLACES, name="two_animals", network=dataclasses.replace(_PLACES.network, animals=2))
+# of two animals the targets hold half as much of each, and what holds weights down has to be weaker
+_PAIR = dataclasses.replace(
+    _QUICK,
+    name="two_animals",
+    network=dataclasses.replace(_QUICK.network, units=256, animals=2),
+    training=dataclasses.replace(
+        _QUICK.training,
+        steps=3000,
+        recurrent_decay=1e-4,
+        readout_decay=5e-6,
+        evaluate_every=500,
+        checkpoint_every=500,
+    ),
+)
 for _preset in [*_in_rooms(_PLACES, *ROOMS), _PAIR]:
     Preset.publish(
         _preset,

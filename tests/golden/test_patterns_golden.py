@@ -1,10 +1,12 @@
 """Covariances and pattern formation against what the released code computed."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from gridcells.theory.covariance import Kernel, place_cell_covariance
-from gridcells.theory.patterns import multi_cell, single_cell
+from gridcells.theory.patterns import Patterns, multi_cell, single_cell
 from gridcells.world.arenas import Rectangle
 from gridcells.world.place_cells import PlaceCells
 
@@ -16,7 +18,7 @@ FAMILIES = {
     "periodic": (0.12, {"arena": Rectangle(periodic=True)}),
     "wide": (0.20, {"surround_ratio": 4.0}),
 }
-RUNS = {  # the released notebook's four simulations
+RUNS: dict[str, tuple[Callable[..., Patterns], int, dict[str, object]]] = {  # the released notebook's four simulations
     "tanh_200_iterations": (single_cell, 200, {"nonlinearity": "tanh", "rate": 1e-4}),
     "tanh_1000_iterations": (single_cell, 1000, {"nonlinearity": "tanh", "rate": 1e-4}),
     "relu_200_iterations": (single_cell, 200, {"nonlinearity": "relu", "rate": 5e-3}),
