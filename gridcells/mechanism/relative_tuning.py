@@ -49,11 +49,14 @@ class RelativeTuning:
         Spatial information of these maps, bits per spike.
     chance : numpy.ndarray, [surrogate, unit]
         The same of surrogates: a map of each animal's place, added, and what these leave, of other paths.
+    added : numpy.ndarray, [unit]
+        Share of a unit's variance that the two maps explain, added.
     """
 
     maps: np.ndarray
     information: np.ndarray
     chance: np.ndarray
+    added: np.ndarray
 
     @property
     def share_above(self) -> float:
@@ -176,4 +179,6 @@ def relative_tuning(
 
     maps, information = seen(rates)
     chance = [seen(added + left[rng.permutation(len(left))])[1] for _ in range(check_count(surrogates, "surrogates"))]
-    return RelativeTuning(maps, information, np.array(chance))
+    spread = rates.var((0, 1))
+    explained = np.divide(spread - left.var((0, 1)), spread, out=np.zeros(len(spread)), where=spread > 0)
+    return RelativeTuning(maps, information, np.array(chance), explained)

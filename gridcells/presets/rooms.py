@@ -64,11 +64,12 @@ _PAIR = dataclasses.replace(
     network=dataclasses.replace(_QUICK.network, units=256, animals=2),
     training=dataclasses.replace(
         _QUICK.training,
-        steps=3000,
-        recurrent_decay=1e-4,
-        readout_decay=5e-6,
-        evaluate_every=500,
-        checkpoint_every=500,
+        steps=7000,
+        batch=200,
+        recurrent_decay=2e-5,
+        readout_decay=1e-6,
+        evaluate_every=1000,
+        checkpoint_every=1000,
     ),
 )
 for _preset in [*_in_rooms(_PLACES, *ROOMS), _PAIR]:

@@ -30,8 +30,11 @@ def test_sums_of_two_maps_are_no_relative_tuning_and_products_are():
     assert added.maps.shape == (30, 20, 20) and added.chance.shape == (20, 30)
     assert added.share_above < 0.25  # one in 21 by chance
     assert np.median(added.ratio) == pytest.approx(1, abs=0.15)  # below 1: the added maps are noisy themselves
+    noiseless = relative_tuning(one + two, first, second, ROOM, surrogates=1, generator=1)
+    assert noiseless.added.min() > 0.7  # what varies within a bin is left
     joint = relative_tuning(away + noise, first, second, ROOM, generator=1)
     assert joint.share_above == 1 and np.median(joint.ratio) > 5
+    assert joint.added.max() < 0.5
 
 
 def test_the_map_is_the_mean_over_where_the_second_is_from_the_first():
