@@ -1,3 +1,7 @@
+from .animal_pairs import FollowedPairs as FollowedPairs
+from .animal_pairs import RelativeTuning as RelativeTuning
+from .animal_pairs import follow_pairs as follow_pairs
+from .animal_pairs import relative_tuning as relative_tuning
 from .animal_paths import FollowedAnimal as FollowedAnimal
 from .animal_paths import follow_animal as follow_animal
 from .animal_paths import load_followed as load_followed
@@ -53,10 +57,6 @@ from .portraits import centre_surround as centre_surround
 from .portraits import lattice_return as lattice_return
 from .portraits import portrait as portrait
 from .portraits import unit_likeness as unit_likeness
-from .relative_tuning import FollowedPairs as FollowedPairs
-from .relative_tuning import RelativeTuning as RelativeTuning
-from .relative_tuning import follow_pairs as follow_pairs
-from .relative_tuning import relative_tuning as relative_tuning
 from .speeds import Followed as Followed
 from .speeds import SpeedCurve as SpeedCurve
 from .speeds import follow as follow

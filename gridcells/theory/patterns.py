@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import fft
 from threadpoolctl import threadpool_limits
 
@@ -94,7 +95,7 @@ def single_cell(
     rate: float = 0.5,
     schedule: str = "normalised",
     walls: bool = False,
-    inside: Any = None,
+    inside: ArrayLike | None = None,
     initial: Any = None,
     generator: np.random.Generator | int | None = None,
     dtype: Any = np.float64,

@@ -147,7 +147,7 @@ def _cuts(count: int) -> torch.Tensor:
 
 
 def matched_places(found: torch.Tensor, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-    """Give each of two animals one of two decoded places, so that both distances together are smallest.
+    """Assign one of two decoded places to each of two animals, so that both distances together are smallest.
 
     Parameters
     ----------

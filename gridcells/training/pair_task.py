@@ -34,7 +34,7 @@ class PairBatch(PlaceBatch):
 
     @classmethod
     def of(cls, paths: Trajectories, dtype: torch.dtype = torch.float32) -> PairBatch:
-        """Give each path the next one as companion, and the last path the first."""
+        """Pair each path with the next one as companion, and the last path with the first."""
         if len(paths.position) < 2:
             raise ValueError("paths: expected at least two, a path for each animal, got one")
         alone = PlaceBatch.of(paths, dtype)
