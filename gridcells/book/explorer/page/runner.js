@@ -6,7 +6,8 @@ import { spacing } from "./spectrum.js";
 import { formed } from "./null.js";
 import { waveNumber } from "./waves.js";
 
-const STEPPING = 8, ALL = 11, QUIET = 30; // ms of a frame: for steps, for all but drawing, for all where nothing is drawn
+const LEAST = 3, EACH = 5 / 8, SCORING = 2.5, QUIET = 30; // ms of a frame: for steps, and more of it the more are asked for; for
+// scores besides; for all where nothing is drawn. Two steps leave time to draw fifty-five frames a second, eight do not
 
 export class Runner {
   constructor(settings, dabs = [], goal = null) {
@@ -58,8 +59,9 @@ export class Runner {
   }
   // One frame's work; says whether steps were done, all maps scored anew, and whether there is more to do.
   work(playing, speed, quiet = false) {
-    const begun = performance.now(), stepped = this.due(playing), end = begun + (quiet ? QUIET : ALL);
-    if (stepped) this.advance(quiet ? 1000 : speed, begun + (quiet ? QUIET : STEPPING));
+    const begun = performance.now(), stepped = this.due(playing), stepping = quiet ? QUIET : LEAST + EACH * speed;
+    const end = begun + (quiet ? QUIET : stepping + SCORING);
+    if (stepped) this.advance(quiet ? 1000 : speed, begun + stepping);
     let round = false;
     if (!(quiet && this.due(playing)))
       while (!round && !this.scored && performance.now() < end) round = this.scoreNext();
