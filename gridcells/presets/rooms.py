@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from gridcells.presets import emergence  # noqa: F401  # whose presets are listed before these
 from gridcells.presets.base import Preset, ScoringSetting
 from gridcells.presets.sorscher import NetworkSetting, PlaceCellSetting, RNNPreset, TrainingSetting
 from gridcells.world.polygons import Polygon
