@@ -573,6 +573,7 @@ def test_what_learnt_in_a_hexagon_opens_in_the_library(opened, tmp_path):
 
 def test_nothing_moves_by_itself_for_those_who_want_it_still(opened):
     page, wrong = opened
+    page.goto(page.url.partition("#")[0])
     page.emulate_media(reduced_motion="reduce")
     page.reload()
     wait_for(page, "step", lambda step: step == "500")
