@@ -241,6 +241,7 @@ def wait_until_formed(page, form):
         ("width=0.16", "square", "Theory favours a hexagonal lattice: they differ"),
         ("width=0.21", "hexagonal", "Theory favours a square lattice: they differ"),
         ("width=0.08", "hexagonal", "Theory favours a hexagonal lattice: they agree"),
+        ("width=0.12&walls=true&cells=4", "hexagonal", "nothing that is known"),
         ("width=0.1&room=triangle&cells=4", "hexagonal", "nothing that is known"),
     ],
 )

@@ -174,7 +174,10 @@ def test_walks_are_those_of_the_library_on_the_whole(blank, change):
     assert ours.share_outside == library.share_outside == 0
     np.testing.assert_allclose(ours.mean_speed, library.mean_speed, rtol=0.02)
     np.testing.assert_allclose(ours.speed_sd, library.speed_sd, rtol=0.02)
-    np.testing.assert_allclose(ours.speed_percentiles, library.speed_percentiles, rtol=0.1)  # the lowest varies
+    varies = (
+        0.1 if change is SHAPED else 0.05
+    )  # in a triangle's corners walks are slow for long: 0.196 to 0.209 by seed
+    np.testing.assert_allclose(ours.speed_percentiles, library.speed_percentiles, rtol=varies)
     np.testing.assert_allclose(ours.turn_sd, library.turn_sd, rtol=0.04)
     np.testing.assert_allclose(ours.wall_occupancy, library.wall_occupancy, atol=0.12)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -89,7 +90,7 @@ class Settings:
         """Whether nothing comes in over the edges."""
         return self.walls or self.room != "square"
 
-    @property
+    @cached_property
     def inside(self) -> np.ndarray:
         """The bins of the box whose middle lies in the room, [bin, bin]."""
         if self.room == "square":

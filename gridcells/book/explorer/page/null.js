@@ -10,9 +10,10 @@ const sideOf = (map) => Math.round(Math.sqrt(map.length));
 const fieldOf = (side) => 2 ** Math.ceil(Math.log2(3 * side)); // bins a side of the field around a map
 
 const isKnown = (v) => v === v; // where nobody was is NaN
+export const knownBins = (map) => map.filter(isKnown);
 
 function standardised(map) { // mean 0, variance 1, and 0 where nobody was; null for a flat map
-  const known = map.filter(isKnown);
+  const known = knownBins(map);
   let mean = 0, square = 0, low = Infinity, high = -Infinity;
   for (const v of known) (mean += v / known.length), (low = Math.min(low, v)), (high = Math.max(high, v));
   for (const v of known) square += (v - mean) ** 2 / known.length;
@@ -71,7 +72,7 @@ export function* nullMaps(maps, draw, count) {
   const room = Float64Array.from(kept[0], (v) => Number(isKnown(v)));
   let silent = 0;
   for (const map of kept) {
-    const known = map.filter(isKnown), peak = known.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+    const known = knownBins(map), peak = known.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
     silent += known.filter((v) => Math.abs(v) <= SILENT * peak).length / known.length / kept.length;
   }
   const spectrum = yield* fieldSpectrum(active.filter(Boolean), room), drawn = [];

@@ -1,6 +1,6 @@
 // How a population's maps are judged: grid scores beside the matched null, and the mean power spectrum.
 
-import { nullMaps } from "../../explorer/page/null.js";
+import { knownBins, nullMaps } from "../../explorer/page/null.js";
 import { gridScores, quantile } from "../../explorer/page/scores.js";
 
 const ACTIVE = 1e-3; // a unit whose peak is below this share of the population's is silent
@@ -47,7 +47,7 @@ export function meanSpectrum(maps) {
   const wave = (kind) => Float64Array.from({ length: size * bins }, (_, i) => Math[kind]((2 * Math.PI * reach * (Math.floor(i / bins) - middle) * (i % bins)) / (middle * bins)));
   const cosine = wave("cos"), sine = wave("sin");
   for (const map of maps) {
-    const known = map.filter((value) => value === value), mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+    const known = knownBins(map), mean = known.reduce((sum, value) => sum + value, 0) / known.length;
     const real = new Float64Array(size * bins), imaginary = new Float64Array(size * bins);
     let spread = 0;
     for (const value of known) spread += (value - mean) ** 2;

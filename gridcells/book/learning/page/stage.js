@@ -7,7 +7,7 @@ import { speaker } from "../../explorer/page/speaker.js";
 import { CHOICES, NAMES_CHOSEN, addressFor, apartFrom, choiceOf, chosenIn, presetOf, ringCycles, sameRun } from "./settings.js";
 import { columnsIn, drawAnimal, drawCurves, drawPopulation, drawUnits, drawWiring, mapUnder, mapsHeight, placeUnder } from "./views.js";
 import { weightsIn } from "./demonstration.js";
-import { roomOf } from "./room.js";
+import { roomOf } from "../../explorer/page/room.js";
 import { APART } from "./wiring.js";
 
 const BOX = [["box", "Box of the animal", "range", { min: 1.2, max: 3.4, step: 0.2, show: (v) => `${v.toFixed(1)} m` }]];
@@ -66,7 +66,8 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   };
   const send = (kind, content = {}) => (beginNow(), worker.postMessage({ kind, ...content }));
   const preset = () => (shown.demonstration ? DEMONSTRATION.preset : presetOf(PRESETS, shown.chosen));
-  const home = () => roomOf(preset()); // that the network learns in
+  let home = null; // the room that the network of this run learns in
+  const here = () => (box === home.width ? home : home.resized(box)); // and the one that the animal is in
   const all = () => preset()["training.steps"];
 
   function restart(demonstration = false) {
@@ -78,7 +79,8 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     clearTimeout(soon);
     due = { kind: "begin", preset: preset(), seed: shown.chosen.seed, run: shown.run, pace: shown.chosen.pace || Infinity, ...given };
     soon = setTimeout(beginNow, demonstration ? 0 : REST);
-    [silent, silenced, moved, box] = [[], null, null, home().width];
+    [silent, silenced, moved, home] = [[], null, null, roomOf(preset())];
+    box = home.width;
     if (deaf) deafen(false);
     tell({ archive: new Uint8Array(0) });
     report();
@@ -155,7 +157,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     moved: (heard) => {
       moved = heard;
       if (moving === null) box = heard.width; // it learns, and is saved, in its own box
-      if (moved.width !== home().width) voice.say(boxWords(moved));
+      if (moved.width !== home.width) voice.say(boxWords(moved));
     },
     archive: ({ bytes, name, saved }) => {
       tell({ archive: bytes });
@@ -215,7 +217,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     for (const each of [mute, heal]) each.disabled = running || !judged || (each === heal && !silent.length);
     sides.box.disabled = running || shown.chosen.room !== "square" || !step;
     showBox({ box });
-    told.textContent = moved && moved.width !== home().width ? boxWords(moved) : silenced?.units.length ? silenceWords(silenced) : "By hand: drag the animal, and the network follows its velocity alone; click on maps to silence units.";
+    told.textContent = moved && moved.width !== home.width ? boxWords(moved) : silenced?.units.length ? silenceWords(silenced) : "By hand: drag the animal, and the network follows its velocity alone; click on maps to silence units.";
     show(chosen);
     Object.assign(shell.dataset, { silent: silent.length, without: String(silenced?.error ?? ""), away: String(moved?.error ?? ""), home: String(moved?.home ?? ""), step, error: String(row?.decoding_error ?? ""), share: String(judged?.share ?? ""), judged: String(judged?.step ?? ""), final: String(final), running: String(running) });
     animalCanvas.setAttribute("aria-label", `${ROOM_WORDS[chosen.room]}. ${error ? `The decoded place is ${error} on average.` : "Nothing is measured yet."}`);
@@ -237,8 +239,8 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     frame = null;
     if (last !== null) frames.push(now - last), frames.length > 120 && frames.shift();
     last = now;
-    const learnt = home(), room = box === learnt.width ? learnt : learnt.resized(box);
-    if (dirty.rest || (dirty.animal && (!reduced || led))) drawAnimal(animalCanvas, steps, room, learnt);
+    const room = here();
+    if (dirty.rest || (dirty.animal && (!reduced || led))) drawAnimal(animalCanvas, steps, room, home);
     if (dirty.rest) {
       const units = best();
       for (const [canvas, count] of [[mapsCanvas, SHOWN], [oldMapsCanvas, BESIDE]]) canvas.style.height = `${mapsHeight(count, canvas.clientWidth || 300)}px`;
@@ -266,7 +268,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     if (event.type === "pointerdown") animalCanvas.setPointerCapture(event.pointerId);
     else if (!event.buttons) return;
     led = true;
-    send("lead", { to: placeUnder(animalCanvas, event.offsetX, event.offsetY, box === home().width ? home() : home().resized(box)) });
+    send("lead", { to: placeUnder(animalCanvas, event.offsetX, event.offsetY, here()) });
   };
   for (const kind of ["pointerdown", "pointermove"]) animalCanvas.addEventListener(kind, lead);
   for (const kind of ["pointerup", "pointercancel"]) animalCanvas.addEventListener(kind, () => ((led = false), send("lead", { to: null })));

@@ -6,7 +6,7 @@ import { Network } from "./network.js";
 import { Adam } from "./adam.js";
 import { Muon } from "./muon.js";
 import { draws } from "./streams.js";
-import { roomOf } from "./room.js";
+import { roomOf } from "../../explorer/page/room.js";
 import { roomForPaths, walk } from "./walk.js";
 
 const DECAY_FALLS = 0.6; // share of the steps over which the decay of the read-out falls

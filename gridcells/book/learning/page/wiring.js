@@ -1,6 +1,7 @@
 // The recurrent matrix by the phases of the units, once all share one lattice: how units excite each other by how far
 // their fields lie apart.
 
+import { knownBins } from "../../explorer/page/null.js";
 import { SPECTRUM } from "./judgement.js";
 
 const STANDS = 1.7, FOLLOWER = 0.4; // a peak over the mean of its ring; the second wave over the first
@@ -43,7 +44,7 @@ function coefficients(maps, [kx, ky]) {
       imaginary[x * bins + y] = weight * Math.sin(angle);
     }
   maps.forEach((map, unit) => {
-    const known = map.filter((value) => value === value), mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+    const known = knownBins(map), mean = known.reduce((sum, value) => sum + value, 0) / known.length;
     for (let i = 0; i < map.length; i++) { // where nobody was is the mean
       found[2 * unit] += (map[i] - mean || 0) * real[i];
       found[2 * unit + 1] += (map[i] - mean || 0) * imaginary[i];
