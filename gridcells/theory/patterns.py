@@ -159,23 +159,20 @@ def single_cell(
     start = _start(kernel, cells, initial, generator, dtype)
     normalised = check_choice(schedule, "schedule", SCHEDULES) == "normalised"
     move = _convolution(kernel, walls, dtype, mean=False, normalised=normalised, rate=check_positive(rate, "rate"))
+    outside = None
+    if inside is not None:
+        room = as_numpy(inside, "inside").astype(bool)
+        if room.shape != (kernel.bins, kernel.bins) or not room.any():
+            raise ValueError(f"inside: expected shape {(kernel.bins, kernel.bins)} and a bin or more, got {room.shape}")
+        outside, start = ~room, np.where(room, start, 0)
 
     def step(maps: np.ndarray) -> np.ndarray:
-        return _bend(move(maps), nonlinearity, strength)
-
-    if inside is None:
-        return _iterate(step, start, steps, kernel, normalised)
-    room = as_numpy(inside, "inside").astype(bool)
-    if room.shape != (kernel.bins, kernel.bins) or not room.any():
-        raise ValueError(f"inside: expected shape {(kernel.bins, kernel.bins)} and a bin or more, got {room.shape}")
-    outside = ~room
-
-    def step_inside(maps: np.ndarray) -> np.ndarray:
-        bent = step(maps)
-        bent[:, outside] = 0
+        bent = _bend(move(maps), nonlinearity, strength)
+        if outside is not None:
+            bent[:, outside] = 0
         return bent
 
-    return _iterate(step_inside, np.where(room, start, 0), steps, kernel, normalised)
+    return _iterate(step, start, steps, kernel, normalised)
 
 
 def multi_cell(
