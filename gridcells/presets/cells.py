@@ -47,14 +47,16 @@ def make_cells(setting: PlaceCellSetting, arena: Arena, generator: np.random.Gen
     if setting.tuning in ("cartesian", "polar"):
         return Coordinates(setting.tuning, arena)
     centers = uniform_centers(setting.cells, arena, generator)
-    ratio = setting.surround_ratio
+    ratio, distance = setting.surround_ratio, setting.distance
     if setting.tuning == "random_fields":
         mixing = generator.normal(size=(setting.cells, setting.cells)) / np.sqrt(setting.cells)
         widths = np.full(setting.cells, setting.field_width)
-        return MixedCells(centers, widths, mixing, surround_ratio=ratio, arena=arena)
+        return MixedCells(centers, widths, mixing, surround_ratio=ratio, arena=arena, distance=distance)
     nearest = setting.tuning == "nearest_field"
     if not setting.extra_fields and not setting.width_spread and not nearest:
-        return PlaceCells(centers, setting.field_width, tuning=setting.tuning, surround_ratio=ratio, arena=arena)
+        return PlaceCells(
+            centers, setting.field_width, tuning=setting.tuning, surround_ratio=ratio, arena=arena, distance=distance
+        )
     extra = generator.poisson(setting.extra_fields, setting.cells)
     owner = np.concatenate([np.arange(setting.cells), np.repeat(np.arange(setting.cells), extra)])
     if extra.sum():
@@ -63,7 +65,9 @@ def make_cells(setting: PlaceCellSetting, arena: Arena, generator: np.random.Gen
     widths = setting.field_width * (1 + spread)
     if nearest:
         scales = generator.uniform(*SURROUND_SCALES, len(owner))
-        return NearestFieldCells(centers, widths, owner, scales**2, arena=arena)
+        return NearestFieldCells(centers, widths, owner, scales**2, arena=arena, distance=distance)
     mixing = np.zeros((setting.cells, len(owner)))
     mixing[owner, np.arange(len(owner))] = 1
-    return MixedCells(centers, widths, mixing, tuning=setting.tuning, surround_ratio=ratio, arena=arena)
+    return MixedCells(
+        centers, widths, mixing, tuning=setting.tuning, surround_ratio=ratio, arena=arena, distance=distance
+    )

@@ -36,6 +36,8 @@ class PlaceCellSetting:
     ] = "difference_of_softmaxes"
     extra_fields: float = 0.0  # mean of a cell's fields beyond the first, Poisson; a cell's activity is their sum
     width_spread: float = 0.0  # widths are uniform between (1 - this) and (1 + this) times field_width
+    # to a centre: as the crow flies, or around corners that stand out into the room
+    distance: Literal["straight", "geodesic"] = field(default="straight", metadata=later())
 
 
 @dataclass(frozen=True)

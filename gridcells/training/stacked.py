@@ -163,7 +163,7 @@ def _parts(tasks: Sequence[PlaceTask], where: torch.device) -> list[_Part]:
     for member, task in enumerate(tasks):
         cells, network = task.place_cells, task.preset.network
         key: Hashable = member  # by itself
-        if type(cells) is PlaceCells:
+        if type(cells) is PlaceCells and cells.distance == "straight":
             key = cells.tuning, cells.surround_ratio, cells.arena, network.standardised, task.preset.motion.time_step
         alike.setdefault(key, []).append(member)
     parts = []

@@ -9,6 +9,7 @@ from .datasets import PoseRecords as PoseRecords
 from .datasets import TrajectoryDataset as TrajectoryDataset
 from .ensembles import TARGETS as TARGETS
 from .ensembles import cross_entropy as cross_entropy
+from .geodesics import Geodesics as Geodesics
 from .head_direction_cells import HeadDirectionCells as HeadDirectionCells
 from .motion import RAUDIES_HASSELMO as RAUDIES_HASSELMO
 from .motion import SORSCHER as SORSCHER
@@ -18,6 +19,7 @@ from .motion import Trajectories as Trajectories
 from .motion import motion_statistics as motion_statistics
 from .motion import simulate as simulate
 from .path_statistics import dataset_statistics as dataset_statistics
+from .place_cells import DISTANCES as DISTANCES
 from .place_cells import TUNINGS as TUNINGS
 from .place_cells import PlaceCells as PlaceCells
 from .place_cells import uniform_centers as uniform_centers

@@ -12,8 +12,10 @@ from gridcells._common.checks import as_numpy, check_choice, check_count, check_
 from gridcells._common.protocols import Array
 from gridcells.world.arenas import Arena, Rectangle
 from gridcells.world.ensembles import Ensemble, as_tensor, to_distribution
+from gridcells.world.geodesics import Geodesics
+from gridcells.world.polygons import Polygon
 
-__all__ = ["TUNINGS", "PlaceCells", "uniform_centers"]
+__all__ = ["DISTANCES", "TUNINGS", "PlaceCells", "uniform_centers"]
 
 TUNINGS = (
     "gaussian",
@@ -22,6 +24,7 @@ TUNINGS = (
     "difference_of_gaussians_unit_amplitude",
     "softmax_of_differences",
 )
+DISTANCES = ("straight", "geodesic")
 _LATTICE = 0.05  # m, between positions that a prediction is compared with
 
 
@@ -45,11 +48,15 @@ class PlaceCells(Ensemble):
         times the centre's. Schaeffer et al. 2022 quote the ratio of σ instead.
     arena : Rectangle, Circle or Polygon
         Where the cells live; distances go over the edge where it is periodic.
+    distance : {"straight", "geodesic"}
+        How far a cell's centre is: as the crow flies, walls or not, or by the shortest way in the room, around corners.
+        They are the same in a room without corners that stand out into it.
 
     Raises
     ------
     ValueError
-        If a centre is outside the arena, the width is not above zero, the ratio not above one, or the tuning unknown.
+        If a centre is outside the arena, the width is not above zero, the ratio not above one, the tuning or the
+        distance unknown, or ways are to be found in a periodic arena.
 
     Notes
     -----
@@ -63,6 +70,8 @@ class PlaceCells(Ensemble):
     array([[0.5, 0.5]])
     """
 
+    _ways: Geodesics | None = None  # in rooms where they can bend
+
     def __init__(
         self,
         centers: ArrayLike | torch.Tensor,
@@ -71,6 +80,7 @@ class PlaceCells(Ensemble):
         tuning: str = "difference_of_softmaxes",
         surround_ratio: float = 2.0,
         arena: Arena | None = None,
+        distance: str = "straight",
     ) -> None:
         self.arena: Arena = Rectangle() if arena is None else arena
         self.centers = as_numpy(centers, "centers").astype(np.float64)  # [cell, 2]
@@ -89,6 +99,11 @@ class PlaceCells(Ensemble):
         self.surround_ratio = check_positive(surround_ratio, "surround_ratio")
         if self.surround_ratio <= 1 and tuning != "gaussian":
             raise ValueError(f"surround_ratio: expected a ratio of variances above 1, got {surround_ratio!r}")
+        self.distance = check_choice(distance, "distance", DISTANCES)
+        if distance == "geodesic" and self.arena.period is not None:
+            raise ValueError("distance: expected 'straight' in a periodic arena, which has no walls, got 'geodesic'")
+        if distance == "geodesic" and isinstance(self.arena, Polygon):
+            self._ways = Geodesics(self.arena, self.centers)
 
     def __len__(self) -> int:
         return len(self.centers)
@@ -267,6 +282,8 @@ class PlaceCells(Ensemble):
 
     def _squared_distance(self, position: torch.Tensor) -> torch.Tensor:
         """Square the distance of each position [..., 2] to each centre → [..., cell], m²; a fresh tensor."""
+        if self._ways is not None:
+            return self._ways.distances(position).square()
         total = None
         for axis in range(2):
             center = torch.as_tensor(self.centers[:, axis], dtype=position.dtype, device=position.device)

@@ -32,8 +32,10 @@ class MixedCells(PlaceCells):
         normalisation.
     surround_ratio : float
         Surround variance over centre variance.
-    arena : Rectangle or Circle
+    arena : Rectangle, Circle or Polygon
         Where the cells live.
+    distance : {"straight", "geodesic"}
+        As in `PlaceCells`.
 
     Raises
     ------
@@ -62,6 +64,7 @@ class MixedCells(PlaceCells):
         tuning: str = "difference_of_softmaxes",
         surround_ratio: float = 2.0,
         arena: Arena | None = None,
+        distance: str = "straight",
     ) -> None:
         check_choice(tuning, "tuning", ("difference_of_softmaxes", "gaussian"))
         field_centers = as_numpy(centers, "centers")
@@ -72,7 +75,12 @@ class MixedCells(PlaceCells):
         if self.mixing.ndim != 2 or self.mixing.shape[1] != len(field_centers):
             raise ValueError(f"mixing: expected shape [cell, {len(field_centers)}], got {self.mixing.shape}")
         super().__init__(
-            field_centers, float(self.widths.mean()), tuning=tuning, surround_ratio=surround_ratio, arena=arena
+            field_centers,
+            float(self.widths.mean()),
+            tuning=tuning,
+            surround_ratio=surround_ratio,
+            arena=arena,
+            distance=distance,
         )
 
     def __len__(self) -> int:
@@ -108,8 +116,10 @@ class NearestFieldCells(MixedCells):
         Which cell each field belongs to; every cell has one at least.
     surround_ratios : array_like, [field]
         Surround variance over centre variance, above 1.
-    arena : Rectangle or Circle
+    arena : Rectangle, Circle or Polygon
         Where the cells live.
+    distance : {"straight", "geodesic"}
+        As in `PlaceCells`.
 
     Raises
     ------
@@ -137,13 +147,14 @@ class NearestFieldCells(MixedCells):
         surround_ratios: ArrayLike,
         *,
         arena: Arena | None = None,
+        distance: str = "straight",
     ) -> None:
         owners = as_numpy(owner, "owner").astype(int)
         counts = np.bincount(owners)
         if owners.ndim != 1 or not counts.all():
             raise ValueError(f"owner: expected a cell for each field and a field for each cell, got {counts} fields")
         mixing = (owners == np.arange(len(counts))[:, None]).astype(np.float64)
-        super().__init__(centers, widths, mixing, arena=arena)
+        super().__init__(centers, widths, mixing, arena=arena, distance=distance)
         self.surround_ratios = as_numpy(surround_ratios, "surround_ratios").astype(np.float64)
         if self.surround_ratios.shape != self.widths.shape or not (self.surround_ratios > 1).all():
             raise ValueError(

@@ -5,9 +5,11 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from gridcells.presets import PRESETS, Preset, preset
+from gridcells.training import make_task
 from gridcells.world.arenas import Circle
 from gridcells.world.polygons import Polygon
 
@@ -169,6 +171,19 @@ def test_a_room_of_any_shape_is_told_as_text_and_read_back():
         chosen.override({"arena.holes": 3})
     with pytest.raises(ValueError, match=r"holes\[0\]: expected a hole inside the outer walls"):
         chosen.override({"vertices": "9:9,12:9,12:12,9:12"})
+
+
+def test_fields_may_stop_at_walls():
+    """The distance to a place cell's centre, a setting that came later and names no run of before."""
+    split = {"vertices": "-1:-1,1:-1,1:1,-1:1", "holes": "-0.05:-0.9,0.05:-0.9,0.05:0.9,-0.05:0.9"}
+    straight = preset("quick").override({**split, "cells": 64, "tuning": "gaussian"})
+    around = straight.override({"distance": "geodesic"})
+    assert around.label.endswith("distance=geodesic") and "distance" not in straight.label
+    assert "place_cells.distance" in around.identity() and "place_cells.distance" not in straight.identity()
+    here = np.array([0.1, 0.0])
+    targets = [make_task(one, seed=0).place_cells.targets(here) for one in (straight, around)]
+    beyond = make_task(straight, seed=0).place_cells.centers[:, 0] < 0
+    assert targets[1][beyond].sum() < 0.5 * targets[0][beyond].sum()
 
 
 @pytest.mark.parametrize(

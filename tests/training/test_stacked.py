@@ -95,8 +95,10 @@ def test_a_network_that_diverges_leaves_the_others_alone():
         assert all(torch.equal(*pair) for pair in zip(found[number], right[number], strict=True))
 
 
-def test_cartesian_targets_too():
-    runs = [(SMALL.override({"tuning": "cartesian", "steps": 20}), seed) for seed in (0, 1)]
+@pytest.mark.parametrize("changes", [{"tuning": "cartesian"}, {"distance": "geodesic"}])
+def test_other_targets_too(changes):
+    split = {"vertices": "-1:-1,1:-1,1:1,-1:1", "holes": "-0.1:-0.8,0.1:-0.8,0.1:0.8,-0.1:0.8"}
+    runs = [(SMALL.override({**split, **changes, "steps": 20}), seed) for seed in (0, 1)]
     for together, (setting, seed) in zip(train_together(runs), runs, strict=True):
         assert together.metrics[-1]["loss"] == pytest.approx(train(setting, seed=seed).metrics[-1]["loss"], abs=1e-5)
 

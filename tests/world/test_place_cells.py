@@ -8,6 +8,7 @@ from gridcells.world.arenas import Circle, Rectangle
 from gridcells.world.ensembles import cross_entropy
 from gridcells.world.head_direction_cells import HeadDirectionCells
 from gridcells.world.place_cells import TUNINGS, PlaceCells, uniform_centers
+from gridcells.world.polygons import Polygon
 
 CENTERS = uniform_centers(512, Rectangle(), np.random.default_rng(0))
 POSITION = Rectangle().sample(300, np.random.default_rng(1))
@@ -42,6 +43,29 @@ def test_difference_of_gaussians_values():
     np.testing.assert_allclose(unit.activity(at)[:, 0], [0, np.exp(-4.5) - np.exp(-1.125)])
     scaled = PlaceCells([[0.0, 0.0]], 0.1, tuning="difference_of_gaussians", surround_ratio=4.0)
     np.testing.assert_allclose(scaled.activity(at)[:, 0], [1, (np.exp(-4.5) - np.exp(-1.125) / 4) / 0.75])
+
+
+def test_behind_a_wall_a_field_is_as_far_as_the_way_around_it():
+    room = Polygon("-1:-1,1:-1,1:1,-1:1", "-0.05:-0.9,0.05:-0.9,0.05:0.9,-0.05:0.9")
+    centers = [[0.1, 0.0], [-0.1, 0.0], [-0.1, 0.97]]
+    here = np.array([0.1, 0.0])
+    straight, around = (
+        PlaceCells(centers, 0.2, tuning="gaussian", arena=room, distance=one) for one in ("straight", "geodesic")
+    )
+    assert straight.log_density(here)[1] == pytest.approx(-0.5)  # 20 cm, through the wall
+    way = 2 * np.hypot(0.05, 0.9) + 0.1
+    assert around.log_density(here)[1] == pytest.approx(-0.5 * (way / 0.2) ** 2, rel=1e-5)
+    assert around.targets(here)[1] < 1e-3 < straight.targets(here)[1]
+    position = torch.tensor([[0.4, 0.2], [-0.5, 0.3]], requires_grad=True)
+    around.targets(position).square().sum().backward()
+    assert position.grad is not None and position.grad.isfinite().all() and position.grad.abs().max() > 0
+
+
+@pytest.mark.parametrize("arena", [Rectangle(2.0, 1.0), Circle(0.8), Polygon([[-1, -1], [1, -1], [0, 1]])])
+def test_in_a_convex_room_ways_are_straight(arena):
+    centers, position = uniform_centers(30, arena, 0), arena.sample(20, 1)
+    straight, around = (PlaceCells(centers, 0.2, arena=arena, distance=one) for one in ("straight", "geodesic"))
+    np.testing.assert_allclose(around.targets(position), straight.targets(position), atol=1e-12)
 
 
 def test_periodic_tuning_is_the_same_on_both_sides_of_the_edge():
@@ -100,6 +124,12 @@ def test_cross_entropy_of_the_targets_themselves_is_their_entropy():
         (lambda: PlaceCells(CENTERS, 0.1, arena=Circle(0.5)), ValueError, "centers: expected all inside Circle"),
         (lambda: PlaceCells(CENTERS[0], 0.1), ValueError, r"centers: expected shape \[cell, 2\].*got \(2,\)"),
         (lambda: PlaceCells(["a"], 0.1), TypeError, "centers: expected real numbers"),
+        (lambda: PlaceCells(CENTERS, 0.1, distance="geodesik"), ValueError, "did you mean 'geodesic'"),
+        (
+            lambda: PlaceCells(CENTERS, 0.1, arena=Rectangle(periodic=True), distance="geodesic"),
+            ValueError,
+            "distance: expected 'straight' in a periodic arena",
+        ),
         (lambda: PlaceCells(CENTERS, 0.1, tuning="gausian"), ValueError, "did you mean 'gaussian'"),
         (
             lambda: PlaceCells(CENTERS, 0.1, surround_ratio=1.0),

@@ -1,0 +1,124 @@
+"""How far it is to walk: the shortest ways around corners in a room of any shape."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy.sparse.csgraph import shortest_path
+
+from gridcells._common.checks import check_positions
+from gridcells._common.protocols import Array
+from gridcells.world.ensembles import as_tensor
+from gridcells.world.polygons import Polygon
+
+__all__ = ["Geodesics"]
+
+_CLEAR = 1e-7  # of the room's longer side: how far from a corner a way bends around it
+_ROUNDING = 1e-9  # m, by which a point may seem to be behind the wall at which it is
+
+
+class Geodesics:
+    """The shortest ways in a room to given places.
+
+    A shortest way is straight, or bends around corners that stand out into the room: those of pillars and inner walls,
+    and where the outer walls turn back.
+
+    Parameters
+    ----------
+    room : Polygon
+        The room.
+    places : numpy.ndarray, [place, 2]
+        Where the ways lead, m.
+
+    Raises
+    ------
+    ValueError
+        If a place is not finite.
+
+    Notes
+    -----
+    Source: ours; that place cells around a corner are far from each other is for rooms with inner walls, where fields
+    stop at them (Muller & Kubie 1987).
+
+    Examples
+    --------
+    >>> split = Polygon("-1:-1,1:-1,1:1,-1:1", "-0.1:-0.9,0.1:-0.9,0.1:0.9,-0.1:0.9")
+    >>> ways = Geodesics(split, np.array([[0.5, 0.0], [-0.5, 0.3]]))
+    >>> ways.distances(np.array([[-0.5, 0.0]])).round(2)
+    array([[2.17, 0.3 ]])
+    """
+
+    def __init__(self, room: Polygon, places: np.ndarray) -> None:
+        check_positions(places, "places")
+        rings = room.rings
+        self.starts = torch.from_numpy(np.concatenate(rings))  # of the walls [wall, 2]
+        self.ends = torch.from_numpy(np.concatenate([np.roll(ring, -1, axis=0) for ring in rings]))
+        bends = np.concatenate([_bends(ring, _CLEAR * max(room.size)) for ring in rings])
+        self.bends, self.places = torch.from_numpy(bends), torch.from_numpy(np.float64(places))
+        self.onward = self._from_bends()
+
+    def distances(self, position: Array) -> Array:
+        """Return the length of the shortest way from each position to each place.
+
+        Parameters
+        ----------
+        position : array_like or torch.Tensor, [..., 2]
+            Positions in the room, m.
+
+        Returns
+        -------
+        numpy.ndarray or torch.Tensor, [..., place]
+            Lengths, m, of the kind of array that came in; exact, but that a way passes a corner at a ten-millionth of
+            the room's side.
+
+        Raises
+        ------
+        ValueError
+            If a position is not finite or not [..., 2].
+        """
+        given, give_back = as_tensor(position, "position")
+        check_positions(given)
+        point = given.reshape(-1, 2).to(self.places)
+        length = self._straight(point, self.places)
+        for bend, onward in enumerate(self.onward):
+            to_bend = self._straight(point, self.bends[bend, None])
+            length = torch.minimum(length, to_bend + onward)
+        return give_back(length.reshape(*given.shape[:-1], -1).to(given))
+
+    def _from_bends(self) -> torch.Tensor:
+        """Return the shortest ways from bends to places [bend, place]."""
+        if not len(self.bends):
+            return torch.empty(0, len(self.places), dtype=torch.float64)
+        between = self._straight(self.bends, self.bends).numpy()
+        among = torch.from_numpy(shortest_path(np.where(np.isfinite(between), between, 0)))
+        return (among[:, :, None] + self._straight(self.bends, self.places)).amin(1)
+
+    def _straight(self, point: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
+        """Return the length of straight ways, infinite where a wall is in between → [point, place]."""
+        away = place - point[:, None]
+        length = away.square().sum(-1).sqrt()
+        for start, end in zip(self.starts, self.ends, strict=True):
+            parted = _within(start, end, point)[:, None] != _within(start, end, place)
+            passed = _cross(away, start - point[:, None]) * _cross(away, end - point[:, None]) <= 0
+            length = length.masked_fill(parted & passed, torch.inf)
+        return length
+
+
+def _bends(ring: np.ndarray, clear: float) -> np.ndarray:
+    """Return the corners of a ring around which a way can bend, moved a little into the room [bend, 2]."""
+    before, after = ring - np.roll(ring, 1, axis=0), np.roll(ring, -1, axis=0) - ring
+    first, second = (wall / np.linalg.norm(wall, axis=1, keepdims=True) for wall in (before, after))
+    inward = np.stack([-(first + second)[:, 1], (first + second)[:, 0]], 1)  # the room is to the left of its walls
+    length = np.linalg.norm(inward, axis=1, keepdims=True)
+    out = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0] < 0
+    return (ring + clear * inward / np.maximum(length, 1e-12))[out]
+
+
+def _cross(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    return first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0]
+
+
+def _within(start: torch.Tensor, end: torch.Tensor, point: torch.Tensor) -> torch.Tensor:
+    """Return whether points lie to the left of a wall, where the room is, or on it up to rounding."""
+    wall = end - start
+    return _cross(wall, point - start) >= -_ROUNDING * wall.square().sum().sqrt()
