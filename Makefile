@@ -105,7 +105,7 @@ wheel: $(READY)  ## Build the wheel, install it away from here and use it (BARE=
 	$(BIN)/python book/tools/wheel.py $(BARE)
 
 campaign: $(READY)  ## Kill, mutate and fill disks for an hour, and print what became of it (MINUTES=60 SEED=1)
-	$(BIN)/python tests/faults/campaign.py --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python tests/faults/campaign.py --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED)) --record tests/faults/hours.json
 
 vendor:  ## Fetch the browser code of others anew, for pages and tests (needs npm)
 	book/tools/vendor.sh

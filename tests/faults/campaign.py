@@ -9,6 +9,7 @@ an outcome was bad: something wrong accepted, a traceback, a hang, too much memo
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -25,6 +26,7 @@ from mutations import FORMATS, Format, Mutator
 from outcomes import Table
 from surroundings import Surroundings
 
+from gridcells._common.files import write_json
 from gridcells.runs.sweeps.driver import processors
 
 MUTATIONS = 10_500  # files that the first process mutates in an hour, before it kills
@@ -94,6 +96,17 @@ def made(folder: Path) -> Path:
     return folder
 
 
+def summary(table: Table, stopped: int) -> dict[str, int]:
+    """Return what an hour comes to: processes stopped, equal ends, files mutated, bad outcomes."""
+    rows = table.counts.items()
+    return {
+        "kills": stopped,
+        "equal": sum(row["equal"] for kind, row in rows if kind.startswith("kill")),
+        "mutated": sum(sum(row.values()) for kind, row in rows if kind.startswith("mutation")),
+        "bad": len(table.bad),
+    }
+
+
 def main() -> None:
     """Run the campaign as the words of the command line ask for it."""
     parser = argparse.ArgumentParser(description="Break everything at random for a while, and print what became of it.")
@@ -101,6 +114,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, help="what is broken follows from it; a new one by default")
     parser.add_argument("--keep", type=Path, help="a new folder for what is made, which stays")
     parser.add_argument("--processes", type=int, help="how many at once (one a processor)")
+    parser.add_argument("--record", type=Path, help="a JSON file of hours, to which this one is added")
     parser.add_argument("--quick", action="store_true", help="leave out what takes long")
     asked = parser.parse_args()
     processes = asked.processes or processors()
@@ -115,10 +129,19 @@ def main() -> None:
     finally:
         if asked.keep is None:
             shutil.rmtree(scratch, ignore_errors=True)
-    mutated = sum(sum(row.values()) for kind, row in table.counts.items() if kind.startswith("mutation"))
     print(table)
-    equal = sum(row["equal"] for kind, row in table.counts.items() if kind.startswith("kill"))
-    print(f"{stopped} kills and {equal} equal ends, {mutated} files mutated, {len(table.bad)} bad outcomes")
+    told = summary(table, stopped)
+    print("{kills} kills and {equal} equal ends, {mutated} files mutated, {bad} bad outcomes".format_map(told))
+    if asked.record is not None:
+        hours = json.loads(asked.record.read_text()) if asked.record.exists() else []
+        hour = {
+            "date": f"{time.strftime('%F')}",
+            "seed": seed,
+            "minutes": asked.minutes,
+            "processes": processes,
+            **told,
+        }
+        write_json(asked.record, [*hours, hour])
     sys.exit(1 if table.bad else 0)
 
 

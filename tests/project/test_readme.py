@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import math
 import re
 import runpy
@@ -68,6 +69,18 @@ def test_what_steps_cost_is_as_measured():
         f" threads gain {small.gained:.1f} and {large.gained:.1f} times"
     )
     assert told in " ".join(README.split())
+
+
+def test_what_the_last_hour_of_the_campaign_came_to():
+    hours = json.loads((Path(__file__).parents[1] / "faults" / "hours.json").read_text(encoding="utf-8"))
+    count = {name: f"{hours[-1][name]:,}".replace(",", " ") for name in ("kills", "equal", "mutated")}
+    told = (
+        f"({['one process', 'two processes'][hours[-1]['processes'] - 1]}, seed {hours[-1]['seed']}):"
+        f" {count['kills']} kills of every command, {count['equal']} ends equal to the last bit,"
+        f" {count['mutated']} damaged files"
+    )
+    assert told in " ".join(README.split())
+    assert hours[-1]["bad"] == 0 or "nothing wrong accepted, nothing executed, no traceback" not in README
 
 
 def test_every_make_target_named_is_one():
