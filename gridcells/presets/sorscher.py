@@ -189,8 +189,10 @@ class RNNPreset(Preset):
             raise ValueError(f"network.animals: expected 1 or 2, got {self.network.animals}")
         if not self.network.recurrent or self.growth.core_units:
             raise ValueError("network.animals: expected 1 unless all units integrate paths and learn together, got 2")
-        if getattr(self.arena, "period", None) is not None or self.place_cells.tuning in ("cartesian", "polar"):
-            raise ValueError("network.animals: expected 1 without walls or with coordinates as targets, got 2")
+        if getattr(self.arena, "period", None) is not None:
+            raise ValueError("network.animals: expected 1 in a room without walls, got 2")
+        if (tuning := self.place_cells.tuning) in ("cartesian", "polar"):
+            raise ValueError(f"network.animals: expected 1 with coordinates ({tuning!r}) as targets, got 2")
 
     def _check_growth(self) -> None:
         core, steps = self.growth.core_units, self.growth.core_steps

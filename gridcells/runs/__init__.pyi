@@ -1,3 +1,7 @@
+from .codes import CODE_SETS as CODE_SETS
+from .codes import learn_codes as learn_codes
+from .codes import load_codes as load_codes
+from .codes import ship_codes as ship_codes
 from .evaluation import Evaluation as Evaluation
 from .evaluation import active_units as active_units
 from .evaluation import dominant_period as dominant_period

@@ -56,12 +56,7 @@ def finish(
         "seconds": run.metrics[-1]["seconds"],
         "threads": torch.get_num_threads(),
         "device": device or device_name(run.network.device),
-        "versions": {
-            "gridcells": gridcells.__version__,
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-        },
+        "versions": versions(),
         "sha256": digest,
         "numbers": {name: round(value, 6) for name, value in evaluation.summary().items()},
         "metrics": run.metrics,
@@ -146,3 +141,13 @@ def table(evaluation: Evaluation) -> str:
         ("dominant period", f"{100 * numbers['period']:.0f} cm", ""),
     ]
     return "\n".join(f"{name:<22} {value:>10}   {beside}".rstrip() for name, value, beside in rows)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what computes: this library, Python, PyTorch and NumPy."""
+    return {
+        "gridcells": gridcells.__version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+    }

@@ -1,3 +1,5 @@
+from .actionable_codes import ActionableCode as ActionableCode
+from .actionable_codes import learn_actionable_codes as learn_actionable_codes
 from .coupled_sheets import CoupledSheets as CoupledSheets
 from .coupled_sheets import SheetsState as SheetsState
 from .covariance import Kernel as Kernel
@@ -6,9 +8,15 @@ from .covariance import place_cell_covariance as place_cell_covariance
 from .covariance import plane_wave_share as plane_wave_share
 from .covariance import translation_invariance as translation_invariance
 from .covariance import tuning_covariance as tuning_covariance
+from .distance_codes import DistanceCode as DistanceCode
+from .distance_codes import learn_distance_codes as learn_distance_codes
 from .graded_sheets import GradedLine as GradedLine
 from .graded_sheets import LineState as LineState
 from .graded_sheets import plateaus as plateaus
+from .integrating_codes import IntegratingCode as IntegratingCode
+from .integrating_codes import code_walks as code_walks
+from .integrating_codes import contributions as contributions
+from .integrating_codes import learn_integrating_codes as learn_integrating_codes
 from .lattice_selection import STATES as STATES
 from .lattice_selection import BoxModes as BoxModes
 from .lattice_selection import box_modes as box_modes

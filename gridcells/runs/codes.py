@@ -1,0 +1,232 @@
+"""Codes of space that were learnt without any path, and ship with the library.
+
+python -m gridcells.runs.codes NAME [SEED ...]   # learn a set anew, at the library's own place
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from gridcells._common.checks import check_choice
+from gridcells._common.files import write_json
+from gridcells._common.reading import read_sealed, sealed
+from gridcells.runs.folder import versions
+from gridcells.theory import (
+    ActionableCode,
+    DistanceCode,
+    IntegratingCode,
+    learn_actionable_codes,
+    learn_distance_codes,
+    learn_integrating_codes,
+)
+from gridcells.training.checkpoints import load_weights, save_weights
+
+__all__ = ["CODE_SETS", "learn_codes", "load_codes", "ship_codes"]
+
+Code = ActionableCode | DistanceCode | IntegratingCode
+
+_SHIPPED = Path(__file__).parents[1] / "shipped" / "codes"
+_HELD_OUT = (5, 6, 7, 8, 9)
+
+
+class CodeSet(NamedTuple):
+    """Which codes a set holds.
+
+    Attributes
+    ----------
+    kind : {"distance", "integrating", "actionable"}
+        What learns them: `learn_distance_codes` and so on.
+    settings : dict
+        What is not as these have it.
+    seeds : tuple of int
+        One a code.
+    """
+
+    kind: str
+    settings: dict[str, float]
+    seeds: tuple[int, ...] = _HELD_OUT
+
+
+#: The sets that ship, by name.
+CODE_SETS = {
+    "distance": CodeSet("distance", {}),
+    "distance_alone": CodeSet("distance", {"distance_share": 0.8, "steps": 30_000}, (5, 6, 7)),
+    "integrating": CodeSet("integrating", {}, (5, 6, 7)),
+    "actionable": CodeSet("actionable", {}),
+    "actionable_precise": CodeSet("actionable", {"confusion": 0.04}, (5, 6, 7)),
+}
+
+_LEARN: dict[str, Callable[..., Sequence[Code]]] = {
+    "distance": learn_distance_codes,
+    "integrating": learn_integrating_codes,
+    "actionable": learn_actionable_codes,
+}
+
+
+def learn_codes(name: str, seeds: Sequence[int] = (), *, steps: int | None = None) -> dict[int, Code]:
+    """Learn codes of a set → {seed: code}.
+
+    Parameters
+    ----------
+    name : str
+        One of `CODE_SETS`.
+    seeds : sequence of int
+        One a code; none: those that ship.
+    steps : int, optional
+        Gradient steps; None: as many as the set has.
+
+    Returns
+    -------
+    dict of int to code
+        The codes.
+
+    Raises
+    ------
+    ValueError
+        If there is no such set.
+
+    Examples
+    --------
+    >>> learn_codes("actionable", [0], steps=2)[0].weights.shape
+    (64, 63)
+    """
+    chosen = CODE_SETS[check_choice(name, "name", tuple(CODE_SETS))]
+    learn = _LEARN[chosen.kind]
+    settings = chosen.settings if steps is None else {**chosen.settings, "steps": steps}
+    seeds = seeds or chosen.seeds
+    return dict(zip(seeds, learn(seeds, **settings), strict=True))
+
+
+def load_codes(name: str, folder: Path | None = None) -> dict[int, Code]:
+    """Read a set of codes that ships with the library → {seed: code}.
+
+    Parameters
+    ----------
+    name : str
+        One of `CODE_SETS`.
+    folder : pathlib.Path, optional
+        Where the sets are; the library's own by default.
+
+    Returns
+    -------
+    dict of int to code
+        The codes.
+
+    Raises
+    ------
+    ValueError
+        If there is no such set, or its numbers are not those of its description.
+
+    Examples
+    --------
+    >>> sorted(load_codes("distance"))
+    [5, 6, 7, 8, 9]
+    """
+    check_choice(name, "name", tuple(CODE_SETS))
+    stem = (folder or _SHIPPED) / name
+    told = read_sealed(stem.with_suffix(".json"), told=False)
+    held = load_weights(stem.with_suffix(".safetensors.xz"), sha256=told["sha256"])
+    return {
+        seed: _joined({key: held[f"{seed}.{key}"].double().numpy() for key in told["parts"]}) for seed in told["seeds"]
+    }
+
+
+def ship_codes(name: str, codes: dict[int, Code], seconds: float, folder: Path | None = None) -> Path:
+    """Write a set of codes, rounded to half precision, with the words that repeat it.
+
+    Parameters
+    ----------
+    name : str
+        One of `CODE_SETS`.
+    codes : dict of int to code
+        The codes by seed.
+    seconds : float
+        How long they took, s.
+    folder : pathlib.Path, optional
+        Where to; the library's own place by default.
+
+    Returns
+    -------
+    pathlib.Path
+        The description's path.
+
+    Raises
+    ------
+    ValueError
+        If there is no such set.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as where:
+    ...     path = ship_codes("distance", learn_codes("distance", [0], steps=2), 0.1, Path(where))
+    ...     load_codes("distance", Path(where))[0].side
+    2.2
+    """
+    chosen = CODE_SETS[check_choice(name, "name", tuple(CODE_SETS))]
+    stem = (folder or _SHIPPED) / name
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    parts = {seed: _parts(code) for seed, code in codes.items()}
+    described = {
+        "command": f"python -m gridcells.runs.codes {name} {' '.join(map(str, codes))}",
+        "settings": chosen.settings,
+        "seeds": list(codes),
+        "parts": sorted(next(iter(parts.values()))),
+        "seconds": round(seconds, 1),
+        "threads": torch.get_num_threads(),
+        "versions": versions(),
+        "sha256": save_weights(
+            stem.with_suffix(".safetensors.xz"),
+            {f"{seed}.{key}": torch.from_numpy(part) for seed, held in parts.items() for key, part in held.items()},
+        ),
+    }
+    write_json(stem.with_suffix(".json"), sealed(described))
+    return stem.with_suffix(".json")
+
+
+def _parts(code: Code) -> dict[str, np.ndarray]:
+    """Return the arrays that a code is made of; weights of networks in half precision."""
+    if isinstance(code, ActionableCode):
+        return {
+            "waves": code.waves.astype(np.float32),
+            "weights": code.weights.astype(np.float32),
+            "spread": np.array(code.spread),
+        }
+    start = code.start if isinstance(code, IntegratingCode) else code
+    parts = {
+        f"layer{place}.{what}": part.astype(np.float16)
+        for place, layer in enumerate(start.layers)
+        for what, part in zip(("weight", "bias"), layer, strict=True)
+    }
+    if isinstance(code, IntegratingCode):
+        parts |= {"recurrent": code.recurrent.astype(np.float16), "velocity": code.velocity.astype(np.float16)}
+    return {**parts, "side": np.array(start.side)}
+
+
+def _joined(parts: dict[str, np.ndarray]) -> Code:
+    """Return the code of such arrays."""
+    if "waves" in parts:
+        return ActionableCode(parts["waves"], parts["weights"], float(parts["spread"]))
+    layers = [
+        (parts[f"layer{place}.weight"], parts[f"layer{place}.bias"])
+        for place in range(sum(name.endswith("bias") for name in parts))
+    ]
+    start = DistanceCode(layers, float(parts["side"]))
+    return IntegratingCode(start, parts["recurrent"], parts["velocity"]) if "recurrent" in parts else start
+
+
+if __name__ == "__main__":
+    try:
+        chosen, *wanted = sys.argv[1:] or [""]
+        started = time.perf_counter()
+        learnt = learn_codes(chosen, [int(seed) for seed in wanted])
+        print(ship_codes(chosen, learnt, time.perf_counter() - started))
+    except (OSError, ValueError) as error:
+        sys.exit(f"gridcells.runs.codes: {error}")

@@ -1,0 +1,51 @@
+"""Codes that ship: read as they were written, by the words that repeat them, and hexagonal where the book says so."""
+
+import numpy as np
+import pytest
+
+from gridcells.runs import CODE_SETS, learn_codes, load_codes, ship_codes
+from gridcells.runs.codes import _SHIPPED
+from gridcells.scores import grid_scores
+from gridcells.world.arenas import Rectangle
+
+
+@pytest.mark.parametrize("name", ["distance", "integrating", "actionable"])
+def test_codes_are_read_as_written(name, tmp_path):
+    codes = learn_codes(name, [3, 1], steps=2)
+    path = ship_codes(name, codes, 1.26, tmp_path)
+    read = load_codes(name, tmp_path)
+    assert list(read) == [3, 1]
+    for seed, code in codes.items():
+        maps = code.maps(Rectangle(2.2, 2.2), 5)
+        np.testing.assert_allclose(read[seed].maps(Rectangle(2.2, 2.2), 5), maps, atol=1e-3)
+    assert f"gridcells.runs.codes {name} 3 1" in path.read_text()
+
+
+@pytest.mark.parametrize("name", list(CODE_SETS))
+def test_what_ships_is_what_the_set_says(name):
+    codes = load_codes(name)
+    assert tuple(codes) == CODE_SETS[name].seeds
+    assert all(np.isfinite(code.maps(Rectangle(2.2, 2.2), 4)).all() for code in codes.values())
+
+
+@pytest.mark.parametrize("name", ["distance", "integrating", "actionable"])
+def test_the_shipped_codes_are_hexagonal(name):
+    for code in load_codes(name).values():
+        scores = grid_scores(code.maps(Rectangle(2.2, 2.2), 32), keep_autocorrelogram=False)
+        assert np.nanmedian(scores.score_60) > 0.8 > np.nanmedian(scores.score_90) + 0.3
+
+
+def test_a_torn_set_and_an_unknown_one_are_refused(tmp_path):
+    ship_codes("actionable", learn_codes("actionable", [0], steps=1), 0.1, tmp_path)
+    weights = tmp_path / "actionable.safetensors.xz"
+    weights.write_bytes(weights.read_bytes()[:-3])
+    with pytest.raises(ValueError, match="torn or changed"):
+        load_codes("actionable", tmp_path)
+    with pytest.raises(ValueError, match="'actionable'"):
+        load_codes("actionabel")
+    with pytest.raises(FileNotFoundError):
+        load_codes("distance", tmp_path)
+
+
+def test_the_sets_are_small():
+    assert sum(path.stat().st_size for path in _SHIPPED.iterdir()) < 2.5e6
