@@ -106,7 +106,7 @@ class ActionableCode:
         return sorted((one for one in found if len(one) >= least), key=len, reverse=True)
 
     def wave_number(self, units: np.ndarray) -> float:
-        """Return the length of the waves that some units use: of those at least half as strong as any, the shortest.
+        """Return the length of the waves by which some units repeat.
 
         Parameters
         ----------
@@ -116,17 +116,18 @@ class ActionableCode:
         Returns
         -------
         float
-            Wave number, rad/m: that of a lattice, whose other waves are sums of its shortest. Waves too long to turn
-            once count for none.
+            Wave number, rad/m: of the waves that are at least half as strong as any, the median of the three shortest,
+            since a lattice's other waves are sums of these. Waves too long to turn once count for none.
 
         Examples
         --------
         >>> waves = np.array([[20.0, 0.0], [0.0, 22.0], [20.0, 22.0]])
         >>> ActionableCode(waves, np.ones((2, 7)), 0.25).wave_number([0, 1])
-        20.0
+        22.0
         """
         strength = (self._amplitude()[units] * self._turns()).mean(0)
-        return float(np.linalg.norm(self.waves[strength >= strength.max() / 2], axis=1).min())
+        strong = np.linalg.norm(self.waves[strength >= strength.max() / 2], axis=1)
+        return float(np.median(np.sort(strong)[:3]))
 
     def _amplitude(self) -> np.ndarray:
         """Return how much of each wave each unit has [unit, wave]."""

@@ -43,7 +43,7 @@ SMALL = {
     "20_square_grids": "seeds=[0]",
     "22_an_animal_beside_the_network": "seed=1 shuffles=40 preset=lattice every=24",
     "23_speed_and_size": "held_out=recipe recipe=held_out large=sizes parts=full_size full_size=held_out",
-    "24_hexagons_without_integration": """seeds=[1,2] units=8 bins=24 networks=["lattice"]""",
+    "24_hexagons_without_integration": """seeds=[1,2] units=8 bins=24 networks=["lattice"] learn=2 groups=6""",
     "25_several_modules": """networks=["lattice"] shipped_seeds=[1] apart=1.3 seeds=[1] units=1900 side=120 """
     "periods=[2,3] arrangements=5",
     "26_what_a_theory_must_give": """networks=["lattice"] shipped_seeds=[1] mixed_seeds=[6] noise=0.2 steps=10 """
