@@ -226,6 +226,8 @@ if __name__ == "__main__":
     try:
         chosen, *wanted = sys.argv[1:] or [""]
         started = time.perf_counter()
+        if not all(seed.isdecimal() for seed in wanted):
+            raise ValueError(f"seeds: expected whole numbers, got {' '.join(wanted)}")
         learnt = learn_codes(chosen, [int(seed) for seed in wanted])
         print(ship_codes(chosen, learnt, time.perf_counter() - started))
     except (OSError, ValueError) as error:
