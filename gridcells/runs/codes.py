@@ -223,12 +223,11 @@ def _joined(parts: dict[str, np.ndarray]) -> Code:
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:] or sys.argv[1].startswith("-") or not all(seed.isdecimal() for seed in sys.argv[2:]):
+        sys.exit(f"usage: python -m gridcells.runs.codes NAME [SEED ...]  (NAME: {', '.join(CODE_SETS)})")
+    started = time.perf_counter()
     try:
-        chosen, *wanted = sys.argv[1:] or [""]
-        started = time.perf_counter()
-        if not all(seed.isdecimal() for seed in wanted):
-            raise ValueError(f"seeds: expected whole numbers, got {' '.join(wanted)}")
-        learnt = learn_codes(chosen, [int(seed) for seed in wanted])
-        print(ship_codes(chosen, learnt, time.perf_counter() - started))
+        learnt = learn_codes(sys.argv[1], [int(seed) for seed in sys.argv[2:]])
+        print(ship_codes(sys.argv[1], learnt, time.perf_counter() - started))
     except (OSError, ValueError) as error:
         sys.exit(f"gridcells.runs.codes: {error}")

@@ -8,7 +8,7 @@ is integrated, no place cell is predicted and no wave is given.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ __all__ = ["DistanceCode", "learn_distance_codes"]
 _HIDDEN = (64, 128)  # units of the hidden layers, published
 PUBLISHED_SIDE = 4 * np.pi  # of the room, which has no unit
 _BLOCK = 500  # steps whose positions are drawn at a time
+_SILENT = 1e-13  # the least length that a code is divided by, published
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,11 +74,9 @@ class DistanceCode:
         values = as_numpy(position, "position")
         check_positions(values)
         values = values * (PUBLISHED_SIDE / self.side)
-        for weight, bias in self.layers[:-1]:
+        for weight, bias in self.layers:
             values = np.maximum(values @ weight.T + bias, 0)
-        weight, bias = self.layers[-1]
-        values = np.maximum(values @ weight.T + bias, 0)
-        return values / np.maximum(np.linalg.norm(values, axis=-1, keepdims=True), 1e-13)
+        return of_length_one(values)
 
     def maps(self, arena: Bounded, bins: Bins = 32) -> np.ndarray:
         """Return rate maps of all units.
@@ -171,16 +170,11 @@ def learn_distance_codes(
     sources = [torch.Generator().manual_seed(seed) for seed in seeds]
     layers = drawn_layers(sources, units)
     weights = [tensor for layer in layers for tensor in layer]
-    optimiser = torch.optim.Adam(weights, lr=rate)
-    for step in range(steps):
-        if step % _BLOCK == 0:
-            drawn = [torch.rand(_BLOCK, batch, 2, generator=source) for source in sources]
-            places = PUBLISHED_SIDE * (torch.stack(drawn, 1) - 0.5)  # [step, network, position, 2]
-        place = places[step % _BLOCK]
-        loss = code_loss(network_code(layers, place), place, reach, scale, distance_share)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
+    losses = (
+        code_loss(network_code(layers, place), place, reach, scale, distance_share)
+        for place in _places(sources, steps, batch)
+    )
+    descend(weights, losses, rate)
     learnt = [tensor.detach().double().numpy() for tensor in weights]
     return [DistanceCode.of(learnt, each, side) for each in range(len(seeds))]
 
@@ -221,12 +215,26 @@ def drawn_weights(sources: list[torch.Generator], inputs: int, *shape: int) -> t
     return torch.stack(drawn).requires_grad_()
 
 
+def descend(weights: list[torch.Tensor], losses: Iterable[torch.Tensor], rate: float) -> None:
+    """Change weights by Adam, once for each loss; a loss is made when it is asked for, by the weights as they are."""
+    optimiser = torch.optim.Adam(weights, lr=rate)
+    for loss in losses:
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+
+
 def network_code(layers: list[tuple[torch.Tensor, torch.Tensor]], place: torch.Tensor) -> torch.Tensor:
     """Return codes of length 1 [network, position, unit] at places [network, position, 2]."""
     values = place
     for weight, bias in layers:
         values = torch.baddbmm(bias, values, weight.mT).relu()
-    return torch.nn.functional.normalize(values, dim=-1, eps=1e-13)
+    return code_of(values)
+
+
+def code_of(activity: torch.Tensor) -> torch.Tensor:
+    """Divide activity [..., unit] by its length, as `of_length_one` does."""
+    return torch.nn.functional.normalize(activity, dim=-1, eps=_SILENT)
 
 
 def code_loss(
@@ -251,3 +259,17 @@ def squared_distances(points: torch.Tensor) -> torch.Tensor:
     product = points @ points.mT
     square = torch.diagonal(product, dim1=-2, dim2=-1)
     return square[..., :, None] + square[..., None, :] - 2 * product
+
+
+def of_length_one(activity: np.ndarray) -> np.ndarray:
+    """Divide activity [..., unit] by its length; where all units are silent it stays 0."""
+    return activity / np.maximum(np.linalg.norm(activity, axis=-1, keepdims=True), _SILENT)
+
+
+def _places(sources: list[torch.Generator], steps: int, batch: int) -> Iterator[torch.Tensor]:
+    """Yield the positions of each step [network, position, 2], in the published unit."""
+    for step in range(steps):
+        if step % _BLOCK == 0:
+            drawn = [torch.rand(_BLOCK, batch, 2, generator=source) for source in sources]
+            places = PUBLISHED_SIDE * (torch.stack(drawn, 1) - 0.5)  # [step, network, position, 2]
+        yield places[step % _BLOCK]

@@ -16,9 +16,12 @@ from gridcells.theory.distance_codes import (
     DistanceCode,
     check_code_settings,
     code_loss,
+    code_of,
+    descend,
     drawn_layers,
     drawn_weights,
     network_code,
+    of_length_one,
 )
 
 __all__ = ["IntegratingCode", "code_walks", "contributions", "learn_integrating_codes"]
@@ -80,9 +83,9 @@ class IntegratingCode:
         heard, loud = np.ones((2, len(self.velocity)))
         heard[list(deaf)], loud[list(silent)] = 0, 0
         steps = np.diff(places, axis=1) * (PUBLISHED_SIDE / self.start.side) @ (self.velocity.T * heard)
-        codes = [_of_length_one(self.start.activity(places[:, 0]) * loud)]
+        codes = [of_length_one(self.start.activity(places[:, 0]) * loud)]
         for time in range(steps.shape[1]):
-            codes.append(_of_length_one(np.maximum(codes[-1] @ self.recurrent.T + steps[:, time], 0) * loud))
+            codes.append(of_length_one(np.maximum(codes[-1] @ self.recurrent.T + steps[:, time], 0) * loud))
         return np.stack(codes, 1)
 
     def maps(
@@ -221,17 +224,15 @@ def learn_integrating_codes(
     recurrent = torch.eye(units).repeat(len(seeds), 1, 1).requires_grad_()
     velocity = drawn_weights(sources, 2, units, 2)
     weights = [*(tensor for layer in layers for tensor in layer), recurrent, velocity]
-    optimiser = torch.optim.Adam(weights, lr=rate)
-    for place in _paths(seeds, steps, batch):
+
+    def loss(place: torch.Tensor) -> torch.Tensor:
         moves = place.diff(dim=2) @ velocity.mT[:, None]  # [network, path, step, unit]
         codes = [network_code(layers, place[:, :, 0])]
         for move in moves.unbind(2):
-            after = (codes[-1] @ recurrent.mT + move).relu()
-            codes.append(torch.nn.functional.normalize(after, dim=-1, eps=1e-13))
-        loss = code_loss(torch.cat(codes, 1), torch.cat(place.unbind(2), 1), reach, scale, distance_share)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
+            codes.append(code_of((codes[-1] @ recurrent.mT + move).relu()))
+        return code_loss(torch.cat(codes, 1), torch.cat(place.unbind(2), 1), reach, scale, distance_share)
+
+    descend(weights, map(loss, _paths(seeds, steps, batch)), rate)
     learnt = [tensor.detach().double().numpy() for tensor in weights]
     return [
         IntegratingCode(DistanceCode.of(learnt[:-2], each, side), learnt[-2][each], learnt[-1][each])
@@ -293,7 +294,7 @@ def contributions(
         units, end = list(group), whole[:, 1]
         cut = code.follow(path, **{way: units})[:, -1]
         if way == "silent":
-            end = _of_length_one(np.where(np.isin(np.arange(end.shape[1]), units), 0, end))
+            end = of_length_one(np.where(np.isin(np.arange(end.shape[1]), units), 0, end))
         found.append(np.square(cut - end).sum(-1).mean() / moved)
     return np.array(found)
 
@@ -306,7 +307,3 @@ def _paths(seeds: Sequence[int], steps: int, batch: int) -> Iterator[torch.Tenso
             walked = [code_walks(PUBLISHED_SIDE, _BLOCK * batch, generator=source) for source in sources]
             block = torch.from_numpy(np.stack(walked).astype(np.float32)).unflatten(1, (_BLOCK, batch))
         yield block[:, step % _BLOCK]
-
-
-def _of_length_one(activity: np.ndarray) -> np.ndarray:
-    return activity / np.maximum(np.linalg.norm(activity, axis=-1, keepdims=True), 1e-13)

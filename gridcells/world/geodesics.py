@@ -37,8 +37,7 @@ class Geodesics:
 
     Notes
     -----
-    Source: ours; that place cells around a corner are far from each other is for rooms with inner walls, where fields
-    stop at them (Muller & Kubie 1987).
+    Source: ours. For rooms with inner walls, where places on both sides of one are near each other and far to walk.
 
     Examples
     --------
