@@ -57,14 +57,18 @@ def test_a_network_learns_as_if_it_were_alone():
 
 @pytest.mark.parametrize(("share", "better"), [(1.0, "distance"), (0.0, "spread")])
 def test_it_learns_what_it_is_asked_for(share, better):
+    """The mean of three networks: 400 steps of one ended between .056 and .064, by how the processor rounds."""
     place = np.random.default_rng(0).uniform(-6, 6, (80, 2))
 
     def measures(steps):
-        code = learn_distance_codes([0], steps=steps, distance_share=share, rate=3e-3, **SMALL)[0]
-        activity = code.activity(place * 2.2 / (4 * np.pi))
-        return {"distance": loss_by_loops(activity, place, 1.2, 1.0), "spread": -activity.mean()}
+        codes = learn_distance_codes([0, 1, 2], steps=steps, distance_share=share, rate=3e-3, **SMALL)
+        found = [code.activity(place * 2.2 / (4 * np.pi)) for code in codes]
+        return {
+            "distance": np.mean([loss_by_loops(activity, place, 1.2, 1.0) for activity in found]),
+            "spread": -np.mean(found),
+        }
 
-    before, after = measures(1), measures(400)
+    before, after = measures(1), measures(800)
     assert after[better] < before[better] - 0.2 * abs(before[better])
 
 
