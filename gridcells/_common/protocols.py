@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 import numpy as np
@@ -11,10 +11,22 @@ import torch
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["Array", "Network", "PlaceCode"]
+__all__ = ["Array", "Keeper", "Network", "PlaceCode"]
 
 Array = TypeVar("Array", np.ndarray, torch.Tensor)
 """Whichever kind of array came in goes out."""
+
+
+class Keeper(Protocol):
+    """Who keeps what a training has come to, so that it goes on where it stopped."""
+
+    def restore(self) -> tuple[int, dict[str, torch.Tensor]]:
+        """Return the steps taken and the tensors after them; (0, {}) where nothing is kept."""
+        ...
+
+    def after(self, step: int, tensors: Callable[[], dict[str, torch.Tensor]]) -> None:
+        """Take note of a step; the tensors after it are asked for only where they are kept."""
+        ...
 
 
 class Network(Protocol):

@@ -1,6 +1,8 @@
 """Codes of space that were learnt without any path, and ship with the library.
 
 python -m gridcells.runs.codes NAME [SEED ...]   # learn a set anew, at the library's own place
+
+What was learnt is kept every thousand steps in runs/codes; the same command goes on from there.
 """
 
 from __future__ import annotations
@@ -26,7 +28,14 @@ from gridcells.theory import (
     learn_distance_codes,
     learn_integrating_codes,
 )
-from gridcells.training.checkpoints import load_weights, save_weights
+from gridcells.training.checkpoints import (
+    Checkpoint,
+    latest_checkpoint,
+    load_weights,
+    remove_orphans,
+    save_checkpoint,
+    save_weights,
+)
 
 __all__ = ["CODE_SETS", "learn_codes", "load_codes", "ship_codes"]
 
@@ -34,6 +43,7 @@ Code = ActionableCode | DistanceCode | IntegratingCode
 
 _SHIPPED = Path(__file__).parents[1] / "shipped" / "codes"
 _HELD_OUT = (5, 6, 7, 8, 9)
+_KEPT_EVERY = 1000  # steps
 
 
 class CodeSet(NamedTuple):
@@ -70,7 +80,9 @@ _LEARN: dict[str, Callable[..., Sequence[Code]]] = {
 }
 
 
-def learn_codes(name: str, seeds: Sequence[int] = (), *, steps: int | None = None) -> dict[int, Code]:
+def learn_codes(
+    name: str, seeds: Sequence[int] = (), *, steps: int | None = None, folder: Path | None = None
+) -> dict[int, Code]:
     """Learn codes of a set → {seed: code}.
 
     Parameters
@@ -81,6 +93,9 @@ def learn_codes(name: str, seeds: Sequence[int] = (), *, steps: int | None = Non
         One a code; none: those that ship.
     steps : int, optional
         Gradient steps; None: as many as the set has.
+    folder : pathlib.Path, optional
+        Where the state is kept every thousand steps, and from where training goes on if it stopped, to the last bit.
+        None: nowhere.
 
     Returns
     -------
@@ -101,7 +116,8 @@ def learn_codes(name: str, seeds: Sequence[int] = (), *, steps: int | None = Non
     learn = _LEARN[chosen.kind]
     settings = chosen.settings if steps is None else {**chosen.settings, "steps": steps}
     seeds = seeds or chosen.seeds
-    return dict(zip(seeds, learn(seeds, **settings), strict=True))
+    kept = None if folder is None else _Kept(folder, {"name": name, "settings": settings, "seeds": list(seeds)})
+    return dict(zip(seeds, learn(seeds, **settings, keeper=kept), strict=True))
 
 
 def load_codes(name: str, folder: Path | None = None) -> dict[int, Code]:
@@ -191,6 +207,25 @@ def ship_codes(name: str, codes: dict[int, Code], seconds: float, folder: Path |
     return stem.with_suffix(".json")
 
 
+class _Kept:
+    """Checkpoints of one training in a folder."""
+
+    def __init__(self, folder: Path, identity: dict[str, object]) -> None:
+        self.folder, self.identity = folder, identity
+        folder.mkdir(parents=True, exist_ok=True)
+        remove_orphans(folder)
+
+    def restore(self) -> tuple[int, dict[str, torch.Tensor]]:
+        """Return the steps of the newest usable checkpoint and its tensors."""
+        found = latest_checkpoint(self.folder, expected=self.identity)
+        return (0, {}) if found is None else (found.step, found.tensors)
+
+    def after(self, step: int, tensors: Callable[[], dict[str, torch.Tensor]]) -> None:
+        """Write a checkpoint every thousand steps."""
+        if step % _KEPT_EVERY == 0:
+            save_checkpoint(self.folder, Checkpoint(step, tensors(), self.identity))
+
+
 def _parts(code: Code) -> dict[str, np.ndarray]:
     """Return the arrays that a code is made of; weights of networks in half precision."""
     if isinstance(code, ActionableCode):
@@ -227,7 +262,8 @@ if __name__ == "__main__":
         sys.exit(f"usage: python -m gridcells.runs.codes NAME [SEED ...]  (NAME: {', '.join(CODE_SETS)})")
     started = time.perf_counter()
     try:
-        learnt = learn_codes(sys.argv[1], [int(seed) for seed in sys.argv[2:]])
+        folder = Path("runs", "codes", "-".join(sys.argv[1:]))
+        learnt = learn_codes(sys.argv[1], [int(seed) for seed in sys.argv[2:]], folder=folder)
         print(ship_codes(sys.argv[1], learnt, time.perf_counter() - started))
     except (OSError, ValueError) as error:
         sys.exit(f"gridcells.runs.codes: {error}")

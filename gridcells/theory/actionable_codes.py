@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from gridcells._common.bins import BinGrid, Bins, Bounded, check_bounds
 from gridcells._common.checks import check_count, check_positive
+from gridcells._common.protocols import Keeper
 from gridcells.theory.distance_codes import squared_distances
 
 __all__ = ["ActionableCode", "learn_actionable_codes"]
@@ -149,6 +151,7 @@ def learn_actionable_codes(
     confusion: float = 0.4,
     pace: float = 4e-4,
     published: bool = False,
+    keeper: Keeper | None = None,
 ) -> list[ActionableCode]:
     r"""Choose waves and weights so that places are told apart, one code for each seed.
 
@@ -178,6 +181,8 @@ def learn_actionable_codes(
     published : bool
         Take the bound on loudness of the released code, where a unit's activity elsewhere is not divided by its length
         in the room: it bounds the size of the weights, and not how much louder a unit is elsewhere.
+    keeper : object with ``restore`` and ``after``, optional
+        As in `learn_distance_codes`.
 
     Returns
     -------
@@ -213,9 +218,15 @@ def learn_actionable_codes(
     waves = torch.stack([2 * torch.rand(count, 2, generator=one) for one in sources]).requires_grad_()
     optimiser, loudest = _Adam([weights, waves]), _LOUDEST_PUBLISHED if published else _LOUDEST
     bound, off = (torch.tensor([[start] * len(seeds) for start in starts]) for starts in (_START, (0.0, 0.0)))
+    taken, kept = keeper.restore() if keeper else (0, {})
+    if taken:
+        optimiser.resume(taken, kept)
+        bound, off = kept["bound"], kept["off"]
     for step in range(steps):
         if step % _DRAWN_FOR == 0:
             places, apart = _draw(sources, near)
+        if step < taken:
+            continue
         activity = _activity(weights, waves, places)
         below, loudness = _below(activity), _loudness(activity, published)
         with torch.no_grad():
@@ -225,6 +236,8 @@ def learn_actionable_codes(
             bound = bound * torch.exp(pace * off)
         loss = 100 * _confused(activity, apart, confusion) + bound[0] * below + bound[1] * loudness
         optimiser.step(torch.autograd.grad(loss.sum(), [weights, waves]))
+        if keeper:
+            keeper.after(step + 1, partial(dict, optimiser.state(), bound=bound, off=off))
     return [
         ActionableCode(one.numpy() / spread, each.numpy(), spread)
         for one, each in zip(waves.detach(), weights.detach(), strict=True)
@@ -279,6 +292,18 @@ class _Adam:
     def __init__(self, tensors: list[torch.Tensor]) -> None:
         self.tensors, self.steps = tensors, 0
         self.first, self.second = ([torch.zeros_like(one) for one in tensors] for _ in range(2))
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Return the tensors and what is remembered of their gradients, by name."""
+        held = {"tensor": self.tensors, "first": self.first, "second": self.second}
+        return {f"{name}.{number}": one for name, each in held.items() for number, one in enumerate(each)}
+
+    @torch.no_grad()
+    def resume(self, steps: int, state: dict[str, torch.Tensor]) -> None:
+        """Go on from such a state after so many steps."""
+        self.steps = steps
+        for name, tensor in self.state().items():
+            tensor.copy_(state[name])
 
     @torch.no_grad()
     def step(self, gradients: Sequence[torch.Tensor]) -> None:

@@ -8,7 +8,7 @@ is integrated, no place cell is predicted and no wave is given.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +17,14 @@ from numpy.typing import ArrayLike
 
 from gridcells._common.bins import BinGrid, Bins, Bounded, check_bounds
 from gridcells._common.checks import as_numpy, check_count, check_positions, check_positive
+from gridcells._common.protocols import Keeper
 
 __all__ = ["DistanceCode", "learn_distance_codes"]
 
 _HIDDEN = (64, 128)  # units of the hidden layers, published
 PUBLISHED_SIDE = 4 * np.pi  # of the room, which has no unit
 _BLOCK = 500  # steps whose positions are drawn at a time
+_ADAM = ("step", "exp_avg", "exp_avg_sq")  # what the optimiser has of each weight
 _SILENT = 1e-13  # the least length that a code is divided by, published
 
 
@@ -113,6 +115,7 @@ def learn_distance_codes(
     distance_share: float = 0.54,
     batch: int = 64,
     rate: float = 1e-3,
+    keeper: Keeper | None = None,
 ) -> list[DistanceCode]:
     r"""Learn codes that keep distances, one network for each seed.
 
@@ -143,6 +146,9 @@ def learn_distance_codes(
         Positions a step; distances are between all of them.
     rate : float
         Learning rate.
+    keeper : object with ``restore`` and ``after``, optional
+        Who keeps the state every so often, and from whose state training goes on, to the last bit
+        (`gridcells.runs.learn_codes` has one).
 
     Returns
     -------
@@ -170,11 +176,11 @@ def learn_distance_codes(
     sources = [torch.Generator().manual_seed(seed) for seed in seeds]
     layers = drawn_layers(sources, units)
     weights = [tensor for layer in layers for tensor in layer]
-    losses = (
-        code_loss(network_code(layers, place), place, reach, scale, distance_share)
-        for place in _places(sources, steps, batch)
-    )
-    descend(weights, losses, rate)
+
+    def loss(place: torch.Tensor) -> torch.Tensor:
+        return code_loss(network_code(layers, place), place, reach, scale, distance_share)
+
+    descend(weights, loss, _places(sources, steps, batch), rate, keeper)
     learnt = [tensor.detach().double().numpy() for tensor in weights]
     return [DistanceCode.of(learnt, each, side) for each in range(len(seeds))]
 
@@ -215,13 +221,34 @@ def drawn_weights(sources: list[torch.Generator], inputs: int, *shape: int) -> t
     return torch.stack(drawn).requires_grad_()
 
 
-def descend(weights: list[torch.Tensor], losses: Iterable[torch.Tensor], rate: float) -> None:
-    """Change weights by Adam, once for each loss; a loss is made when it is asked for, by the weights as they are."""
+def descend(
+    weights: list[torch.Tensor],
+    loss: Callable[[torch.Tensor], torch.Tensor],
+    places: Iterable[torch.Tensor],
+    rate: float,
+    keeper: Keeper | None = None,
+) -> None:
+    """Change weights by Adam, once for the places of each step; those of steps that were taken before are passed by."""
     optimiser = torch.optim.Adam(weights, lr=rate)
-    for loss in losses:
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
+    taken, kept = keeper.restore() if keeper else (0, {})
+    for number, weight in enumerate(weights if taken else []):
+        weight.detach().copy_(kept[f"{number}.weight"])
+        optimiser.state[weight] = {name: kept[f"{number}.{name}"].clone() for name in _ADAM}
+
+    def state() -> dict[str, torch.Tensor]:
+        return {
+            f"{number}.{name}": tensor
+            for number, weight in enumerate(weights)
+            for name, tensor in {"weight": weight, **optimiser.state[weight]}.items()
+        }
+
+    for step, place in enumerate(places, 1):
+        if step > taken:
+            optimiser.zero_grad(set_to_none=True)
+            loss(place).backward()
+            optimiser.step()
+            if keeper:
+                keeper.after(step, state)
 
 
 def network_code(layers: list[tuple[torch.Tensor, torch.Tensor]], place: torch.Tensor) -> torch.Tensor:

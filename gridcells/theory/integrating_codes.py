@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from gridcells._common.bins import BinGrid, Bins, Bounded, check_bounds
 from gridcells._common.checks import as_numpy, check_choice, check_count, check_generator, check_positions
+from gridcells._common.protocols import Keeper
 from gridcells.theory.distance_codes import (
     PUBLISHED_SIDE,
     DistanceCode,
@@ -178,14 +179,15 @@ def code_walks(side: float, paths: int, *, time: int = 10, generator: np.random.
 def learn_integrating_codes(
     seeds: Sequence[int],
     *,
-    steps: int = 30_000,
+    steps: int = 50_000,
     units: int = 256,
     side: float = 2.2,
     reach: float = 1.2,
     scale: float = 1.0,
     distance_share: float = 0.54,
-    batch: int = 32,
+    batch: int = 64,
     rate: float = 1e-3,
+    keeper: Keeper | None = None,
 ) -> list[IntegratingCode]:
     """Learn codes that keep distances while they integrate paths, one network for each seed.
 
@@ -193,7 +195,7 @@ def learn_integrating_codes(
     ----------
     seeds : sequence of int
         One a network, of its weights and its paths. A network does not depend on those beside it.
-    steps, units, side, reach, scale, distance_share, rate
+    steps, units, side, reach, scale, distance_share, rate, keeper
         As in `learn_distance_codes`.
     batch : int
         Paths a step, of ten positions each; distances are between all of their positions.
@@ -210,8 +212,8 @@ def learn_integrating_codes(
 
     Notes
     -----
-    Source: Pettersen et al. 2024, the recurrent network; equation and settings of the released code, which makes 50 000
-    steps of 64 paths.
+    Source: Pettersen et al. 2024, the recurrent network; equation and settings of the released code (50 000 steps of 64
+    paths).
 
     Examples
     --------
@@ -232,7 +234,7 @@ def learn_integrating_codes(
             codes.append(code_of((codes[-1] @ recurrent.mT + move).relu()))
         return code_loss(torch.cat(codes, 1), torch.cat(place.unbind(2), 1), reach, scale, distance_share)
 
-    descend(weights, map(loss, _paths(seeds, steps, batch)), rate)
+    descend(weights, loss, _paths(seeds, steps, batch), rate, keeper)
     learnt = [tensor.detach().double().numpy() for tensor in weights]
     return [
         IntegratingCode(DistanceCode.of(learnt[:-2], each, side), learnt[-2][each], learnt[-1][each])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gridcells.runs import CODE_SETS, learn_codes, load_codes, ship_codes
+from gridcells.runs import CODE_SETS, codes, learn_codes, load_codes, ship_codes
 from gridcells.runs.codes import _SHIPPED
 from gridcells.scores import grid_scores
 from gridcells.world.arenas import Rectangle
@@ -11,11 +11,11 @@ from gridcells.world.arenas import Rectangle
 
 @pytest.mark.parametrize("name", ["distance", "integrating", "actionable"])
 def test_codes_are_read_as_written(name, tmp_path):
-    codes = learn_codes(name, [3, 1], steps=2)
-    path = ship_codes(name, codes, 1.26, tmp_path)
+    learnt = learn_codes(name, [3, 1], steps=2)
+    path = ship_codes(name, learnt, 1.26, tmp_path)
     read = load_codes(name, tmp_path)
     assert list(read) == [3, 1]
-    for seed, code in codes.items():
+    for seed, code in learnt.items():
         maps = code.maps(Rectangle(2.2, 2.2), 5)
         np.testing.assert_allclose(read[seed].maps(Rectangle(2.2, 2.2), 5), maps, atol=1e-3)
     assert f"gridcells.runs.codes {name} 3 1" in path.read_text()
@@ -23,9 +23,9 @@ def test_codes_are_read_as_written(name, tmp_path):
 
 @pytest.mark.parametrize("name", list(CODE_SETS))
 def test_what_ships_is_what_the_set_says(name):
-    codes = load_codes(name)
-    assert tuple(codes) == CODE_SETS[name].seeds
-    assert all(np.isfinite(code.maps(Rectangle(2.2, 2.2), 4)).all() for code in codes.values())
+    read = load_codes(name)
+    assert tuple(read) == CODE_SETS[name].seeds
+    assert all(np.isfinite(code.maps(Rectangle(2.2, 2.2), 4)).all() for code in read.values())
 
 
 @pytest.mark.parametrize("name", ["distance", "actionable"])
@@ -55,3 +55,20 @@ def test_a_torn_set_and_an_unknown_one_are_refused(tmp_path):
 
 def test_the_sets_are_small():
     assert sum(path.stat().st_size for path in _SHIPPED.iterdir()) < 2.5e6
+
+
+@pytest.mark.parametrize("name", ["distance", "integrating", "actionable"])
+def test_a_stopped_training_goes_on_to_the_last_bit(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(codes, "_KEPT_EVERY", 3)
+    whole = learn_codes(name, [2, 0], steps=8, folder=tmp_path)
+    assert [path.stem for path in sorted(tmp_path.glob("*.json"))] == ["checkpoint-00000003", "checkpoint-00000006"]
+    taken = []
+    monkeypatch.setattr(codes._Kept, "after", lambda _, step, tensors: taken.append(step))
+    again = learn_codes(name, [2, 0], steps=8, folder=tmp_path)
+    assert taken == [7, 8]
+    for seed, code in whole.items():
+        for part, expected in codes._parts(code).items():
+            np.testing.assert_array_equal(codes._parts(again[seed])[part], expected, err_msg=part)
+    with pytest.warns(UserWarning, match="another run's"):
+        learn_codes(name, [2, 1], steps=1, folder=tmp_path)
+    assert taken == [7, 8, 1]
