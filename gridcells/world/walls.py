@@ -165,20 +165,19 @@ class Walls:
 
     def free_share(self, position: np.ndarray, step: np.ndarray) -> np.ndarray:
         """Return the share (0 to 1) of each straight step [step, 2] (m) that can be made before a wall → [step]."""
-        share, (x, y), (step_x, step_y) = np.ones(len(position)), position.T.copy(), step.T.copy()
-        for start, along, outward, length in zip(self.start, self.along, self.outward, self.length, strict=True):
-            from_x, from_y = x - start[0], y - start[1]
-            speed = step_x * outward[0] + step_y * outward[1]  # towards this wall
-            room = -(from_x * outward[0] + from_y * outward[1])
-            meets = np.flatnonzero(speed > np.maximum(room, 0.0))
-            meets = meets[room[meets] > -TOUCH]
-            if not meets.size:
-                continue
-            part = np.maximum(room[meets], 0.0) / speed[meets]
-            where = (from_x * along[0] + from_y * along[1])[meets]
-            where += part * (step_x[meets] * along[0] + step_y[meets] * along[1])
-            meets, part = (kept[(where >= -TOUCH) & (where <= length + TOUCH)] for kept in (meets, part))
-            share[meets] = np.minimum(share[meets], part)
+        share = np.ones(len(position))
+        (start_x, start_y), (out_x, out_y), (along_x, along_y) = self.start.T, self.outward.T, self.along.T
+        x, y, step_x, step_y = position[:, :1], position[:, 1:], step[:, :1], step[:, 1:]
+        speed = step_x * out_x + step_y * out_y  # towards each wall [step, wall]
+        room = -((x - start_x) * out_x + (y - start_y) * out_y)
+        which, wall = np.nonzero((speed > np.maximum(room, 0.0)) & (room > -TOUCH))
+        if which.size:
+            part = np.maximum(room[which, wall], 0.0) / speed[which, wall]
+            x, y, step_x, step_y = (*position[which].T, *step[which].T)
+            where = (x - start_x[wall]) * along_x[wall] + (y - start_y[wall]) * along_y[wall]
+            where += part * (step_x * along_x[wall] + step_y * along_y[wall])
+            meets = (where >= -TOUCH) & (where <= self.length[wall] + TOUCH)
+            np.minimum.at(share, which[meets], part[meets])
         return share
 
     def cross(self, grid: BinGrid) -> np.ndarray:
