@@ -1,4 +1,4 @@
-"""Codes of space that were learnt without any path, and ship with the library.
+"""Codes of space that are learnt without place cells to predict, and ship with the library.
 
 python -m gridcells.runs.codes NAME [SEED ...]   # learn a set anew, at the library's own place
 
@@ -7,6 +7,7 @@ What was learnt is kept every thousand steps in runs/codes; the same command goe
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -21,10 +22,13 @@ from gridcells._common.files import write_json
 from gridcells._common.reading import read_sealed, sealed
 from gridcells.runs.folder import versions
 from gridcells.theory import (
+    CONNECTIONS,
     ActionableCode,
+    AlignedCode,
     DistanceCode,
     IntegratingCode,
     learn_actionable_codes,
+    learn_aligned_codes,
     learn_distance_codes,
     learn_integrating_codes,
 )
@@ -39,7 +43,7 @@ from gridcells.training.checkpoints import (
 
 __all__ = ["CODE_SETS", "learn_codes", "load_codes", "ship_codes"]
 
-Code = ActionableCode | DistanceCode | IntegratingCode
+Code = ActionableCode | AlignedCode | DistanceCode | IntegratingCode
 
 _SHIPPED = Path(__file__).parents[1] / "shipped" / "codes"
 _HELD_OUT = (5, 6, 7, 8, 9)
@@ -51,7 +55,7 @@ class CodeSet(NamedTuple):
 
     Attributes
     ----------
-    kind : {"distance", "integrating", "actionable"}
+    kind : {"distance", "integrating", "actionable", "aligned"}
         What learns them: `learn_distance_codes` and so on.
     settings : dict
         What is not as these have it.
@@ -60,7 +64,7 @@ class CodeSet(NamedTuple):
     """
 
     kind: str
-    settings: dict[str, float]
+    settings: dict[str, float | str]
     seeds: tuple[int, ...] = _HELD_OUT
 
 
@@ -71,12 +75,16 @@ CODE_SETS = {
     "integrating": CodeSet("integrating", {}, (5, 6, 7)),
     "actionable": CodeSet("actionable", {}),
     "actionable_precise": CodeSet("actionable", {"confusion": 0.04}, (5, 6, 7)),
+    "aligned_ring": CodeSet("aligned", {"connections": "ring"}),
+    "aligned_sheet": CodeSet("aligned", {"connections": "sheet"}),
+    "aligned_none": CodeSet("aligned", {"connections": "none", "pace": 2.0}),
 }
 
 _LEARN: dict[str, Callable[..., Sequence[Code]]] = {
     "distance": learn_distance_codes,
     "integrating": learn_integrating_codes,
     "actionable": learn_actionable_codes,
+    "aligned": learn_aligned_codes,
 }
 
 
@@ -176,7 +184,7 @@ def ship_codes(name: str, codes: dict[int, Code], seconds: float, folder: Path |
     Raises
     ------
     ValueError
-        If there is no such set.
+        If there is no such set, or a code's numbers are not finite.
 
     Examples
     --------
@@ -190,6 +198,8 @@ def ship_codes(name: str, codes: dict[int, Code], seconds: float, folder: Path |
     stem = (folder or _SHIPPED) / name
     stem.parent.mkdir(parents=True, exist_ok=True)
     parts = {seed: _parts(code) for seed, code in codes.items()}
+    if lost := [seed for seed, held in parts.items() if not all(np.isfinite(part).all() for part in held.values())]:
+        raise ValueError(f"codes: expected finite numbers, got others in those of seeds {lost}: learning has diverged")
     described = {
         "command": f"python -m gridcells.runs.codes {name} {' '.join(map(str, codes))}",
         "settings": chosen.settings,
@@ -234,6 +244,9 @@ def _parts(code: Code) -> dict[str, np.ndarray]:
             "weights": code.weights.astype(np.float32),
             "spread": np.array(code.spread),
         }
+    if isinstance(code, AlignedCode):
+        numbers = code.gain, code.side, CONNECTIONS.index(code.connections), code.strength, code.reach
+        return {"weights": code.weights.astype(np.float16), "numbers": np.array(numbers)}
     start = code.start if isinstance(code, IntegratingCode) else code
     parts = {
         f"layer{place}.{what}": part.astype(np.float16)
@@ -249,6 +262,9 @@ def _joined(parts: dict[str, np.ndarray]) -> Code:
     """Return the code of such arrays."""
     if "waves" in parts:
         return ActionableCode(parts["waves"], parts["weights"], float(parts["spread"]))
+    if "numbers" in parts:
+        gain, side, kind, strength, reach = map(float, parts["numbers"])
+        return AlignedCode(parts["weights"], gain, side, CONNECTIONS[int(kind)], strength, reach)
     layers = [
         (parts[f"layer{place}.weight"], parts[f"layer{place}.bias"])
         for place in range(sum(name.endswith("bias") for name in parts))
@@ -265,5 +281,6 @@ if __name__ == "__main__":
         folder = Path("runs", "codes", "-".join(sys.argv[1:]))
         learnt = learn_codes(sys.argv[1], [int(seed) for seed in sys.argv[2:]], folder=folder)
         print(ship_codes(sys.argv[1], learnt, time.perf_counter() - started))
+        shutil.rmtree(folder)
     except (OSError, ValueError) as error:
         sys.exit(f"gridcells.runs.codes: {error}")

@@ -1,5 +1,9 @@
 from .actionable_codes import ActionableCode as ActionableCode
 from .actionable_codes import learn_actionable_codes as learn_actionable_codes
+from .aligned_codes import CONNECTIONS as CONNECTIONS
+from .aligned_codes import AlignedCode as AlignedCode
+from .aligned_codes import adaptation_gain as adaptation_gain
+from .aligned_codes import learn_aligned_codes as learn_aligned_codes
 from .coupled_sheets import CoupledSheets as CoupledSheets
 from .coupled_sheets import SheetsState as SheetsState
 from .covariance import Kernel as Kernel
