@@ -13,6 +13,7 @@ from .cells import make_cells as make_cells
 from .emergence import ARCHITECTURES as ARCHITECTURES
 from .emergence import TARGETS as TARGETS
 from .rooms import ROOMS as ROOMS
+from .rooms import room_of as room_of
 from .sorscher import GrowthSetting as GrowthSetting
 from .sorscher import NetworkSetting as NetworkSetting
 from .sorscher import PlaceCellSetting as PlaceCellSetting

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import cast
 
+from gridcells._common.checks import check_choice
 from gridcells.presets import emergence  # noqa: F401  # whose presets are listed before these
 from gridcells.presets.base import Preset, ScoringSetting
 from gridcells.presets.sorscher import NetworkSetting, PlaceCellSetting, RNNPreset, TrainingSetting
-from gridcells.world.polygons import Polygon
+from gridcells.world.polygons import Polygon, Ring
+from gridcells.world.walls import gap_between
 
-__all__ = ["ROOMS"]
+__all__ = ["ROOMS", "room_of"]
 
 #: Rooms of the area of the square of 2.2 m; presets are named "room_ROOM", and "cueva2018_ROOM" for the first two.
 ROOMS = {
@@ -19,6 +22,52 @@ ROOMS = {
     "triangle": Polygon(((-1.67, -0.966), (1.67, -0.966), (0, 1.932))),
     "trapezoid": Polygon(((-1.6, -1.21), (1.6, -1.21), (0.4, 1.21), (-0.4, 1.21))),
 }
+
+_DRAWN = (3, 16), (1.0, 4.0), 0.5, 0.05  # of a drawn room: corners; longer side, m; least area, m²; narrowest door, m
+
+
+def room_of(room: str) -> Polygon:
+    """Return the room that a name, or the corners of one that was drawn, stand for.
+
+    Parameters
+    ----------
+    room : str
+        One of `ROOMS`; or "x:y" of each corner, m, joined by commas.
+
+    Returns
+    -------
+    Polygon
+        The room.
+
+    Raises
+    ------
+    ValueError
+        If there is no such room; or if a drawn one has other than 3 to 16 corners, a longer side of other than 1 to
+        4 m, less than half a square metre, or walls that come nearer to each other than 5 cm.
+
+    Examples
+    --------
+    >>> room_of("-1:-1,1:-1,1:0,0:0,0:1,-1:1").area
+    3.0
+    """
+    if ":" not in room:
+        return ROOMS[check_choice(room, "room", tuple(ROOMS))]
+    try:
+        drawn = Polygon(cast(Ring, room))
+    except ValueError as error:
+        raise ValueError(str(error).replace("vertices", "room", 1)) from None
+    corners, (fewest, most) = len(drawn.vertices), _DRAWN[0]
+    if not fewest <= corners <= most:
+        raise ValueError(f"room: expected {fewest} to {most} corners, got {corners}")
+    side, (shortest, longest) = max(drawn.size), _DRAWN[1]
+    if not shortest <= side <= longest:
+        raise ValueError(f"room: expected a longer side of {shortest:g} to {longest:g} m, got {side:g}")
+    if drawn.area < _DRAWN[2]:
+        raise ValueError(f"room: expected an area of {_DRAWN[2]:g} m² or more, got {drawn.area:.2f}")
+    if (gap := gap_between(drawn.rings[0])[0]) <= _DRAWN[3]:
+        raise ValueError(f"room: expected walls more than {_DRAWN[3]:g} m apart, got {gap:.3g} m")
+    return drawn
+
 
 _OURS = "ours, measured"
 _CODE = "Sorscher et al. 2019, released code"

@@ -144,7 +144,7 @@ def adaptation_gain(
     Examples
     --------
     >>> adaptation_gain([0, 10, 100]).round(2)
-    array([0.  , 0.44, 0.24])
+    array([0.  , 0.43, 0.24])
     """
     check_positive(speed, "speed", "m/s")
     check_positive(onset, "onset", "s"), check_positive(recovery, "recovery", "s")

@@ -8,6 +8,7 @@ import traitlets
 
 from gridcells.book.explorer import Dab, Explorer, Settings, explore, seeded_noise
 from gridcells.book.explorer import model as explorer_model
+from gridcells.book.explorer.room_name import RoomName
 
 
 def mulberry32(state):
@@ -47,7 +48,10 @@ def test_walls_let_the_ring_set_the_spacing():
         assert np.median(found.scores.score_60) > 1
 
 
-@pytest.mark.parametrize("room", ["hexagon", "triangle", "trapezoid"])
+L_SHAPED = "-1.2:-1.2,1.2:-1.2,1.2:0.1,0.1:0.1,0.1:1.2,-1.2:1.2"
+
+
+@pytest.mark.parametrize("room", ["hexagon", "triangle", "trapezoid", L_SHAPED])
 def test_in_rooms_of_other_shapes_hexagons_form_to_the_walls_and_not_beyond(room):
     settings = Settings(width=0.1, room=room, cells=6)
     found = explore(settings, steps=300)
@@ -57,6 +61,25 @@ def test_in_rooms_of_other_shapes_hexagons_form_to_the_walls_and_not_beyond(room
     assert found.formed.lattice == "hexagonal" and np.median(found.scores.score_60) > 0.7
     with pytest.raises(ValueError, match="room: expected one of"):
         Settings(room="circle")
+    with pytest.raises(ValueError, match="room: expected a longer side"):
+        Settings(room="0:0,9:0,0:9")
+    assert Explorer(room=room).settings().room == room
+    with pytest.raises(ValueError, match="room: expected walls that do not cross"):
+        Explorer(room="0:0,2:1,2:0,0:1.5")
+
+
+def test_a_room_is_a_name_or_corners_wherever_it_is_a_trait():
+    class Page(traitlets.HasTraits):
+        room = RoomName("square", "torus")
+
+    page = Page()
+    assert page.room == "square"
+    page.room = "torus"
+    page.room = L_SHAPED
+    for wrong in ("hexagon", "0:0", 3):
+        with pytest.raises(traitlets.TraitError, match="room: expected"):
+            page.room = wrong
+    assert page.room == L_SHAPED
 
 
 def test_traits_are_the_settings():

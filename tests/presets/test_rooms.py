@@ -2,7 +2,7 @@
 
 import pytest
 
-from gridcells.presets import ROOMS, preset
+from gridcells.presets import ROOMS, preset, room_of
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -29,3 +29,28 @@ def test_the_rate_model_has_every_term():
     assert flat["network.leak"] < 1
     assert flat["network.bias"]
     assert min(flat["network.noise"], flat["training.activity_cost"], flat["training.readout_decay"]) > 0
+
+
+def test_a_room_is_told_by_its_name_or_by_its_corners():
+    assert room_of("hexagon") is ROOMS["hexagon"]
+    drawn = room_of("0:0,1:0,1:2,0:2")
+    assert drawn.bounds == (0, 1, 0, 2)
+
+
+@pytest.mark.parametrize(
+    "room, message",
+    [
+        ("circle", "room: expected one of"),
+        ("0:0,1:0,x:1", "room: expected x:y of each corner"),
+        ("0:0,2:1,2:0,0:1.5", "room: expected walls that do not cross"),
+        ("0:0,2:0", "room: expected at least 3 corners"),
+        (",".join(f"{n}:{n % 2 + (n > 16) * 4 - n * 0.01}" for n in range(17)), "room: expected"),
+        ("0:0,5:0,5:1,0:1", "room: expected a longer side of 1 to 4 m, got 5"),
+        ("0:0,0.5:0,0.5:0.5,0:0.5", "room: expected a longer side of 1 to 4 m, got 0.5"),
+        ("0:0,1:0,1:0.3,0:0.3", "room: expected an area of 0.5 m² or more, got 0.30"),
+        ("0:0,2:0,2:1,1.02:1,1.02:0.04,0.98:0.04,0.98:1,0:1", "room: expected walls more than 0.05 m apart, got 0.04"),
+    ],
+)
+def test_what_is_no_room_is_told(room, message):
+    with pytest.raises(ValueError, match=message):
+        room_of(room)

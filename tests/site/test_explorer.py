@@ -158,6 +158,12 @@ def test_the_address_holds_the_state(opened):
     other.locator(".gx select[data-name=room]").select_option("hexagon")  # which has walls whatever is ticked
     other.wait_for_function("location.hash.includes('room=hexagon')")
     assert other.locator(".gx input[data-name=walls]").is_disabled()
+    drawn = "-1.2:-1.2,1.2:-1.2,1.2:0.1,0.1:0.1,0.1:1.2,-1.2:1.2"
+    other.locator(".gx select[data-name=room]").select_option(label="your own")
+    other.wait_for_function("location.hash.includes('room=-1.2')")
+    again = opened(f"{ALONE}#{other.url.partition('#')[2]}")
+    assert again.locator(".gx .gx-own input").input_value() == drawn
+    assert again.locator(".gx select[data-name=room]").input_value() == drawn
     wrong = opened(f"{ALONE}#explorer?width=9&tuning=%3Cb%3E&cells=x&nonsense=1&room=circle")
     assert wrong.locator(".gx input[data-name=width]").input_value() == "0.12"
 

@@ -14,7 +14,7 @@ import gridcells.book.explorer
 from gridcells.book.explorer import Dab, Settings, explore, seeded_noise
 from gridcells.book.explorer.bundle import join_modules
 from gridcells.book.explorer.model import BINS
-from gridcells.presets import ROOMS
+from gridcells.presets import ROOMS, room_of
 from gridcells.scores import grid_scores
 from gridcells.theory.lattice_selection import favoured_lattice
 from gridcells.theory.spectra import grid_spacing
@@ -106,6 +106,50 @@ def test_rooms_are_those_of_the_library(blank):
     }
     for name, _, inside in found:
         np.testing.assert_array_equal(np.reshape(inside, (BINS, BINS)), Settings(room=name).inside)
+
+
+DRAWN = [
+    "-1.2:-1.2,1.2:-1.2,1.2:0.1,0.1:0.1,0.1:1.2,-1.2:1.2",
+    "-1:-0.5,-0.1:-0.5,-0.1:-0.1,0.1:-0.1,0.1:-0.5,1:-0.5,1:0.5,0.1:0.5,0.1:0.1,-0.1:0.1,-0.1:0.5,-1:0.5",  # two rooms
+    "0:0,2:0.4,0.7:0.8,1.1:1.9",  # a dart, clockwise at its reflex corner
+    "0:0,1:1,1:0,0:1",
+    "0:0,2:0,2:1,1.02:1,1.02:0.04,0.98:0.04,0.98:1,0:1",
+    "0:0,9:0,0:9",
+    "0:0,1:0,1:0.3,0:0.3",
+    "0:0,1:0",
+    "0:0,1:0,nonsense",
+]
+
+
+def test_drawn_rooms_are_those_of_the_library_walls_and_all(blank):
+    places = np.random.default_rng(0).uniform(-1.3, 2.1, (200, 2))
+    steps = np.random.default_rng(1).normal(0, 0.3, (200, 2))
+    script = """
+        const [rooms, places, steps] = s;
+        return rooms.map((text) => {
+            if (!m.cornersOf(text)) return null;
+            const room = new m.Room({ corners: m.cornersOf(text) });
+            return [Array.from(m.binsInside(text, m.BINS)), places.map((one) => room.nearest(...one)),
+                    places.map((one, i) => room.free(...room.inside(...one), ...steps[i])),
+                    places.map((one) => room.inside(...one))];
+        });
+    """
+    given = [DRAWN, places.tolist(), steps.tolist()]
+    found = blank.evaluate(f"async ([code, s]) => {{ {IMPORT} {script} }}", [MODULE, given])
+    assert [one is None for one in found] == [False] * 3 + [True] * 6
+    for text, parts in zip(DRAWN, found, strict=True):
+        if parts is None:
+            with pytest.raises(ValueError, match="room: "):
+                room_of(text)
+            continue
+        room, (inside, nearest, free, clipped) = room_of(text), parts
+        np.testing.assert_array_equal(np.reshape(inside, (BINS, BINS)), Settings(room=text).inside)
+        distance, bearing, place = room.walls.nearest(places)
+        np.testing.assert_allclose(np.array(nearest)[:, 0], distance, atol=1e-12)
+        np.testing.assert_allclose(np.exp(1j * np.array(nearest)[:, 1]), np.exp(1j * bearing), atol=1e-9)
+        np.testing.assert_allclose(np.array(nearest)[:, 2:], place, atol=1e-12)
+        np.testing.assert_allclose(clipped, room.clip(places), atol=1e-12)
+        np.testing.assert_allclose(free, room.free_share(np.array(clipped), steps), atol=1e-9)
 
 
 def test_lattices_are_those_of_python(blank):

@@ -12,7 +12,7 @@ from gridcells._common.bins import BinGrid
 from gridcells._common.checks import check_choice, check_count, check_positive
 from gridcells.book.explorer.dabs import Dab, add_dab
 from gridcells.book.explorer.formed import Formed, lattice_formed
-from gridcells.presets import ROOMS
+from gridcells.presets import ROOMS, room_of
 from gridcells.scores import GridScores, grid_scores
 from gridcells.theory.covariance import Kernel, tuning_covariance
 from gridcells.theory.lattice_selection import favoured_lattice
@@ -53,7 +53,7 @@ class Settings:
     seed : int
         Of the initial noise, from 0 to 2³² - 1.
     room : str
-        "square", or one of `gridcells.presets.ROOMS`: a room of that shape, with walls, as wide as the box.
+        "square", or what `gridcells.presets.room_of` takes: a room of that shape, with walls, as wide as the box.
 
     Raises
     ------
@@ -77,7 +77,7 @@ class Settings:
     room: str = "square"
 
     def __post_init__(self) -> None:
-        check_choice(self.room, "room", ("square", *ROOMS))
+        room_of(self.room) if ":" in self.room else check_choice(self.room, "room", ("square", *ROOMS))
         check_choice(self.tuning, "tuning", TUNINGS)
         check_choice(self.nonlinearity, "nonlinearity", NONLINEARITIES)
         check_positive(self.box, "box", "m")
@@ -95,7 +95,7 @@ class Settings:
         """The bins of the box whose middle lies in the room, [bin, bin]."""
         if self.room == "square":
             return np.ones((BINS, BINS), bool)
-        shape = ROOMS[self.room]
+        shape = room_of(self.room)
         x_min, x_max, y_min, y_max = shape.bounds
         middle, half = np.array([x_min + x_max, y_min + y_max]) / 2, max(shape.size) / 2
         return shape.contains(BinGrid((-half, half, -half, half), BINS).centres + middle)

@@ -11,6 +11,7 @@ import traitlets
 from gridcells.book.explorer.bundle import join_modules
 from gridcells.book.explorer.dabs import Dab
 from gridcells.book.explorer.model import Exploration, Settings, explore
+from gridcells.book.explorer.room_name import RoomName
 from gridcells.book.explorer.strip import load_strip
 from gridcells.presets import ROOMS
 from gridcells.theory.nonlinearity import NONLINEARITIES
@@ -61,7 +62,7 @@ class Explorer(anywidget.AnyWidget):
     tuning = traitlets.Enum(TUNINGS, "difference_of_softmaxes").tag(sync=True)
     box = traitlets.Float(2.2, min=0.5, max=5.0).tag(sync=True)  # m
     walls = traitlets.Bool(False).tag(sync=True)
-    room = traitlets.Enum(("square", *ROOMS), "square").tag(sync=True)
+    room = RoomName("square", *ROOMS).tag(sync=True)
     nonlinearity = traitlets.Enum(NONLINEARITIES, "relu").tag(sync=True)
     cells = traitlets.Int(16, min=1, max=25).tag(sync=True)
     seed = traitlets.Int(0, min=0, max=2**32 - 1).tag(sync=True)

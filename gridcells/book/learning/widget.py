@@ -10,6 +10,7 @@ import anywidget
 import traitlets
 
 from gridcells._common.unpacking import check_archive
+from gridcells.book.explorer.room_name import RoomName
 from gridcells.book.learning.script import PRESETS, learning_style, widget_module
 from gridcells.presets import ROOMS, preset
 from gridcells.runs.own import load_run
@@ -31,8 +32,9 @@ class LearningNetwork(anywidget.AnyWidget):
         The preset that it learns by.
     **settings
         ``width`` (place field width, m), ``ratio`` (surround variance over centre variance), ``cell`` ("relu" or
-        "tanh"), ``units``, ``room`` ("square"; "torus", a square whose edges join; "hexagon", "triangle", "trapezoid"),
-        ``seed``, ``pace`` (steps a second; 0: as fast as it goes); those of the preset if not given.
+        "tanh"), ``units``, ``room`` ("square"; "torus", a square whose edges join; "hexagon", "triangle", "trapezoid";
+        or the corners of one of your own, as `gridcells.presets.room_of` takes them), ``seed``, ``pace`` (steps a
+        second; 0: as fast as it goes); those of the preset if not given.
 
     Raises
     ------
@@ -58,7 +60,7 @@ class LearningNetwork(anywidget.AnyWidget):
     ratio = traitlets.Float(4.0, min=1.5, max=8.0).tag(sync=True)
     cell = traitlets.Enum(("relu", "tanh"), "relu").tag(sync=True)
     units = traitlets.Enum((64, 128, 192, 256), 128).tag(sync=True)
-    room = traitlets.Enum(("square", "torus", *ROOMS), "square").tag(sync=True)
+    room = RoomName("square", "torus", *ROOMS).tag(sync=True)
     seed = traitlets.Int(0, min=0, max=2**32 - 1).tag(sync=True)
     pace = traitlets.Enum((0, 1, 5, 20), 0).tag(sync=True)  # steps a second; 0: as fast as it goes
     running = traitlets.Bool(False).tag(sync=True)

@@ -2,6 +2,7 @@
 
 import { BINS } from "./spectrum.js";
 import { CONTROLS, SETTINGS } from "./controls.js";
+import { isRoom } from "./rooms.js";
 
 // The part of a page's address that holds the state: #explorer?width=0.12&...&steps=300&dabs=300.0.20.40.e
 export const PREFIX = "#explorer?";
@@ -17,6 +18,7 @@ export function readAddress(hash) {
     const text = words.get(name);
     if (text === null) continue;
     if (kind === "tick") found.settings[name] = text === "true";
+    else if (kind === "room") isRoom(text, options) && (found.settings[name] = text);
     else if (kind === "choice") {
       const choice = options.find(([value]) => String(value) === text);
       if (choice) found.settings[name] = choice[0];

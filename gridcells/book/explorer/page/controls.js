@@ -1,5 +1,6 @@
 // The settings and their controls, and the questions that set several of them at once.
 
+import { roomControl } from "./drawn.js";
 import { make } from "./nodes.js";
 import { ROOM_CHOICES } from "./rooms.js";
 
@@ -21,7 +22,7 @@ export const CONTROLS = [ // name, label, kind, and what a range or a choice nee
   ]],
   ["box", "Box", "range", { min: 1, max: 3.2, step: 0.1, show: (v) => `${v.toFixed(1)} m` }],
   ["walls", "Walls (else the edges join)", "tick"],
-  ["room", "Room", "choice", [["square", "square"], ...ROOM_CHOICES]],
+  ["room", "Room", "room", [["square", "square"], ...ROOM_CHOICES]],
   ["cells", "Cells", "choice", [[1, "1"], [4, "4"], [9, "9"], [16, "16"], [25, "25"]]],
   ["speed", "Speed", "range", { min: 1, max: 8, step: 1, show: (v) => `${v} a frame` }],
   ["seed", "Seed", "number", { min: 0, max: 4294967295 }],
@@ -40,10 +41,16 @@ export const QUESTIONS = [ // the question, what it sets beside the usual, where
 
 // Labelled inputs for the named settings of a table: {nodes, inputs, show(settings)}; `choose(name, value)` hears of each change.
 export function inputsFor(names, choose, table = CONTROLS) {
-  const inputs = {}, shown = {}, nodes = {};
+  const inputs = {}, shown = {}, nodes = {}, rooms = {};
   for (const [name, label, kind, options] of table) {
     if (!names.includes(name)) continue;
     let input;
+    if (kind === "room") {
+      rooms[name] = roomControl(label, options, (room) => choose(name, room));
+      [inputs[name], nodes[name]] = [rooms[name].input, rooms[name].node];
+      inputs[name].dataset.name = name;
+      continue;
+    }
     if (kind === "choice") input = make("select", {}, ...options.map(([value, text]) => make("option", { value }, text)));
     else if (kind === "tick") input = make("input", { type: "checkbox" });
     else input = make("input", { type: kind, min: options.min, max: options.max, step: options.step ?? 1 });
@@ -64,7 +71,8 @@ export function inputsFor(names, choose, table = CONTROLS) {
   const show = (settings) => {
     for (const [name, , kind, options] of table) {
       if (!(name in inputs)) continue;
-      if (kind === "tick") inputs[name].checked = settings[name];
+      if (kind === "room") rooms[name].show(settings[name]);
+      else if (kind === "tick") inputs[name].checked = settings[name];
       else if (document.activeElement !== inputs[name] || kind !== "number") inputs[name].value = String(settings[name]);
       if (kind !== "range") continue;
       shown[name].textContent = options.show(settings[name]);

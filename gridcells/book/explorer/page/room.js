@@ -1,5 +1,6 @@
-// Where the animal runs: a square whose edges are walls or join, or a convex polygon of walls.
+// Where the animal runs: a square whose edges are walls or join, or a polygon of walls, as `gridcells.world` has them.
 
+const TOUCH = 1e-9; // m: so near a wall, or past its end, a step still meets it
 const wrapped = (value, period) => value - period * Math.floor(value / period + 0.5);
 
 export class Room {
@@ -15,17 +16,21 @@ export class Room {
     this.middle = ends.map(([low, high]) => (low + high) / 2);
     this.periodic = periodic;
     this.square = !corners;
-    this.walls = this.corners.map(([x, y], i) => { // {outward x, outward y, how far out the wall is, bearing}
+    this.walls = this.corners.map(([x, y], i) => { // from each corner to the next: unit vectors along it and out of the room
       const [nextX, nextY] = after(this.corners, i), length = Math.hypot(nextX - x, nextY - y);
-      const [outX, outY] = [(nextY - y) / length, (x - nextX) / length];
-      return { outX, outY, reach: outX * x + outY * y, bearing: Math.atan2(outY, outX) };
+      const [alongX, alongY] = [(nextX - x) / length, (nextY - y) / length];
+      return { x, y, alongX, alongY, outX: alongY, outY: -alongX, length, bearing: Math.atan2(-alongX, alongY) };
+    });
+    this.walls.forEach((wall, i) => { // out of the room at the corner where each starts
+      const before = this.walls[(i || this.walls.length) - 1];
+      [wall.cornerX, wall.cornerY] = [wall.outX + before.outX, wall.outY + before.outY];
     });
   }
   resized(width) { // another square
     return new Room({ width, periodic: this.periodic });
   }
   contains(x, y) {
-    return this.walls.every(({ outX, outY, reach }) => outX * x + outY * y <= reach);
+    return this.nearest(x, y)[0] >= -1e-12 * this.width; // walls included
   }
   // A uniform place [x, y], from numbers between 0 and 1: those of the library's stream give its places.
   sample(uniform) {
@@ -35,32 +40,39 @@ export class Room {
       if (this.square || this.contains(x, y)) return [x, y];
     }
   }
-  // The nearest wall: [its distance, the bearing at which it is met head-on].
+  // The nearest wall: [its distance, below zero outside, the bearing at which it is met head-on, the nearest place on it].
   nearest(x, y) {
-    let gap = Infinity, bearing = 0;
-    for (const wall of this.walls) {
-      const distance = wall.reach - wall.outX * x - wall.outY * y;
-      if (distance < gap) [gap, bearing] = [distance, wall.bearing];
+    let least = Infinity, found = 0, along = 0, out = 0;
+    for (let i = 0; i < this.walls.length; i++) {
+      const wall = this.walls[i], awayX = x - wall.x, awayY = y - wall.y;
+      const thisAlong = awayX * wall.alongX + awayY * wall.alongY, thisOut = awayX * wall.outX + awayY * wall.outY;
+      const past = Math.max(-thisAlong, thisAlong - wall.length, 0), squared = past * past + thisOut * thisOut;
+      if (squared < least) [least, found, along, out] = [squared, i, thisAlong, thisOut];
     }
-    return [gap, bearing];
+    const { length, bearing, outX, outY } = this.walls[found];
+    if (along >= 0 && along <= length) return [out > 0 ? -Math.sqrt(least) : Math.sqrt(least), bearing, x - out * outX, y - out * outY];
+    const corner = along < 0 ? this.walls[found] : after(this.walls, found), awayX = x - corner.x, awayY = y - corner.y;
+    const side = awayX * corner.cornerX + awayY * corner.cornerY > 0 ? 1 : -1;
+    return [-side * Math.sqrt(least), Math.atan2(side * awayY, side * awayX), corner.x, corner.y];
   }
   // The share of a step that no wall is in the way of.
   free(x, y, stepX, stepY) {
     let share = 1;
-    for (const { outX, outY, reach } of this.walls) {
-      const towards = outX * stepX + outY * stepY, gap = Math.max(reach - outX * x - outY * y, 0);
-      if (towards > gap) share = Math.min(share, gap / towards);
+    for (const wall of this.walls) {
+      const towards = stepX * wall.outX + stepY * wall.outY, awayX = x - wall.x, awayY = y - wall.y;
+      const gap = -(awayX * wall.outX + awayY * wall.outY);
+      if (!(towards > Math.max(gap, 0) && gap > -TOUCH)) continue;
+      const part = Math.max(gap, 0) / towards;
+      const where = awayX * wall.alongX + awayY * wall.alongY + part * (stepX * wall.alongX + stepY * wall.alongY);
+      if (where >= -TOUCH && where <= wall.length + TOUCH) share = Math.min(share, part);
     }
     return share;
   }
   // The place [x, y] itself, or, where it is outside, over the edge or back at the wall.
   inside(x, y) {
     if (this.periodic) return [wrapped(x, this.width), wrapped(y, this.width)];
-    for (const { outX, outY, reach } of this.walls) {
-      const over = outX * x + outY * y - reach;
-      if (over > 0) (x -= over * outX), (y -= over * outY);
-    }
-    return [x, y];
+    const [distance, , wallX, wallY] = this.nearest(x, y);
+    return distance < 0 ? [wallX, wallY] : [x, y];
   }
   // The shorter way along one axis.
   shortest(way) {
@@ -73,9 +85,12 @@ export class Room {
 
 const after = (corners, i) => corners[(i + 1) % corners.length];
 
-// The room of a flat preset of the library, whose polygons are text: x:y of each corner.
+// The corners [[x, y], …] of a text that holds x:y of each.
+export const cornersIn = (text) => text.split(",").map((corner) => corner.split(":").map(Number));
+
+// The room of a flat preset of the library, whose polygons are such a text.
 export function roomOf(preset) {
   const vertices = preset["arena.vertices"];
-  if (vertices) return new Room({ corners: vertices.split(",").map((corner) => corner.split(":").map(Number)) });
+  if (vertices) return new Room({ corners: cornersIn(vertices) });
   return new Room({ width: preset["arena.width"], periodic: preset["arena.periodic"] });
 }

@@ -1,6 +1,6 @@
 // What can be chosen, what the library calls it, and the part of the page's address that holds it.
 
-import { ROOMS, ROOM_CHOICES } from "../../explorer/page/rooms.js";
+import { ROOM_CHOICES, cornersOf, isRoom, roomName } from "../../explorer/page/rooms.js";
 
 export const CHOICES = [ // as the explorer's controls: name, label, kind, and what a range or a choice needs
   ["recipe", "Recipe", "choice", [["quick", "place and grids"], ["lattice", "one lattice"]]],
@@ -8,7 +8,7 @@ export const CHOICES = [ // as the explorer's controls: name, label, kind, and w
   ["ratio", "Surround ratio", "range", { min: 1.5, max: 8, step: 0.5, show: (v) => v.toFixed(1) }],
   ["cell", "Nonlinearity", "choice", [["relu", "ReLU"], ["tanh", "tanh"]]],
   ["units", "Units", "choice", [[64, "64"], [128, "128"], [192, "192"], [256, "256"]]],
-  ["room", "Room", "choice", [["square", "square"], ["torus", "edges join"], ...ROOM_CHOICES]],
+  ["room", "Room", "room", [["square", "square"], ["torus", "edges join"], ...ROOM_CHOICES]],
   ["seed", "Seed", "number", { min: 0, max: 4294967295 }],
   ["pace", "Speed", "choice", [[1, "1 a second"], [5, "5 a second"], [20, "20 a second"], [0, "full"]]],
 ];
@@ -22,9 +22,10 @@ export function presetOf(presets, chosen) {
     ...presets[chosen.recipe], "place_cells.field_width": chosen.width, "place_cells.surround_ratio": chosen.ratio,
     "network.cell": chosen.cell, "network.units": chosen.units,
   };
-  if (!(chosen.room in ROOMS)) return { ...preset, "arena.periodic": chosen.room === "torus" };
+  const corners = cornersOf(chosen.room);
+  if (!corners) return { ...preset, "arena.periodic": chosen.room === "torus" };
   const others = Object.entries(preset).filter(([name]) => !name.startsWith("arena."));
-  return { ...Object.fromEntries(others), "arena.vertices": ROOMS[chosen.room].map((corner) => corner.join(":")).join(","), "arena.holes": "" };
+  return { ...Object.fromEntries(others), "arena.vertices": corners.map((corner) => corner.join(":")).join(","), "arena.holes": "" };
 }
 export const choiceOf = (preset, seed) => ({
   recipe: preset.name, width: preset["place_cells.field_width"], ratio: preset["place_cells.surround_ratio"],
@@ -35,7 +36,7 @@ export const sameRun = (a, b) => NAMES_CHOSEN.every((name) => name === "pace" ||
 // In which settings one run is apart from another, in words.
 export function apartFrom(run, other) {
   const words = CHOICES.filter(([name]) => name !== "pace" && run[name] !== other[name]).map(([name, label, kind, options]) => {
-    const value = kind === "choice" ? options.find(([each]) => each === run[name])?.[1] : options.show?.(run[name]);
+    const value = kind === "room" ? roomName(run[name]) : kind === "choice" ? options.find(([each]) => each === run[name])?.[1] : options.show?.(run[name]);
     return `${label.toLowerCase()} ${value ?? run[name]}`;
   });
   return words.join(", ") || "the same settings";
@@ -50,7 +51,8 @@ export function chosenIn(hash) {
   for (const [name, , kind, options] of CHOICES) {
     const text = said.get(name);
     if (text === null || text === "") continue;
-    if (kind === "choice") {
+    if (kind === "room") isRoom(text, options) && (found[name] = text);
+    else if (kind === "choice") {
       const choice = options.find(([value]) => String(value) === text);
       if (choice) found[name] = choice[0];
     } else if (Number(text) >= options.min && Number(text) <= options.max) found[name] = name === "seed" ? Math.round(Number(text)) : Number(text);

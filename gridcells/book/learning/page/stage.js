@@ -8,6 +8,7 @@ import { CHOICES, NAMES_CHOSEN, addressFor, apartFrom, choiceOf, chosenIn, prese
 import { columnsIn, drawAnimal, drawCurves, drawPopulation, drawUnits, drawWiring, mapUnder, mapsHeight, placeUnder } from "./views.js";
 import { weightsIn } from "./demonstration.js";
 import { roomOf } from "../../explorer/page/room.js";
+import { roomName } from "../../explorer/page/rooms.js";
 import { APART } from "./wiring.js";
 
 const BOX = [["box", "Box of the animal", "range", { min: 1.2, max: 3.4, step: 0.2, show: (v) => `${v.toFixed(1)} m` }]];
@@ -220,7 +221,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     told.textContent = moved && moved.width !== home.width ? boxWords(moved) : silenced?.units.length ? silenceWords(silenced) : "By hand: drag the animal, and the network follows its velocity alone; click on maps to silence units.";
     show(chosen);
     Object.assign(shell.dataset, { silent: silent.length, without: String(silenced?.error ?? ""), away: String(moved?.error ?? ""), home: String(moved?.home ?? ""), step, error: String(row?.decoding_error ?? ""), share: String(judged?.share ?? ""), judged: String(judged?.step ?? ""), final: String(final), running: String(running) });
-    animalCanvas.setAttribute("aria-label", `${ROOM_WORDS[chosen.room]}. ${error ? `The decoded place is ${error} on average.` : "Nothing is measured yet."}`);
+    animalCanvas.setAttribute("aria-label", `${ROOM_WORDS[roomName(chosen.room)]}. ${error ? `The decoded place is ${error} on average.` : "Nothing is measured yet."}`);
     curveCanvas.setAttribute("aria-label", row ? `At step ${row.step}: loss ${row.loss?.toFixed(3)} nats, decoding error ${(100 * row.decoding_error).toFixed(1)} cm${judged ? `, ${Math.round(100 * judged.share)} % of units above the null` : ""}` : "No curves yet");
     spectrumCanvas.setAttribute("aria-label", maps ? `Power spectrum of the units’ maps; predicted ring at ${ringCycles(chosen, box).toFixed(1)} cycles a box` : "No spectrum yet");
     mapsCanvas.setAttribute("aria-label", judged ? `Maps of ${best().length} units, highest score ${Math.max(...best().map((unit) => judged.scores[unit])).toFixed(2)}. Arrow keys choose one, Enter silences it${cursor < 0 ? "" : `; now at unit ${best()[cursor]}, score ${judged.scores[best()[cursor]].toFixed(2)}`}` : "Maps of units, not yet scored");
@@ -322,7 +323,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   };
 }
 
-const ROOM_WORDS = { square: "A square box with walls", torus: "A square box with edges that join", hexagon: "A hexagonal room", triangle: "A triangular room", trapezoid: "A trapezoid room" };
+const ROOM_WORDS = { square: "A square box with walls", torus: "A square box with edges that join", hexagon: "A hexagonal room", triangle: "A triangular room", trapezoid: "A trapezoid room", "your own": "A room of your own" };
 const cm = (metres) => `${(100 * metres).toFixed(1)} cm`;
 const boxWords = ({ width, home, error }) => `In a box of ${width.toFixed(1)} m: ${cm(error)} off; in the one it learnt in (dotted), ${cm(home)}.`;
 const silenceWords = ({ units, whole, error, others }) => {
@@ -330,4 +331,4 @@ const silenceWords = ({ units, whole, error, others }) => {
   return `${units.length} unit${plural} silent: ${cm(error)} off instead of ${cm(whole)}${others === null ? "" : `; without as many others, drawn at random, ${cm(others)}`}.`;
 };
 
-const nameOf = ({ recipe, width, ratio, cell, units, room, seed }) => `${recipe}-${cell}${units}-${Math.round(100 * width)}cm-${ratio}-${room === "square" ? "walls" : room}-seed${seed}`;
+const nameOf = ({ recipe, width, ratio, cell, units, room, seed }) => `${recipe}-${cell}${units}-${Math.round(100 * width)}cm-${ratio}-${room === "square" ? "walls" : room.includes(":") ? "own" : room}-seed${seed}`;
