@@ -22,7 +22,7 @@ const textOf = (corners) => corners.map((corner) => corner.join(":")).join(",");
 export function roomControl(label, options, choose) {
   const input = make("select", {}, ...options.map(([value, text]) => make("option", { value }, text))), own = input.lastElementChild;
   const text = make("input", { type: "text", "aria-label": "Corners of the room in metres, x:y of each", spellcheck: "false" });
-  const fault = make("p", { class: "gx-note", role: "alert", hidden: true });
+  const fault = make("output", { class: "gx-note", hidden: true }); // which is read out by itself
   const sketch = sketchIn({ viewBox: `${-SPAN / 2} ${-SPAN / 2} ${SPAN} ${SPAN}`, class: "gx-sketch", "aria-hidden": "true" });
   const way = "Drag a corner, or a wall to make a new one; a double click takes a corner away.";
   const drawing = make("div", { class: "gx-own", hidden: true }, sketch, make("small", {}, way), text, fault);
