@@ -556,6 +556,22 @@ def test_the_address_holds_what_was_chosen(opened):
     assert control("room").input_value() == "torus"
 
 
+def after_a_step(page, room, folder):
+    """The run that the page saves after one step, opened by the library, which decodes as well as the page says."""
+    page.get_by_role("button", name="Step").click()
+    wait_for(page, "step", lambda step: step == "1")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename == f"quick-relu64-15cm-4-{room}-seed3.zip"
+    download.value.save_as(folder / "run.zip")
+    with zipfile.ZipFile(folder / "run.zip") as archive:
+        archive.extractall(folder)
+    run = gc.load_run(folder / f"quick-relu64-15cm-4-{room}-seed3")
+    decoded = gc.evaluate(run.network, run.task).decoding_error
+    assert run.summary["numbers"]["decoding_error"] == pytest.approx(decoded, rel=0.1)
+    return run
+
+
 def test_a_room_of_ones_own_is_drawn_shared_learnt_in_and_opened(opened, tmp_path):
     page, wrong = opened
     page.goto(page.url.partition("#")[0] + "#learning?units=64&seed=3")
@@ -596,18 +612,7 @@ def test_a_room_of_ones_own_is_drawn_shared_learnt_in_and_opened(opened, tmp_pat
     wait_for(page, "judged", lambda judged: judged == "0")
     assert text.input_value() == drawn == room.input_value()
     assert page.locator(".gl-animal").get_attribute("aria-label").startswith("A room of your own.")
-    page.get_by_role("button", name="Step").click()
-    wait_for(page, "step", lambda step: step == "1")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
-    assert download.value.suggested_filename == "quick-relu64-15cm-4-own-seed3.zip"
-    download.value.save_as(tmp_path / "run.zip")
-    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
-        archive.extractall(tmp_path)
-    run = gc.load_run(tmp_path / "quick-relu64-15cm-4-own-seed3")
-    assert run.task.preset.arena == room_of(drawn)
-    decoded = gc.evaluate(run.network, run.task).decoding_error
-    assert run.summary["numbers"]["decoding_error"] == pytest.approx(decoded, rel=0.1)
+    assert after_a_step(page, "own", tmp_path).task.preset.arena == room_of(drawn)
     assert wrong == []
 
 
@@ -615,18 +620,8 @@ def test_what_learnt_in_a_hexagon_opens_in_the_library(opened, tmp_path):
     page, wrong = opened
     page.goto(page.url.partition("#")[0] + "#learning?room=hexagon&units=64&seed=3")
     page.reload()
-    page.get_by_role("button", name="Step").click()
-    wait_for(page, "step", lambda step: step == "1")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
-    assert download.value.suggested_filename == "quick-relu64-15cm-4-hexagon-seed3.zip"
-    download.value.save_as(tmp_path / "run.zip")
-    with zipfile.ZipFile(tmp_path / "run.zip") as archive:
-        archive.extractall(tmp_path)
-    run = gc.load_run(tmp_path / "quick-relu64-15cm-4-hexagon-seed3")
-    assert run.task.preset.arena == ROOMS["hexagon"] and run.task.preset.network.units == 64
-    decoded = gc.evaluate(run.network, run.task).decoding_error
-    assert run.summary["numbers"]["decoding_error"] == pytest.approx(decoded, rel=0.1)
+    setting = after_a_step(page, "hexagon", tmp_path).task.preset
+    assert setting.arena == ROOMS["hexagon"] and setting.network.units == 64
     assert wrong == []
 
 

@@ -12,6 +12,7 @@ from gridcells._common.bins import BinGrid
 from gridcells._common.checks import check_choice, check_count, check_positive
 from gridcells.book.explorer.dabs import Dab, add_dab
 from gridcells.book.explorer.formed import Formed, lattice_formed
+from gridcells.book.explorer.room_name import check_room
 from gridcells.presets import ROOMS, room_of
 from gridcells.scores import GridScores, grid_scores
 from gridcells.theory.covariance import Kernel, tuning_covariance
@@ -77,7 +78,7 @@ class Settings:
     room: str = "square"
 
     def __post_init__(self) -> None:
-        room_of(self.room) if ":" in self.room else check_choice(self.room, "room", ("square", *ROOMS))
+        check_room(self.room, ("square", *ROOMS))
         check_choice(self.tuning, "tuning", TUNINGS)
         check_choice(self.nonlinearity, "nonlinearity", NONLINEARITIES)
         check_positive(self.box, "box", "m")

@@ -7,7 +7,12 @@ import traitlets
 from gridcells._common.checks import check_choice
 from gridcells.presets import room_of
 
-__all__ = ["RoomName"]
+__all__ = ["RoomName", "check_room"]
+
+
+def check_room(room: str, names: tuple[str, ...]) -> None:
+    """Raise ValueError unless a room is one of some names, or corners that `gridcells.presets.room_of` takes."""
+    room_of(room) if ":" in room else check_choice(room, "room", names)
 
 
 class RoomName(traitlets.TraitType[str, str]):
@@ -34,7 +39,7 @@ class RoomName(traitlets.TraitType[str, str]):
         """Return the value, or raise TraitError if it is no such room."""
         text = str(value)
         try:
-            room_of(text) if ":" in text else check_choice(text, "room", self.names)
+            check_room(text, self.names)
         except ValueError as error:
             raise traitlets.TraitError(str(error)) from error
         return text
