@@ -13,8 +13,9 @@ from gridcells.world.polygons import Polygon
 
 __all__ = ["Geodesics"]
 
-_CLEAR = 1e-7  # of the room's longer side: how far from a corner a way bends around it
-_ROUNDING = 1e-9  # m, by which a point may seem to be behind the wall at which it is
+# Of the greatest coordinate of the room: how far from a corner a way bends around it, and how far behind a wall a point
+# may seem to be that is at it, as one of single precision is.
+_CLEAR, _ROUNDING = 1e-6, 2e-7
 
 
 class Geodesics:
@@ -52,8 +53,13 @@ class Geodesics:
         rings = room.rings
         self.starts = torch.from_numpy(np.concatenate(rings))  # of the walls [wall, 2]
         self.ends = torch.from_numpy(np.concatenate([np.roll(ring, -1, axis=0) for ring in rings]))
-        bends = np.concatenate([_bends(ring, _CLEAR * max(room.size)) for ring in rings])
-        self.bends, self.places = torch.from_numpy(bends), torch.from_numpy(np.float64(places))
+        scale = float(self.starts.abs().max())
+        self.rounding = _ROUNDING * scale  # m
+        corners, bends = (
+            np.concatenate(kind) for kind in zip(*(_bends(ring, _CLEAR * scale) for ring in rings), strict=True)
+        )
+        self.corners, self.bends = torch.from_numpy(corners), torch.from_numpy(bends)
+        self.places = torch.from_numpy(np.float64(places))
         self.onward = self._from_bends()
 
     def distances(self, position: Array) -> Array:
@@ -67,57 +73,67 @@ class Geodesics:
         Returns
         -------
         numpy.ndarray or torch.Tensor, [..., place]
-            Lengths, m, of the kind of array that came in; exact, but that a way passes a corner at a ten-millionth of
-            the room's side.
+            Lengths, m, of the kind of array that came in.
 
         Raises
         ------
         ValueError
-            If a position is not finite or not [..., 2].
+            If a position is not finite or not [..., 2], or not in the room.
         """
         given, give_back = as_tensor(position, "position")
         check_positions(given)
         point = given.reshape(-1, 2).to(self.places)
-        length = self._straight(point, self.places)
-        for bend, onward in enumerate(self.onward):
-            to_bend = self._straight(point, self.bends[bend, None])
-            length = torch.minimum(length, to_bend + onward)
+        length = _apart(point, self.places).masked_fill(~self._sees(point, self.places), torch.inf)
+        for corner, bend, onward in zip(self.corners, self.bends, self.onward, strict=True):
+            way = _apart(point, corner[None]).masked_fill(~self._sees(point, bend[None]), torch.inf)
+            length = torch.minimum(length, way + onward)
+        if (outside := length.amin(-1).isinf()).any():  # no way leads anywhere
+            x, y = point[outside][0]
+            raise ValueError(
+                f"position: expected all in the room, got {int(outside.sum())} of {len(outside)} outside, the first at"
+                f" ({x:g}, {y:g}) m"
+            )
         return give_back(length.reshape(*given.shape[:-1], -1).to(given))
 
     def _from_bends(self) -> torch.Tensor:
         """Return the shortest ways from bends to places [bend, place]."""
         if not len(self.bends):
             return torch.empty(0, len(self.places), dtype=torch.float64)
-        between = self._straight(self.bends, self.bends).numpy()
-        among = torch.from_numpy(shortest_path(np.where(np.isfinite(between), between, 0)))
-        return (among[:, :, None] + self._straight(self.bends, self.places)).amin(1)
+        between = torch.where(self._sees(self.bends, self.bends), _apart(self.corners, self.corners), 0)
+        among = torch.from_numpy(shortest_path(between.numpy()))
+        last = _apart(self.corners, self.places).masked_fill(~self._sees(self.bends, self.places), torch.inf)
+        return (among[:, :, None] + last).amin(1)
 
-    def _straight(self, point: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
-        """Return the length of straight ways, infinite where a wall is in between → [point, place]."""
+    def _sees(self, point: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
+        """Return whether no wall is between points and places → [point, place]."""
         away = place - point[:, None]
-        length = away.square().sum(-1).sqrt()
+        seen = torch.ones(away.shape[:-1], dtype=torch.bool)
         for start, end in zip(self.starts, self.ends, strict=True):
-            parted = _within(start, end, point)[:, None] != _within(start, end, place)
+            parted = self._within(start, end, point)[:, None] != self._within(start, end, place)
             passed = _cross(away, start - point[:, None]) * _cross(away, end - point[:, None]) <= 0
-            length = length.masked_fill(parted & passed, torch.inf)
-        return length
+            seen &= ~(parted & passed)
+        return seen
+
+    def _within(self, start: torch.Tensor, end: torch.Tensor, point: torch.Tensor) -> torch.Tensor:
+        """Return whether points lie to the left of a wall, where the room is, or on it up to rounding."""
+        wall = end - start
+        return _cross(wall, point - start) >= -self.rounding * wall.square().sum().sqrt()
 
 
-def _bends(ring: np.ndarray, clear: float) -> np.ndarray:
-    """Return the corners of a ring around which a way can bend, moved a little into the room [bend, 2]."""
+def _apart(point: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
+    """Return the length of straight ways → [point, place]."""
+    return (place - point[:, None]).square().sum(-1).sqrt()
+
+
+def _bends(ring: np.ndarray, clear: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the corners of a ring around which a way can bend, and each moved a little into the room [bend, 2]."""
     before, after = ring - np.roll(ring, 1, axis=0), np.roll(ring, -1, axis=0) - ring
     first, second = (wall / np.linalg.norm(wall, axis=1, keepdims=True) for wall in (before, after))
     inward = np.stack([-(first + second)[:, 1], (first + second)[:, 0]], 1)  # the room is to the left of its walls
     length = np.linalg.norm(inward, axis=1, keepdims=True)
     out = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0] < 0
-    return (ring + clear * inward / np.maximum(length, 1e-12))[out]
+    return ring[out], (ring + clear * inward / np.maximum(length, 1e-12))[out]
 
 
 def _cross(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
     return first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0]
-
-
-def _within(start: torch.Tensor, end: torch.Tensor, point: torch.Tensor) -> torch.Tensor:
-    """Return whether points lie to the left of a wall, where the room is, or on it up to rounding."""
-    wall = end - start
-    return _cross(wall, point - start) >= -_ROUNDING * wall.square().sum().sqrt()

@@ -49,7 +49,7 @@ def test_ways_are_those_over_a_fine_lattice(room):
 def test_ways_around_a_corner_by_hand():
     ways = Geodesics(L_SHAPED, np.array([[0.5, 1.9], [1.5, 0.5]]))
     found = ways.distances(np.array([1.9, 0.5]))
-    assert found[0] == pytest.approx(np.hypot(0.9, 0.5) + np.hypot(0.5, 0.9), abs=1e-6)
+    assert found[0] == pytest.approx(np.hypot(0.9, 0.5) + np.hypot(0.5, 0.9), abs=1e-12)
     assert found[1] == pytest.approx(0.4)
 
 
@@ -65,9 +65,9 @@ def test_ways_are_a_metric(room):
     points = room.sample(30, 3)
     ways = Geodesics(room, points).distances(points)
     straight = np.linalg.norm(points[:, None] - points, axis=-1)
-    np.testing.assert_allclose(ways, ways.T, atol=1e-9)
-    assert (ways >= straight - 1e-9).all() and (np.diag(ways) == 0).all()
-    assert (ways[:, :, None] <= ways[:, None] + ways.T[None] + 1e-6).all()
+    np.testing.assert_allclose(ways, ways.T, atol=1e-12)
+    assert (ways >= straight - 1e-12).all() and (np.diag(ways) == 0).all()
+    assert (ways[:, :, None] <= ways[:, None] + ways.T[None] + 1e-12).all()
 
 
 def test_it_does_not_matter_which_way_round_corners_are_told():
@@ -82,9 +82,9 @@ def test_walls_are_no_hindrance_to_those_who_stand_at_them():
     """Corners and places on walls, along which a way may go."""
     corners = np.array(L_SHAPED.vertices)
     found = Geodesics(L_SHAPED, corners).distances(corners)
-    assert found[0, 1] == pytest.approx(2, abs=1e-6) and found[1, 5] == pytest.approx(2 * np.sqrt(2), abs=1e-6)
-    assert found[2, 3] == pytest.approx(1, abs=1e-6) and np.isfinite(found).all()
-    assert found[2, 4] == pytest.approx(2, abs=1e-6)  # not straight, which leads outside
+    assert found[0, 1] == pytest.approx(2, abs=1e-12) and found[1, 5] == pytest.approx(2 * np.sqrt(2), abs=1e-12)
+    assert found[2, 3] == pytest.approx(1, abs=1e-12) and np.isfinite(found).all()
+    assert found[2, 4] == pytest.approx(2, abs=1e-12)  # not straight, which leads outside
 
 
 def test_rounding_puts_nobody_behind_a_wall():
@@ -92,6 +92,23 @@ def test_rounding_puts_nobody_behind_a_wall():
     beyond = np.array([[1.5, 1 + 1e-12], [1 + 1e-12, 1.5], [-1e-12, 0.3]])
     expected = np.linalg.norm(beyond - place, axis=1)
     np.testing.assert_allclose(Geodesics(L_SHAPED, place).distances(beyond)[:, 0], expected, atol=1e-6)
+
+
+def test_an_animal_at_a_wall_in_single_precision_sees_the_room():
+    """0.05 and 2.2 are no numbers of single precision: walls there lie before or behind who stands at them."""
+    corners = "-2.2:-1.1,-0.05:-1.1,-0.05:-0.25,0.05:-0.25,0.05:-1.1,2.2:-1.1,2.2:1.1,0.05:1.1,0.05:0.25,-0.05:0.25"
+    room = Polygon(corners + ",-0.05:1.1,-2.2:1.1")
+    ends = np.array(room.vertices)
+    at = np.concatenate([ends + share * (np.roll(ends, -1, axis=0) - ends) for share in np.linspace(0, 1, 50)])
+    places = room.sample(20, 0)
+    ways = Geodesics(room, places)
+    single = ways.distances(torch.from_numpy(at).float())
+    np.testing.assert_allclose(single, ways.distances(at), atol=2e-6)
+
+
+def test_a_position_outside_is_refused():
+    with pytest.raises(ValueError, match=r"position: expected all in the room, got 1 of 2 outside, .* \(3, 3\) m"):
+        Geodesics(L_SHAPED, np.array([[0.5, 0.5]])).distances(np.array([[0.1, 0.1], [3.0, 3.0]]))
 
 
 def test_tensors_come_back_as_they_went_in():
