@@ -53,7 +53,7 @@ def make_cells(setting: PlaceCellSetting, arena: Arena, generator: np.random.Gen
         widths = np.full(setting.cells, setting.field_width)
         return MixedCells(centers, widths, mixing, surround_ratio=ratio, arena=arena, distance=distance)
     nearest = setting.tuning == "nearest_field"
-    if not setting.extra_fields and not setting.width_spread and not nearest:
+    if not setting.extra_fields and not setting.width_spread and not setting.copied and not nearest:
         return PlaceCells(
             centers, setting.field_width, tuning=setting.tuning, surround_ratio=ratio, arena=arena, distance=distance
         )
@@ -61,6 +61,9 @@ def make_cells(setting: PlaceCellSetting, arena: Arena, generator: np.random.Gen
     owner = np.concatenate([np.arange(setting.cells), np.repeat(np.arange(setting.cells), extra)])
     if extra.sum():
         centers = np.concatenate([centers, uniform_centers(int(extra.sum()), arena, generator)])
+    if setting.copied:
+        copies = _copies(centers, setting.repeated, setting.field_width, arena)
+        centers, owner = np.concatenate([centers, copies]), np.tile(owner, 2)
     spread = generator.uniform(-1, 1, len(owner)) * setting.width_spread
     widths = setting.field_width * (1 + spread)
     if nearest:
@@ -71,3 +74,16 @@ def make_cells(setting: PlaceCellSetting, arena: Arena, generator: np.random.Gen
     return MixedCells(
         centers, widths, mixing, tuning=setting.tuning, surround_ratio=ratio, arena=arena, distance=distance
     )
+
+
+def _copies(centers: np.ndarray, apart: float, width: float, arena: Arena) -> np.ndarray:
+    """Return where fields are in the other half of a room [field, 2], m; in it by a field's width at most."""
+    middle = (arena.bounds[0] + arena.bounds[1]) / 2
+    copies = centers - np.sign(centers[:, :1] - middle) * [apart, 0]
+    inside = arena.clip(copies)
+    if outside := int((np.linalg.norm(copies - inside, axis=1) > width).sum()):
+        raise ValueError(
+            "place_cells.repeated: expected a distance at which copies of all fields are in the room, or less than a"
+            f" field's width out of it, got {apart:g} m: {outside} of {len(copies)} are further away"
+        )
+    return inside

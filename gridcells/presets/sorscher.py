@@ -38,6 +38,15 @@ class PlaceCellSetting:
     width_spread: float = 0.0  # widths are uniform between (1 - this) and (1 + this) times field_width
     # to a centre: as the crow flies, or around corners that stand out into the room
     distance: Literal["straight", "geodesic"] = field(default="straight", metadata=later())
+    # between each field and its copy along x, towards the other half: rooms that far apart look alike; 0: no copies
+    repeated: float = field(default=0.0, metadata=later("m"))
+    # share of the steps after which there are no copies any more, and the rooms are told apart; 1: there always are
+    repeated_until: float = field(default=1.0, metadata=later())
+
+    @property
+    def copied(self) -> bool:
+        """Whether fields have copies when all is learnt."""
+        return bool(self.repeated) and self.repeated_until == 1
 
 
 @dataclass(frozen=True)
@@ -127,12 +136,14 @@ class RNNPreset(Preset):
 
     @property
     def kind(self) -> str:
-        """What the network has to do: "encoding" in one layer, or integrate paths, "pair", "grown" or "place"."""
+        """What the network has to do: "encoding" in one layer; or integrate paths, "pair", "grown", "told", "place"."""
         if not self.network.recurrent:
             return "encoding"
         if self.network.animals > 1:
             return "pair"
-        return "grown" if self.growth.core_units else "place"
+        if self.growth.core_units:
+            return "grown"
+        return "told" if self.place_cells.repeated_until < 1 else "place"
 
     def check(self) -> None:
         """Raise a ValueError if a value is impossible."""
@@ -146,6 +157,7 @@ class RNNPreset(Preset):
             "training.readout_decay",
             "training.readout_decay_left",
             "place_cells.extra_fields",
+            "place_cells.repeated",
             "network.recurrent_identity",
             "network.noise",
             "training.activity_cost",
@@ -161,15 +173,26 @@ class RNNPreset(Preset):
             raise ValueError(
                 f"place_cells.width_spread: expected a number from 0 to below 1, got {self.place_cells.width_spread!r}"
             )
-        mixed = self.place_cells.extra_fields or self.place_cells.width_spread
+        mixed = self.place_cells.extra_fields or self.place_cells.width_spread or self.place_cells.repeated
         if mixed and self.place_cells.tuning not in ("gaussian", "difference_of_softmaxes", "nearest_field"):
             raise ValueError(
-                "place_cells.tuning: expected gaussian, difference_of_softmaxes or nearest_field with extra_fields or"
-                " width_spread,"
+                "place_cells.tuning: expected gaussian, difference_of_softmaxes or nearest_field with extra_fields,"
+                " width_spread or repeated,"
                 f" got {self.place_cells.tuning!r}"
             )
+        self._check_repeated()
         self._check_units()
         self._check_growth()
+
+    def _check_repeated(self) -> None:
+        until = self.place_cells.repeated_until
+        if not 0 < until <= 1:
+            raise ValueError(f"place_cells.repeated_until: expected above 0, at most 1, got {until!r}")
+        if until < 1 and (not self.place_cells.repeated or self.kind != "told"):
+            raise ValueError(
+                "place_cells.repeated_until: expected 1 unless fields are repeated and one animal's paths are"
+                f" integrated by units that learn together, got {until:g}"
+            )
 
     def _check_units(self) -> None:
         leak, plain = self.network.leak, self.network.cell in ("relu", "tanh")

@@ -33,3 +33,4 @@ from .stacked_poses import train_poses_together as train_poses_together
 from .task import PathBatch as PathBatch
 from .task import Task as Task
 from .tasks import make_task as make_task
+from .told_task import ToldApartTask as ToldApartTask

@@ -13,6 +13,7 @@ from gridcells.training.pair_task import PairTask
 from gridcells.training.place_task import PlaceTask
 from gridcells.training.pose_task import PoseTask
 from gridcells.training.task import Task
+from gridcells.training.told_task import ToldApartTask
 from gridcells.world.datasets import TrajectoryDataset
 
 __all__ = ["make_task"]
@@ -23,6 +24,7 @@ _TASKS: dict[str, TaskMaker] = {
     "place": PlaceTask,
     "pair": PairTask,
     "grown": GrowingTask,
+    "told": ToldApartTask,
     "encoding": EncodingTask,
     "pose": PoseTask,
 }
@@ -43,7 +45,7 @@ def make_task(preset: AnyPreset, seed: int, data: str | Path | TrajectoryDataset
     Returns
     -------
     Task
-        A `PlaceTask`, `PairTask`, `GrowingTask`, `EncodingTask` or `PoseTask`.
+        A `PlaceTask`, `PairTask`, `GrowingTask`, `ToldApartTask`, `EncodingTask` or `PoseTask`.
 
     Raises
     ------

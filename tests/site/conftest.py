@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import chapters
+import page_policy
 import pytest
 from playwright.sync_api import sync_playwright
+
+from gridcells.book.learning import learning_script, learning_style
 
 SITE = chapters.ROOT / "_build/html"
 SCREENSHOTS = chapters.ROOT / "_build/screenshots"  # for people to look at
@@ -51,14 +54,27 @@ def _missing(what: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def launched():
+    """A function further flags -> a headless Chromium that has them."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         _missing("no Chromium on this machine (install it, or set CHROMIUM to its path)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS), chromium_sandbox=False)
-        yield browser
-        browser.close()
+        browsers = []
+
+        def launch(*further: str):
+            args = [*FLAGS, *further]
+            browsers.append(playwright.chromium.launch(executable_path=path, args=args, chromium_sandbox=False))
+            return browsers[-1]
+
+        yield launch
+        for browser in browsers:
+            browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(launched):
+    return launched()
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +102,25 @@ def served():
         server.server_close()
 
 
+ALONE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>The network alone</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{}">
+<link rel="icon" href="data:,"><link rel="stylesheet" href="learning.css">
+<style>body {{ max-width: 688px; margin: auto }}</style>
+<div id="learning" data-wasm="true"></div><script defer src="learning.js"></script></html>"""
+
+
+@pytest.fixture(scope="session")
+def alone(served, tmp_path_factory):
+    """The address of a page with the network and nothing else, under the policy that the site has."""
+    folder = tmp_path_factory.mktemp("learning")
+    policy = page_policy.policy_of('<div id="learning" data-wasm="true">')
+    (folder / "index.html").write_text(ALONE.format(policy), encoding="utf-8")
+    (folder / "learning.js").write_text(learning_script(), encoding="utf-8")
+    (folder / "learning.css").write_text(learning_style(), encoding="utf-8")
+    return served(folder)
+
+
 @pytest.fixture(scope="session")
 def site(served):
     """Addresses of the built site by scheme."""
@@ -98,7 +133,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let all tests of a page follow each other, so that it is opened once; mark those that need none."""
     here = Path(__file__).parent
     for item in items:
-        if "blank" in getattr(item, "fixturenames", ()):
+        if {"blank", "graphics"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("unbuilt")
 
     def page_of(item: pytest.Item) -> str:

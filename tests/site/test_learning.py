@@ -10,134 +10,44 @@ from pathlib import Path
 
 import learning_page
 import numpy as np
-import page_policy
 import pytest
 import torch
+from core_in_browser import (
+    GIVEN,
+    KINDS,
+    L_SHAPED,
+    ONE_STEP,
+    SHAPED,
+    as_given,
+    check_step,
+    in_browser,
+    learnt_a_little,
+    listed,
+    told,
+    wait_for,
+)
 
 import gridcells as gc
 import gridcells.book.learning
-from gridcells.book.learning import LearningNetwork, learning_module, learning_script, learning_style
+from gridcells.book.learning import LearningNetwork
 from gridcells.presets import ROOMS, preset, room_of
 from gridcells.scores import compare_with_null, grid_scores, matched_null
 from gridcells.scores.ratemaps import RateMaps
-from gridcells.training import make_task
 from gridcells.world.arenas import Box
 from gridcells.world.motion import Trajectories, motion_statistics
-from gridcells.world.polygons import rings_text
 
-MODULE = learning_module()
 DEMONSTRATION = json.loads(
     Path(gridcells.book.learning.__file__).with_name("demonstration.json").read_text(encoding="utf-8")
 )
-OPEN = """
-    const m = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
-    const { Training, MapCounter, activeUnits, finish, judge, meanSpectrum } = m;
-    const numbers = (array) => Array.from(array);
-"""
-SMALL = {"units": 64, "steps": 20}
-SHAPED = {"vertices": rings_text(ROOMS["triangle"].vertices)}
-L_SHAPED = {"vertices": "-1.2:-1.2,1.2:-1.2,1.2:0.1,0.1:0.1,0.1:1.2,-1.2:1.2"}
-KINDS = [
-    {},
-    {"cell": "tanh", "surround_ratio": 2.5, "field_width": 0.12},
-    {"periodic": True, "optimiser": "adam", "loss_share": 1.0},
-    SHAPED,
-]
-NAMES = {
-    "encoder": "encoder.weight",
-    "input": "RNN.weight_ih_l0",
-    "recurrent": "RNN.weight_hh_l0",
-    "decoder": "decoder.weight",
-}
-#: The weights and the paths of the library, put in place of the page's own.
-GIVEN = """
-    const learner = new Training(s.preset, s.seed, { fused: s.fused });
-    const { network, paths } = learner, { units } = network;
-    for (const [name, values] of Object.entries(s.weights))
-        if (name === "input") values.forEach((value, i) => (network.weights.input[8 * (i >> 1) + (i & 1)] = value));
-        else network.weights[name].set(values);
-    network.changed();
-    paths.start.set(s.start);
-    paths.position.set(s.position);
-    for (let i = 0; 2 * i < s.velocity.length; i++) paths.velocity.set(s.velocity.slice(2 * i, 2 * i + 2), 8 * i);
-    const plain = (name, values) => numbers(name === "input" ? values.filter((_, i) => i % 8 < 2) : values);
-"""
-
-
-def in_browser(page, script, given):
-    """Run a script with what the module exports and the given things as `s`; its value comes back."""
-    return page.evaluate(f"async ([code, s]) => {{ {OPEN} {script} }}", [MODULE, given])
-
-
-def listed(values):
-    return np.asarray(values, dtype=np.float64).ravel().tolist()
-
-
-def learnt_a_little(change):
-    """A task, and its network with weights of some size: after a few steps at random, nothing is small by chance."""
-    task = make_task(preset("quick").override({**SMALL, **change}), seed=5)
-    network = task.network()
-    generator = torch.Generator().manual_seed(3)
-    with torch.no_grad():
-        for weight in network.parameters():
-            weight += 0.05 * torch.randn(weight.shape, generator=generator)
-    return task, network
-
-
-def as_given(task, network, *, fused=True):
-    """A task, its network and its first batch, as the page takes them."""
-    batch = next(task.batches())
-    return batch, {
-        "preset": task.preset.as_dict(),
-        "seed": task.seed,
-        "fused": fused,
-        "weights": {name: listed(network.get_parameter(theirs).detach()) for name, theirs in NAMES.items()},
-        "start": listed(batch.start),
-        "position": listed(batch.position.transpose(0, 1)),
-        "velocity": listed(batch.velocity.transpose(0, 1)),
-        "times": task.loss_samples(0, batch.position.shape[1]).tolist(),
-    }
 
 
 @pytest.mark.parametrize(("change", "fused"), [*((kind, True) for kind in KINDS), ({}, False)], ids=str)
 def test_loss_gradients_and_one_step_are_those_of_the_library(blank, change, fused):
     task, network = learnt_a_little(change)
     batch, given = as_given(task, network, fused=fused)
-    script = f"""
-        {GIVEN}
-        const loss = network.learn(learner.room, paths, learner.placeCells, s.times), gradients = {{}}, after = {{}};
-        learner.penalise(7);
-        for (const name of Object.keys(s.weights)) gradients[name] = plain(name, network.gradients[name]);
-        learner.optimiser.step(0.02);
-        for (const name of Object.keys(s.weights)) after[name] = plain(name, network.weights[name]);
-        return {{
-            loss, gradients, after, fused: learner.kernels.fused,
-            rate: [0, 5, 19].map((step) => learner.learningRate(step)),
-            start: numbers(learner.room.start.slice(0, 256)),
-            centers: numbers(learner.placeCells.centers),
-        }};
-    """
-    found = in_browser(blank, script, given)
-    loss = task.loss(network, batch, 0)
-    (loss + task.penalty(network, 7)).backward()
-    np.testing.assert_array_equal(found["centers"], task.place_cells.centers.ravel())
-    code = task.initial_code(batch)[0].numpy()
-    np.testing.assert_allclose(found["start"], 256 * code - 1, atol=1e-4)
+    found = in_browser(blank, GIVEN + ONE_STEP, given)
     assert found["fused"] == fused
-    assert found["loss"] == pytest.approx(loss.item(), abs=1e-5)
-    for name, theirs in NAMES.items():
-        expected = network.get_parameter(theirs).grad.numpy().ravel()
-        error = np.linalg.norm(found["gradients"][name] - expected) / np.linalg.norm(expected)
-        assert error < 1e-4, name
-    optimiser = task.optimiser(network)
-    for group in optimiser.param_groups:
-        group["lr"] = 0.02
-    optimiser.step()
-    for name, theirs in NAMES.items():
-        moved = network.get_parameter(theirs).detach().numpy().ravel()
-        # of steps of 0.02; the first of Adam has the gradient's sign alone, which rounding may turn where it is tiny
-        assert np.mean(np.abs(found["after"][name] - moved) < 2e-4) > 0.999, name
-    assert found["rate"] == pytest.approx([task.learning_rate(step) for step in (0, 5, 19)])
+    check_step(task, network, batch, found)
 
 
 @pytest.mark.parametrize("change", [{}, {"periodic": True}, SHAPED, L_SHAPED], ids=str)
@@ -340,24 +250,7 @@ def test_a_trained_network_follows_the_animal_and_stands_still_without_velocity(
 # --- the page
 
 
-ALONE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>The network alone</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{}">
-<link rel="icon" href="data:,"><link rel="stylesheet" href="learning.css">
-<style>body {{ max-width: 688px; margin: auto }}</style>
-<div id="learning" data-wasm="true"></div><script defer src="learning.js"></script></html>"""
 PAGE = f"{learning_page.PAGE}.html"
-
-
-@pytest.fixture(scope="module")
-def alone(served, tmp_path_factory):
-    """The address of a page with the network and nothing else, under the policy that the site has."""
-    folder = tmp_path_factory.mktemp("learning")
-    policy = page_policy.policy_of('<div id="learning" data-wasm="true">')
-    (folder / "index.html").write_text(ALONE.format(policy), encoding="utf-8")
-    (folder / "learning.js").write_text(learning_script(), encoding="utf-8")
-    (folder / "learning.css").write_text(learning_style(), encoding="utf-8")
-    return served(folder)
 
 
 @pytest.fixture(scope="module")
@@ -371,18 +264,6 @@ def opened(chromium, alone):
     page.goto(f"{alone}/index.html")
     yield page, wrong
     context.close()
-
-
-def told(page, name):
-    return page.locator(".gl").get_attribute(f"data-{name}")
-
-
-def wait_for(page, name, holds, seconds=60.0):
-    """Wait until what the page tells of itself is so; the policy lets no test put functions of text into it."""
-    until = time.monotonic() + seconds
-    while not holds(told(page, name)):
-        assert time.monotonic() < until, (name, told(page, name))
-        page.wait_for_timeout(50)
 
 
 def picture_of(page, kind):
@@ -539,7 +420,7 @@ def test_the_address_holds_what_was_chosen(opened):
     control("seed").blur()
     page.wait_for_timeout(400)
     address = page.url.partition("#")[2]
-    assert address == "learning?recipe=quick&width=0.2&ratio=4&cell=tanh&units=64&room=triangle&seed=7&pace=0"
+    assert address.endswith("&cell=tanh&units=64&room=triangle&seed=7&pace=0&machine=quicker")
     page.reload()
     wait_for(page, "judged", lambda judged: judged == "0")
     assert page.locator(".gl-animal").get_attribute("aria-label").startswith("A triangular room.")

@@ -34,7 +34,8 @@ class LearningNetwork(anywidget.AnyWidget):
         ``width`` (place field width, m), ``ratio`` (surround variance over centre variance), ``cell`` ("relu" or
         "tanh"), ``units``, ``room`` ("square"; "torus", a square whose edges join; "hexagon", "triangle", "trapezoid";
         or the corners of one of your own, as `gridcells.presets.room_of` takes them), ``seed``, ``pace`` (steps a
-        second; 0: as fast as it goes); those of the preset if not given.
+        second; 0: as fast as it goes), ``machine`` (who computes: "processor", by WebAssembly; "graphics", by WebGPU
+        where the browser has it; "quicker", the one that is); those of the preset if not given.
 
     Raises
     ------
@@ -63,6 +64,7 @@ class LearningNetwork(anywidget.AnyWidget):
     room = RoomName("square", "torus", *ROOMS).tag(sync=True)
     seed = traitlets.Int(0, min=0, max=2**32 - 1).tag(sync=True)
     pace = traitlets.Enum((0, 1, 5, 20), 0).tag(sync=True)  # steps a second; 0: as fast as it goes
+    machine = traitlets.Enum(("quicker", "processor", "graphics"), "quicker").tag(sync=True)
     running = traitlets.Bool(False).tag(sync=True)
 
     step = traitlets.Int(0).tag(sync=True)
@@ -72,7 +74,7 @@ class LearningNetwork(anywidget.AnyWidget):
     archive = traitlets.Bytes().tag(sync=True)  # the run's folder, a ZIP file
 
     def __init__(self, *, recipe: str = PRESETS[0], **settings: object) -> None:
-        known = ("width", "ratio", "cell", "units", "room", "seed", "pace")
+        known = ("width", "ratio", "cell", "units", "room", "seed", "pace", "machine")
         for name in settings:
             if name not in known:
                 raise ValueError(f"{name}: expected one of {', '.join(known)}, got no such setting")

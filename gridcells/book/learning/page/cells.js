@@ -16,10 +16,9 @@ export class PlaceCells {
     this.spare = kernels.room(cells);
   }
   // The code [place, cell] at places [place, 2].
-  targets(places, out, count) {
-    const { kernels, x, y, spare, cells, width, ratio, room } = this;
-    const period = room.periodic ? room.width : 0;
-    kernels.code(out.byteOffset, places.byteOffset, count, cells, x.byteOffset, y.byteOffset, spare.byteOffset, -0.5 / width ** 2, 1 / ratio, period);
+  targets(places, out, count, by = this.kernels) {
+    const { x, y, spare, width, ratio, room } = this;
+    by.code(places, out, count, { x, y, spare, exponent: -0.5 / width ** 2, surround: 1 / ratio, period: room.periodic ? room.width : 0 });
     return out;
   }
   // The mean centre of the three most active cells of row `row` → [x, y]; over the edge where there is none.

@@ -6,3 +6,5 @@ import { runArchive } from "./files.js";
 import { Follower } from "./animal.js";
 import { weightsIn } from "./demonstration.js";
 import { wiring } from "./wiring.js";
+import { Graphics } from "./graphics.js";
+import { Machines } from "./machines.js";

@@ -201,14 +201,14 @@ const tanhBack = through((at) => [
   write(get(at.p), four.mul(read(get(at.p)), four.sub(four.of(1), four.mul(get(at.v), get(at.v))))),
 ]);
 
-// Memory, what computes in it, and room for matrices. Fused products where the browser has them.
+// Memory, what computes in it, and room for matrices. Fused products where the browser has them. All that a network learns by
+// is a method here, and of `Graphics` too, which keeps numbers at the same places of a memory of its own.
 export class Kernels {
   constructor(megabytes, { fused = true } = {}) {
     const module = (own) => assemble({ product: product(own), code, entropy, relu, tanh, reluBack, tanhBack });
     this.fused = fused && WebAssembly.validate(module(true));
     this.memory = new WebAssembly.Memory({ initial: 16 * megabytes });
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module(this.fused)), { page: { memory: this.memory } });
-    Object.assign(this, exports);
+    this.compiled = new WebAssembly.Instance(new WebAssembly.Module(module(this.fused)), { page: { memory: this.memory } }).exports;
     this.clear();
   }
   clear() { // what had room before has none any more
@@ -225,11 +225,62 @@ export class Kernels {
   // A row of a, b or c is as long as the matrix is wide unless `rowA` … say otherwise.
   multiply(a, b, c, height, depth, width, { turned = false, alpha = 1, beta = 0, rowA = turned ? height : depth, rowB = width, rowC = width } = {}) {
     const [along, across] = turned ? [4, 4 * rowA] : [4 * rowA, 4];
-    this.product(a.byteOffset, b.byteOffset, c.byteOffset, height, width, depth, along, across, 4 * rowB, 4 * rowC, alpha, beta, this.scratch);
+    this.compiled.product(a.byteOffset, b.byteOffset, c.byteOffset, height, width, depth, along, across, 4 * rowB, 4 * rowC, alpha, beta, this.scratch);
   }
-}
-
-// to [columns, rows] = from [rows, columns], turned
-export function turn(from, to, height, width) {
-  for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) to[j * height + i] = from[i * width + j];
+  // The place code [place, cell] at places [place, 2].
+  code(places, out, count, { x, y, spare, exponent, surround, period }) {
+    this.compiled.code(out.byteOffset, places.byteOffset, count, x.length, x.byteOffset, y.byteOffset, spare.byteOffset, exponent, surround, period);
+  }
+  entropy(logits, targets, count, cells, told) {
+    this.compiled.entropy(logits.byteOffset, targets.byteOffset, count, cells, told.byteOffset, 1 / count);
+  }
+  tally(told, count, total) { // the loss, nats, of what `entropy` told; it is added to `total`
+    let loss = 0;
+    for (let i = 0; i < count; i++) loss += (Math.log(told[3 * i]) + told[3 * i + 1] - told[3 * i + 2]) / count;
+    total[0] += loss;
+    return loss;
+  }
+  activate(name, values) {
+    this.compiled[name](values.byteOffset, values.length);
+  }
+  activateBack(name, gradients, states) {
+    this.compiled[`${name}Back`](gradients.byteOffset, states.byteOffset, gradients.length);
+  }
+  turn(from, to, height, width) { // to [width, height] = from [height, width], turned
+    for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) to[j * height + i] = from[i * width + j];
+  }
+  copy(from, to) {
+    to.set(from);
+  }
+  zero(values) {
+    values.fill(0);
+  }
+  stretch(values, scale, shift) {
+    for (let i = 0; i < values.length; i++) values[i] = scale * values[i] + shift;
+  }
+  add(to, values, by) {
+    for (let i = 0; i < to.length; i++) to[i] += by * values[i];
+  }
+  momentum(held, gradient, next, share) { // Nesterov's
+    for (let i = 0; i < held.length; i++) {
+      held[i] = share * held[i] + gradient[i];
+      next[i] = gradient[i] + share * held[i];
+    }
+  }
+  normalise(values) { // to a sum of squares of one
+    let norm = 0;
+    for (let i = 0; i < values.length; i++) norm += values[i] * values[i];
+    norm = Math.sqrt(norm) + 1.2e-38;
+    for (let i = 0; i < values.length; i++) values[i] /= norm;
+  }
+  adam(weight, gradient, mean, square, { first, second, by, spread, epsilon }) {
+    for (let i = 0; i < weight.length; i++) {
+      const g = gradient[i];
+      mean[i] += (1 - first) * (g - mean[i]);
+      square[i] += (1 - second) * (g * g - square[i]);
+      weight[i] -= (by * mean[i]) / (Math.sqrt(square[i] * spread) + epsilon);
+    }
+  }
+  send() {} // what is computed with is here already,
+  submit() {} // and computed at once
 }

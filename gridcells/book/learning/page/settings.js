@@ -11,8 +11,10 @@ export const CHOICES = [ // as the explorer's controls: name, label, kind, and w
   ["room", "Room", "room", [["square", "square"], ["torus", "edges join"], ...ROOM_CHOICES]],
   ["seed", "Seed", "number", { min: 0, max: 4294967295 }],
   ["pace", "Speed", "choice", [[1, "1 a second"], [5, "5 a second"], [20, "20 a second"], [0, "full"]]],
+  ["machine", "Computed by", "choice", [["quicker", "the quicker"], ["processor", "WebAssembly"], ["graphics", "WebGPU"]]],
 ];
 export const NAMES_CHOSEN = CHOICES.map(([name]) => name);
+const WHILE_LEARNING = ["pace", "machine"]; // what may change in a run
 const START = "#learning?";
 
 // The preset that a choice asks for, of those by name, and back: what a preset of a
@@ -29,13 +31,13 @@ export function presetOf(presets, chosen) {
 }
 export const choiceOf = (preset, seed) => ({
   recipe: preset.name, width: preset["place_cells.field_width"], ratio: preset["place_cells.surround_ratio"],
-  cell: preset["network.cell"], units: preset["network.units"], room: preset["arena.periodic"] ? "torus" : "square", seed, pace: 0,
+  cell: preset["network.cell"], units: preset["network.units"], room: preset["arena.periodic"] ? "torus" : "square", seed, pace: 0, machine: "quicker",
 });
-export const sameRun = (a, b) => NAMES_CHOSEN.every((name) => name === "pace" || a[name] === b[name]);
+export const sameRun = (a, b) => NAMES_CHOSEN.every((name) => WHILE_LEARNING.includes(name) || a[name] === b[name]);
 
 // In which settings one run is apart from another, in words.
 export function apartFrom(run, other) {
-  const words = CHOICES.filter(([name]) => name !== "pace" && run[name] !== other[name]).map(([name, label, kind, options]) => {
+  const words = CHOICES.filter(([name]) => !WHILE_LEARNING.includes(name) && run[name] !== other[name]).map(([name, label, kind, options]) => {
     const value = kind === "room" ? roomName(run[name]) : kind === "choice" ? options.find(([each]) => each === run[name])?.[1] : options.show?.(run[name]);
     return `${label.toLowerCase()} ${value ?? run[name]}`;
   });

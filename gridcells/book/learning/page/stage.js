@@ -23,6 +23,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   const shown = { run: 0, chosen: choiceOf(DEMONSTRATION.preset, DEMONSTRATION.seed), demonstration: true };
   let steps = [], history = [], floors = null, maps = null, judged = null, step = 0, seconds = 0, running = false, final = false;
   let before = [], earlier = null; // the curves of the run before, and all else that it showed
+  let graphics = false, costs = {}, machine = null; // whether there is another processor; ms of a step by each; and by whom the last was
   let silent = [], silenced = null, moved = null, box = 0, deaf = false, led = false, cursor = -1;
   let visible = true, dirty = { animal: true, rest: true }, frame = null, last = null, frames = [];
 
@@ -50,12 +51,13 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
   const heal = button("Let all speak", () => silence([]));
   const { nodes: boxes, inputs: sides, show: showBox } = inputsFor(["box"], (_, width) => move(width), BOX);
   const told = make("p", { class: "gx-numbers gl-told" });
+  const machineTold = make("span", { class: "gx-numbers" }), machines = make("div", { class: "gx-row gl-machines", hidden: true }, nodes.machine, machineTold);
   const shell = make("div", { class: "gx gl", role: "group", "aria-label": "A network that learns" },
     make("div", { class: "gl-head" }, head, numbers), note,
     make("div", { class: "gx-row" }, train, one, reset, nodes.recipe, nodes.pace, keep),
     make("fieldset", { class: "gl-settings", "aria-label": "Settings" }, nodes.width, nodes.ratio, nodes.cell, nodes.units, nodes.seed, nodes.room),
     make("div", { class: "gl-pictures" }, animal, curves, spectrum),
-    sheet, make("div", { class: "gx-row", role: "group", "aria-label": "By hand" }, cut, mute, heal, boxes.box), told, wires, beside, spoken);
+    sheet, make("div", { class: "gx-row", role: "group", "aria-label": "By hand" }, cut, mute, heal, boxes.box), told, machines, wires, beside, spoken);
   root.replaceChildren(shell);
 
   // --- what goes on
@@ -78,9 +80,9 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     [steps, history, floors, maps, judged, step, seconds, running, final] = [[], [], null, null, null, 0, 0, false, false];
     const given = demonstration ? { weights: weightsIn(DEMONSTRATION), past: DEMONSTRATION.history } : {};
     clearTimeout(soon);
-    due = { kind: "begin", preset: preset(), seed: shown.chosen.seed, run: shown.run, pace: shown.chosen.pace || Infinity, ...given };
+    due = { kind: "begin", preset: preset(), seed: shown.chosen.seed, run: shown.run, pace: shown.chosen.pace || Infinity, machine: shown.chosen.machine, ...given };
     soon = setTimeout(beginNow, demonstration ? 0 : REST);
-    [silent, silenced, moved, home] = [[], null, null, roomOf(preset())];
+    [silent, silenced, moved, home, costs, machine] = [[], null, null, roomOf(preset()), {}, null];
     box = home.width;
     if (deaf) deafen(false);
     tell({ archive: new Uint8Array(0) });
@@ -118,6 +120,7 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     if (addressed) keepAddress();
     tell({ [name]: value, ...(name === "recipe" && { width, ratio, units }) });
     if (name === "pace") send("pace", { pace: value || Infinity }), report();
+    else if (name === "machine") send("machine", { machine: value }), report();
     else restart();
   }
   function press() {
@@ -128,10 +131,11 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     report();
   }
   const hear = {
-    begun: (told) => ({ history, floors } = told),
+    begun: (told) => ({ history, floors, graphics } = told),
+    machines: (told) => ({ graphics } = told),
     row: ({ row }) => history.push(row),
     step: (told) => {
-      ({ step, seconds } = told);
+      ({ step, seconds, costs, machine } = told);
       if (step >= all()) running = false;
     },
     walked: (told) => {
@@ -201,6 +205,8 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
     numbers.textContent = parts.filter(Boolean).join(" ");
     train.textContent = running ? "Pause" : shown.demonstration || !step || step >= total ? "Train" : "Go on";
     animalWords.textContent = `● the animal, □ where the network believes it is, told the place every ${preset()["training.path_steps"]} steps`;
+    machines.hidden = !graphics;
+    machineTold.textContent = machine ? machineWords(machine, costs) : "";
     one.disabled = running || step >= total;
     keep.disabled = running || !step;
     wires.hidden = !maps?.wiring;
@@ -324,6 +330,11 @@ export function begin(root, { start = null, addressed = false, tell = () => {} }
 }
 
 const ROOM_WORDS = { square: "A square box with walls", torus: "A square box with edges that join", hexagon: "A hexagonal room", triangle: "A triangular room", trapezoid: "A trapezoid room", "your own": "A room of your own" };
+const MACHINES = { processor: "WebAssembly", graphics: "WebGPU" };
+const machineWords = (machine, costs) => {
+  const each = Object.keys(MACHINES).filter((name) => costs[name] !== undefined).map((name) => `${MACHINES[name]} ${costs[name].toFixed(1)} ms`);
+  return `Now by ${MACHINES[machine]}.${each.length ? ` A step: ${each.join(", ")}.` : ""}`;
+};
 const cm = (metres) => `${(100 * metres).toFixed(1)} cm`;
 const boxWords = ({ width, home, error }) => `In a box of ${width.toFixed(1)} m: ${cm(error)} off; in the one it learnt in (dotted), ${cm(home)}.`;
 const silenceWords = ({ units, whole, error, others }) => {

@@ -51,13 +51,10 @@ export class Training {
     const { learning_rate: first, final_learning_rate: last, warmup, steps } = this.setting;
     return Math.min(1, (step + 1) / Math.max(1, warmup)) * (first + (last - first) * (0.5 - 0.5 * Math.cos((Math.PI * step) / steps)));
   }
-  penalise(step) { // weight decay, in the gradients
+  penalise(step, by = this.kernels) { // weight decay, in the gradients
     const { recurrent_decay: recurrent, readout_decay: readout, readout_decay_left: left, steps } = this.setting;
     const { weights, gradients } = this.network, falling = readout * (1 - (1 - left) * Math.min(1, step / (DECAY_FALLS * steps)));
-    for (const [name, decay] of [["recurrent", recurrent], ["encoder", falling], ["decoder", falling]]) {
-      const weight = weights[name], gradient = gradients[name];
-      for (let i = 0; i < weight.length; i++) gradient[i] += 2 * decay * weight[i];
-    }
+    for (const [name, decay] of [["recurrent", recurrent], ["encoder", falling], ["decoder", falling]]) by.add(gradients[name], weights[name], 2 * decay);
   }
   times() { // the samples of the paths that the loss of one step looks at, in order
     const steps = this.setting.path_steps, all = Array.from({ length: steps }, (_, t) => t);
@@ -67,14 +64,21 @@ export class Training {
     }
     return all.slice(0, this.looked).sort((a, b) => a - b);
   }
-  // One gradient step; the loss before it, nats.
-  step() {
-    walk(this.paths, { motion: this.motion, room: this.home, random: this.random });
-    const loss = this.network.learn(this.room, this.paths, this.placeCells, this.times());
-    this.penalise(this.steps);
-    this.optimiser.step(this.learningRate(this.steps));
+  // One gradient step; the loss before it, nats, where it is known at once. `by` computes it: the kernels, or `Graphics`.
+  step(by = this.kernels) {
+    const { paths, network, optimiser } = this;
+    walk(paths, { motion: this.motion, room: this.home, random: this.random });
+    by.send([paths.start, paths.position, paths.velocity]);
+    const loss = network.learn(this.room, paths, this.placeCells, this.times(), by);
+    this.penalise(this.steps, by);
+    optimiser.step(this.learningRate(this.steps), by);
+    by.submit();
     this.steps += 1;
     return loss;
+  }
+  get lasting() { // all numbers that one step leaves to the next
+    const { weights, turned } = this.network;
+    return [...Object.values(weights), ...Object.values(turned), ...this.optimiser.lasting, this.room.total];
   }
   // Run along fresh paths of one purpose, the same at every call, a hundred at a time: look(paths, states [time, path, unit]).
   along(purpose, count, look) {

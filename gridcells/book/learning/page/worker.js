@@ -6,6 +6,7 @@ import { activeUnits, finish, judge, meanSpectrum } from "./judgement.js";
 import { draws } from "./streams.js";
 import { runArchive, setWeights } from "./files.js";
 import { wiring } from "./wiring.js";
+import { Machines } from "./machines.js";
 
 const SLICE = 30; // ms of work between two looks at what the page wants
 const LOOK = 20, ERROR_PATHS = 200, MAP_PATHS = 500, NULLS = 100; // while it learns
@@ -13,23 +14,28 @@ const DRAWS = 3; // of others, when units are silenced
 const LAST = { errors: 1000, maps: 2000, nulls: 1000 }; // when it is done
 const PACE = 25, TELL = 60, STILL = 50; // steps of the animal a second; ms between two words about it; steps of a still picture
 
+const machines = new Machines((graphics) => say("machines", { graphics: Boolean(graphics) }));
 let training = null, follower = null, running = false, pace = Infinity, resting = false;
-let run = 0, history = [], seconds = 0, judging = null, judged = null, final = false, walked = 0, stepped = 0, told = 0, ticking = false;
+let run = 0, history = [], seconds = 0, judging = null, judged = null, final = false, walked = 0, stepped = 0, told = 0, ticking = false, hushed = false;
+let single = false; // whether one step is wanted
+let waiting = null; // what the page said while another machine was computing
 
 const say = (kind, content, moved = []) => postMessage({ kind, run, ...content }, moved);
 
-function begin({ preset, seed, weights, past, run: number, pace: wanted }) {
-  [run, pace] = [number, wanted];
+function begin({ preset, seed, weights, past, run: number, pace: wanted, machine }) {
+  [run, pace, machines.wanted] = [number, wanted, machine];
   training = new Training(preset, seed, { kernels: training?.kernels });
+  machines.begin(training);
   if (weights) setWeights(training.network, weights);
   follower = new Follower(training);
   history = past ?? [];
   training.steps = history.at(-1)?.step ?? 0;
   seconds = history.at(-1)?.seconds ?? 0;
+  counted = training.steps;
   judging = judged = null;
-  final = false;
+  final = hushed = false;
   walked = stepped = performance.now();
-  say("begun", { floors: training.floors, history, fused: training.kernels.fused });
+  say("begun", { floors: training.floors, history, fused: training.kernels.fused, graphics: Boolean(machines.graphics) });
   look(training.done ? LAST.maps : MAP_PATHS);
 }
 
@@ -48,22 +54,24 @@ function note(loss) { // a row of the history
   say("row", { row });
 }
 
-let sum = 0, count = 0;
-function learn(until) {
+let counted = 0; // the step up to which the loss is in the history
+async function learn(until) {
   if (!isHome()) rehouse(training.home.width);
+  if (hushed) training.network.changed(), (hushed = false); // who learns speaks
   do {
-    const begun = performance.now(), loss = training.step();
+    const left = Math.min(LOOK - (training.steps % LOOK), training.setting.steps - training.steps), begun = performance.now();
+    const done = await machines.steps(until && pace === Infinity ? left : 1, SLICE);
     seconds += (performance.now() - begun) / 1000;
-    sum += loss;
-    count += 1;
-    stepped += 1000 / pace;
+    stepped += (1000 * done) / pace;
     if (training.steps % LOOK === 0 || training.done) {
-      note(sum / count);
-      sum = count = 0;
+      note(training.room.total[0] / (training.steps - counted));
+      counted = training.steps;
+      training.room.total[0] = 0;
+      machines.changed();
       if (!judging) look(MAP_PATHS);
     }
   } while (!training.done && performance.now() < until && due());
-  say("step", { step: training.steps, seconds });
+  say("step", { step: training.steps, seconds, machine: machines.now, costs: machines.costs });
   if (training.done) running = false;
 }
 const due = () => pace === Infinity || performance.now() >= stepped;
@@ -89,20 +97,29 @@ function stroll(now) {
   if (steps.length) say("walked", { steps });
 }
 
-function tick() {
+async function tick() {
+  if (training) await work();
   ticking = false;
-  const now = performance.now();
-  if (!training) return;
-  if (now - told >= TELL) (told = now), stroll(now);
-  if (running && due()) learn(now + SLICE);
-  if (!running && training.done && !judging && !final) look(LAST.maps);
-  if (judging) weigh(performance.now() + (running ? SLICE / 3 : SLICE));
+  const said = waiting ?? [];
+  waiting = null;
+  for (const data of said) hear(data);
   again();
 }
+async function work() {
+  const now = performance.now();
+  if (now - told >= TELL) (told = now), stroll(now);
+  if (single || (running && due())) {
+    waiting = [];
+    await learn(single ? 0 : now + SLICE);
+    single = false;
+  }
+  if (!running && training.done && !judging && !final) look(LAST.maps);
+  if (judging) weigh(performance.now() + (running ? SLICE / 3 : SLICE));
+}
 function again() {
-  if (ticking || (resting && !running && !judging && !follower?.hand)) return;
+  if (ticking || (resting && !running && !single && !judging && !follower?.hand)) return;
   ticking = true;
-  if ((running && due()) || judging) setTimeout(tick, 0);
+  if (single || (running && due()) || judging) setTimeout(tick, 0);
   else setTimeout(tick, TELL / 2);
 }
 
@@ -113,6 +130,7 @@ function silence(units) {
   const rest = Array.from({ length: network.units }, (_, unit) => unit).filter((unit) => !units.includes(unit));
   for (let draw = 0; units.length && rest.length >= units.length && draw < DRAWS; draw++)
     others.push(without(rest.map((unit) => [random.uniform(), unit]).sort((a, b) => a[0] - b[0]).slice(0, units.length).map(([, unit]) => unit)));
+  hushed = true;
   say("silenced", { units, whole: without([]), error: without(units), others: others.length ? others.reduce((a, b) => a + b) / others.length : null });
 }
 
@@ -142,16 +160,21 @@ function archive({ name, version, saved }) {
   say("archive", { bytes, name, saved }, [bytes.buffer]);
 }
 
-onmessage = ({ data }) => {
-  if (data.kind === "begin") (running = false), begin(data);
-  else if (data.kind === "run") (running = data.running && !training.done), (stepped = performance.now());
-  else if (data.kind === "step" && !training.done) learn(0);
-  else if (data.kind === "pace") (pace = data.pace), (stepped = performance.now());
-  else if (data.kind === "rest") resting = data.resting;
-  else if (data.kind === "silence" && !running) silence(data.units);
-  else if (data.kind === "move" && !running) rehouse(data.width);
-  else if (data.kind === "lead") follower.hand = data.to;
-  else if (data.kind === "deafen") follower.deaf = data.deaf;
-  else if (data.kind === "archive") archive(data);
-  again();
+const hands = {
+  begin: (data) => ((running = single = false), begin(data)),
+  run: (data) => ((running = data.running && !training.done), (stepped = performance.now())),
+  step: () => (single = !training.done),
+  pace: (data) => ((pace = data.pace), (stepped = performance.now())),
+  machine: (data) => (machines.wanted = data.machine),
+  rest: (data) => (resting = data.resting),
+  silence: (data) => running || silence(data.units),
+  move: (data) => running || rehouse(data.width),
+  lead: (data) => (follower.hand = data.to),
+  deafen: (data) => (follower.deaf = data.deaf),
+  archive,
 };
+function hear(data) {
+  hands[data.kind](data);
+  again();
+}
+onmessage = ({ data }) => (waiting ? waiting.push(data) : hear(data));
