@@ -51,7 +51,7 @@ OURS = """async ([preset, turns, steps]) => {
     for (const [name, fused, own] of [["fused", true], ["four at once", false], ["plain", false, true]]) {
         const training = new Training(preset, 0, { fused });
         if (fused && !training.kernels.fused) continue;
-        if (own) training.kernels.product = product(training);
+        if (own) training.kernels.compiled = { ...training.kernels.compiled, product: product(training) };
         for (let i = 0; i < 5 * steps; i++) if (!own || i < 3) training.step();
         least[name] = Infinity;
         for (let turn = 0; turn < turns; turn++) {

@@ -1,4 +1,4 @@
-"""Networks in rooms of other shapes, of place cells or coordinates, and one that follows two animals in a room."""
+"""Networks in rooms of other shapes and in two rooms with a door, and one that follows two animals in a room."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from gridcells._common.checks import check_choice
 from gridcells.presets import emergence  # noqa: F401  # whose presets are listed before these
 from gridcells.presets.base import Preset, ScoringSetting
 from gridcells.presets.sorscher import NetworkSetting, PlaceCellSetting, RNNPreset, TrainingSetting
+from gridcells.world.arenas import Arena, Rectangle
 from gridcells.world.polygons import Polygon, Ring
 from gridcells.world.walls import gap_between
 
@@ -122,7 +123,37 @@ _PAIR = dataclasses.replace(
         checkpoint_every=1000,
     ),
 )
-for _preset in [*_in_rooms(_PLACES, *ROOMS), _PAIR]:
+# two rooms of 1.5 m by 1.5 m beside each other; the wall between them is 10 cm thick, the door 40 cm wide
+_TWO_ROOMS = Polygon(
+    (
+        *((-1.55, -0.75), (-0.05, -0.75), (-0.05, -0.2), (0.05, -0.2), (0.05, -0.75), (1.55, -0.75)),
+        *((1.55, 0.75), (0.05, 0.75), (0.05, 0.2), (-0.05, 0.2), (-0.05, 0.75), (-1.55, 0.75)),
+    )
+)
+_APART = 1.6  # m, from a place in one to the same place in the other
+
+
+def _rooms(name: str, cells: PlaceCellSetting, steps: int = 2000, arena: Arena = _TWO_ROOMS) -> RNNPreset:
+    return dataclasses.replace(
+        _PLACES,
+        name=f"rooms_{name}",
+        arena=arena,
+        place_cells=cells,
+        training=dataclasses.replace(_PLACES.training, steps=steps),
+        scoring=ScoringSetting(bins=62),  # of 5 cm
+    )
+
+
+_FEW = dataclasses.replace(_PLACES.place_cells, cells=256)
+_ALIKE = dataclasses.replace(_FEW, repeated=_APART)
+_PAIRS_OF_ROOMS = [
+    _rooms("open", _FEW, arena=Rectangle(3.1, 1.5)),  # the same place without a wall
+    _rooms("joined", _FEW),
+    _rooms("walled", dataclasses.replace(_FEW, distance="geodesic")),
+    _rooms("alike", _ALIKE),
+    _rooms("told", dataclasses.replace(_ALIKE, repeated_until=0.25), 8000),  # three times as long apart
+]
+for _preset in [*_in_rooms(_PLACES, *ROOMS), _PAIR, *_PAIRS_OF_ROOMS]:
     Preset.publish(
         _preset,
         _OURS,

@@ -2,6 +2,8 @@ from .annulus import AnnulusScores as AnnulusScores
 from .annulus import annulus_grid_scores as annulus_grid_scores
 from .autocorrelogram import spatial_autocorrelogram as spatial_autocorrelogram
 from .border import border_scores as border_scores
+from .continuation import Continuation as Continuation
+from .continuation import lattice_continuation as lattice_continuation
 from .direction import ResultantVector as ResultantVector
 from .direction import head_direction_tuning as head_direction_tuning
 from .direction import rayleigh_test as rayleigh_test

@@ -36,7 +36,9 @@ def test_it_is_one_plain_script_without_addresses(script):
 def test_it_weighs_little(script):
     whole = gzip.compress((script + learning_style()).encode())
     assert len(whole) <= 250_000
-    assert len(gzip.compress(learning_module().encode())) <= 36_000  # the numerical core with its WebAssembly and WebGPU
+    assert (
+        len(gzip.compress(learning_module().encode())) <= 36_000
+    )  # the numerical core with its WebAssembly and WebGPU
 
 
 def test_the_presets_are_the_librarys(script):
