@@ -51,7 +51,7 @@ SMALL = {
     "27_rooms_of_other_shapes": """rooms=["trapezoid"] seeds=[6,5] shown=2 reach=0.8 lattices=20 hung_seeds=[0,1]""",
     "28_a_leak_noise_and_a_cost": """rooms=["hexagon"] bare=false seeds=[6,5] shown=2 null_maps=50""",
     "29_two_animals_at_once": "seeds=[6,5] shown=2 null_maps=50 lost=[0,13] drawn=1 paths=60 pairs=150 surrogates=3",
-    "31_two_rooms_and_a_door": "kinds=[open,told] seeds=[5,6] shown=2 displacements=5",
+    "31_two_rooms_and_a_door": "kinds=['open','told'] seeds=[5,6] shown=2 displacements=5",
     "30_a_ring_that_aligns_grids": "seeds=[1,2] learn=40 points=120 components=5 shuffles=2 margin=0.1",
     "21_what_we_conclude": 'papers=["schaeffer2023"] presets=["lattice"] shipped_seeds=[0]',
 }

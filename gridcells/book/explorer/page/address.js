@@ -2,31 +2,19 @@
 
 import { BINS } from "./spectrum.js";
 import { CONTROLS, SETTINGS } from "./controls.js";
-import { isRoom } from "./rooms.js";
+import { saidOf } from "./said.js";
 
 // The part of a page's address that holds the state: #explorer?width=0.12&...&steps=300&dabs=300.0.20.40.e
 export const PREFIX = "#explorer?";
 const BRUSHES = { p: "paint", e: "erase" };
-const LARGEST = 20000, WHOLE = ["seed", "speed"];
+const LARGEST = 20000;
 
 // What an address says, {settings, steps, dabs}; what is no such thing is passed over.
 export function readAddress(hash) {
   const found = { settings: {}, steps: null, dabs: [] };
   if (!hash.startsWith(PREFIX)) return found;
   const words = new URLSearchParams(hash.slice(PREFIX.length));
-  for (const [name, , kind, options] of CONTROLS) {
-    const text = words.get(name);
-    if (text === null) continue;
-    if (kind === "tick") found.settings[name] = text === "true";
-    else if (kind === "room") isRoom(text, options) && (found.settings[name] = text);
-    else if (kind === "choice") {
-      const choice = options.find(([value]) => String(value) === text);
-      if (choice) found.settings[name] = choice[0];
-    } else {
-      const value = Number(text);
-      if (text !== "" && value >= options.min && value <= options.max) found.settings[name] = WHOLE.includes(name) ? Math.round(value) : value;
-    }
-  }
+  found.settings = saidOf(CONTROLS, words);
   const whole = (text, most) => (/^\d+$/.test(text ?? "") && Number(text) <= most ? Number(text) : null);
   found.steps = whole(words.get("steps"), LARGEST);
   for (const text of (words.get("dabs") ?? "").split("_")) {

@@ -1,6 +1,7 @@
 // What can be chosen, what the library calls it, and the part of the page's address that holds it.
 
-import { ROOM_CHOICES, cornersOf, isRoom, roomName } from "../../explorer/page/rooms.js";
+import { ROOM_CHOICES, cornersOf, roomName } from "../../explorer/page/rooms.js";
+import { saidOf } from "../../explorer/page/said.js";
 
 export const CHOICES = [ // as the explorer's controls: name, label, kind, and what a range or a choice needs
   ["recipe", "Recipe", "choice", [["quick", "place and grids"], ["lattice", "one lattice"]]],
@@ -46,20 +47,9 @@ export function apartFrom(run, other) {
 
 // What an address says; what is no such thing is passed over.
 export function chosenIn(hash) {
-  const found = {};
-  if (!hash.startsWith(START)) return found;
-  const said = new URLSearchParams(hash.slice(START.length));
-  if (said.get("walls") === "false") found.room = "torus"; // as older addresses have it
-  for (const [name, , kind, options] of CHOICES) {
-    const text = said.get(name);
-    if (text === null || text === "") continue;
-    if (kind === "room") isRoom(text, options) && (found[name] = text);
-    else if (kind === "choice") {
-      const choice = options.find(([value]) => String(value) === text);
-      if (choice) found[name] = choice[0];
-    } else if (Number(text) >= options.min && Number(text) <= options.max) found[name] = name === "seed" ? Math.round(Number(text)) : Number(text);
-  }
-  return found;
+  if (!hash.startsWith(START)) return {};
+  const words = new URLSearchParams(hash.slice(START.length)), room = words.get("walls") === "false" ? { room: "torus" } : {}; // as older addresses have it
+  return { ...room, ...saidOf(CHOICES, words) };
 }
 
 export const addressFor = (chosen) => START + new URLSearchParams(NAMES_CHOSEN.map((name) => [name, String(chosen[name])]));
