@@ -123,6 +123,7 @@ export class Graphics {
   // From now on it computes this training, from where it stands.
   take(training) {
     const size = training.kernels.free;
+    if (size > this.device.limits.maxStorageBufferBindingSize) throw new Error(`memory: expected at most ${this.device.limits.maxStorageBufferBindingSize} bytes, got ${size}`);
     if (this.training !== training) {
       this.memory?.destroy();
       this.memory = this.device.createBuffer({ size, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC });
@@ -153,7 +154,8 @@ export class Graphics {
   }
   submit() { // what was called, in order
     const { device, layout, memory, programs, calls } = this, bytes = new ArrayBuffer(STRIDE * calls.length);
-    calls.forEach(({ given }, i) => FIELDS.forEach((field, j) => (j < WHOLE ? new Uint32Array(bytes, STRIDE * i, 16) : new Float32Array(bytes, STRIDE * i, 16))[j] = given[field] ?? 0));
+    const whole = new Uint32Array(bytes), real = new Float32Array(bytes);
+    calls.forEach(({ given }, i) => FIELDS.forEach((field, j) => ((j < WHOLE ? whole : real)[(STRIDE / 4) * i + j] = given[field] ?? 0)));
     if (!this.given || this.given.size < bytes.byteLength) {
       this.given?.destroy();
       this.given = device.createBuffer({ size: bytes.byteLength, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
