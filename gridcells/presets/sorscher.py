@@ -180,6 +180,8 @@ class RNNPreset(Preset):
                 " width_spread or repeated,"
                 f" got {self.place_cells.tuning!r}"
             )
+        if self.place_cells.distance == "geodesic" and self.motion.walls == "pass" and isinstance(self.arena, Polygon):
+            raise ValueError("motion.walls: expected stop or right_angle where place fields stop at walls, got 'pass'")
         self._check_repeated()
         self._check_units()
         self._check_growth()

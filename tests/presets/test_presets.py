@@ -184,6 +184,8 @@ def test_fields_may_stop_at_walls():
     targets = [make_task(one, seed=0).place_cells.targets(here) for one in (straight, around)]
     beyond = make_task(straight, seed=0).place_cells.centers[:, 0] < 0
     assert targets[1][beyond].sum() < 0.5 * targets[0][beyond].sum()
+    with pytest.raises(ValueError, match="motion.walls: expected stop or right_angle where place fields stop at walls"):
+        around.override({"walls": "pass"})
 
 
 @pytest.mark.parametrize(
