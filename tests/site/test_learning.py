@@ -488,7 +488,7 @@ def test_a_room_of_ones_own_is_drawn_shared_learnt_in_and_opened(opened, tmp_pat
     assert text.input_value() == drawn.removesuffix(",-1.5:0")
     text.fill(drawn)
     text.blur()
-    page.wait_for_timeout(400)
+    page.wait_for_url(lambda url: "-1.5" in url)
     page.reload()  # all of it is in the address
     wait_for(page, "judged", lambda judged: judged == "0")
     assert text.input_value() == drawn == room.input_value()
@@ -504,6 +504,31 @@ def test_what_learnt_in_a_hexagon_opens_in_the_library(opened, tmp_path):
     setting = after_a_step(page, "hexagon", tmp_path).task.preset
     assert setting.arena == ROOMS["hexagon"] and setting.network.units == 64
     assert wrong == []
+
+
+def test_two_steps_at_once_are_two(opened):
+    page, wrong = opened
+    page.goto(page.url.partition("#")[0] + "#learning?units=64&seed=3")
+    page.reload()
+    wait_for(page, "judged", lambda judged: judged == "0")
+    page.get_by_role("button", name="Step").evaluate("(step) => (step.click(), step.click())")
+    wait_for(page, "step", lambda step: step == "2")
+    assert wrong == []
+
+
+def test_what_goes_wrong_while_it_learns_is_said(chromium, alone):
+    page = chromium.new_page()
+    broken = "Machines.prototype.steps = () => { throw new Error('out of order'); };"
+    page.add_init_script(
+        f"const Whole = Blob; Blob = class extends Whole {{ constructor(parts, kind) {{ "
+        f"super([...parts, {json.dumps(broken)}], kind); }} }};"
+    )
+    page.goto(f"{alone}/index.html#learning?units=64&seed=3")
+    wait_for(page, "judged", lambda judged: judged == "0")
+    page.get_by_role("button", name="Train").click()
+    wait_for(page, "failed", lambda failed: failed == "true", 10)
+    assert "out of order" in page.get_by_role("alert").inner_text()
+    page.close()
 
 
 def test_nothing_moves_by_itself_for_those_who_want_it_still(opened):

@@ -94,7 +94,7 @@ def _kind(preset: AnyPreset) -> tuple[object, ...]:
     return (
         type(preset),
         preset.network,
-        cells and (cells.cells, cells.extra_fields),
+        cells and (cells.cells, cells.extra_fields, cells.repeated, cells.distance),
         training.batch,
         training.path_steps,
         training.optimiser,

@@ -85,6 +85,7 @@ export function roomControl(label, options, choose) {
     held = null;
     if (textOf(corners) !== shown) take(corners.map((corner) => corner.map((value) => Number(value.toFixed(2)))));
   });
+  sketch.addEventListener("pointercancel", () => ((held = null), show(shown)));
   sketch.addEventListener("dblclick", (event) => {
     const [corner, distance] = nearest(placeOf(event));
     if (distance < GRAB) take(corners.filter((_, i) => i !== corner));

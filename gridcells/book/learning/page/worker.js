@@ -98,18 +98,23 @@ function stroll(now) {
 }
 
 async function tick() {
-  if (training) await work();
+  try {
+    if (training) await work();
+  } catch (error) {
+    setTimeout(() => { throw error; }); // where the page hears of it: of promises it does not
+    return;
+  }
   ticking = false;
   const said = waiting ?? [];
   waiting = null;
-  for (const data of said) hear(data);
+  said.forEach(receive);
   again();
 }
 async function work() {
   const now = performance.now();
   if (now - told >= TELL) (told = now), stroll(now);
   if (single || (running && due())) {
-    waiting = [];
+    waiting ??= [];
     await learn(single ? 0 : now + SLICE);
     single = false;
   }
@@ -163,7 +168,7 @@ function archive({ name, version, saved }) {
 const hands = {
   begin: (data) => ((running = single = false), begin(data)),
   run: (data) => ((running = data.running && !training.done), (stepped = performance.now())),
-  step: () => (single = !training.done),
+  step: () => training.done || ((single = true), (waiting = [])), // what is said next comes after it
   pace: (data) => ((pace = data.pace), (stepped = performance.now())),
   machine: (data) => (machines.wanted = data.machine),
   rest: (data) => (resting = data.resting),
@@ -177,4 +182,5 @@ function hear(data) {
   hands[data.kind](data);
   again();
 }
-onmessage = ({ data }) => (waiting ? waiting.push(data) : hear(data));
+const receive = (data) => (waiting ? waiting.push(data) : hear(data));
+onmessage = ({ data }) => receive(data);
