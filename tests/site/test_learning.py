@@ -486,6 +486,7 @@ def test_a_room_of_ones_own_is_drawn_shared_learnt_in_and_opened(opened, tmp_pat
     )
     page.mouse.dblclick(*at(-1.5, 0))
     assert text.input_value() == drawn.removesuffix(",-1.5:0")
+    page.wait_for_url(lambda url: "-1.5" not in url)
     text.fill(drawn)
     text.blur()
     page.wait_for_url(lambda url: "-1.5" in url)
