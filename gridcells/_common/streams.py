@@ -40,6 +40,7 @@ class Stream(enum.StrEnum):
     DISCRETENESS = "discreteness"  # chance's histograms of grid scales
     DROPOUT = "dropout"  # masks of linear units, step by step
     LOSS_SAMPLES = "loss_samples"  # the samples of the paths that the loss looks at, step by step
+    PERFECT = "perfect"  # perfect lattices that learnt ones are measured beside
     NOISE = "noise"  # what units hear besides, numbered by where the paths begin
 
     def key(self, index: int = 0) -> tuple[int, int]:
@@ -89,6 +90,7 @@ _KEYS = {  # fixed for good: trained runs follow from these numbers
     Stream.SHUFFLES: (4, 1),
     Stream.CLUSTERS: (4, 2),
     Stream.DISCRETENESS: (4, 3),
+    Stream.PERFECT: (4, 4),
     Stream.DROPOUT: (5, 0),
     Stream.LOSS_SAMPLES: (6, 0),
     Stream.NOISE: (7, 0),

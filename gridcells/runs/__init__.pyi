@@ -12,6 +12,10 @@ from .film import training_film as training_film
 from .folder import finish as finish
 from .folder import write_unit_sheet as write_unit_sheet
 from .own import load_run as load_run
+from .room_lattices import RoomLattice as RoomLattice
+from .room_lattices import keep_room_lattices as keep_room_lattices
+from .room_lattices import load_room_lattices as load_room_lattices
+from .room_lattices import measure_room_lattice as measure_room_lattice
 from .shipped import load_shipped as load_shipped
 from .shipped import ship as ship
 from .shipped import shipped_runs as shipped_runs

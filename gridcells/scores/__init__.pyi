@@ -16,6 +16,7 @@ from .grid import PUBLISHED_RINGS as PUBLISHED_RINGS
 from .grid import GridScores as GridScores
 from .grid import grid_scores as grid_scores
 from .grid import turning_curve as turning_curve
+from .halves import halves_likeness as halves_likeness
 from .information import coherence as coherence
 from .information import information_bias as information_bias
 from .information import sparsity as sparsity

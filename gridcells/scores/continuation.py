@@ -14,6 +14,7 @@ from gridcells.scores.autocorrelogram import check_bin_size, check_rate_maps
 __all__ = ["Continuation", "lattice_continuation"]
 
 _SPACINGS, _TURNS = 28, np.radians(np.arange(0, 60, 3))  # of the lattices that are tried
+_NUMBERS = 7  # of a lattice: a constant, and two for each of three waves
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +76,8 @@ def lattice_continuation(
     TypeError
         If the maps are not real numbers.
     ValueError
-        If the shapes differ, a number is below one, a bin's side or a spacing is not above zero, or ``apart`` is not
-        two finite numbers.
+        If the shapes differ, a number is below one, a bin's side or a spacing is not above zero, ``apart`` is not
+        two finite numbers, or the bins that were visited in all maps of a room are too few for a lattice.
 
     Notes
     -----
@@ -127,7 +128,7 @@ class _Fits:
         self.waves = (lengths[:, None, None, None] * _unit_vectors(angles)).reshape(-1, 3, 2)  # rad/m, of each lattice
         x, y = (side * np.arange(count) for side, count in zip(sides, one.shape[1:], strict=True))
         place = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1).reshape(-1, 2)
-        known = [~np.isnan(maps).any(axis=0).ravel() for maps in (one, other)]
+        known = [_visited(maps, name).ravel() for maps, name in ((one, "first"), (other, "second"))]
         values = [maps.reshape(len(maps), -1)[:, bins] for maps, bins in zip((one, other), known, strict=True)]
         mean = np.concatenate(values, axis=1).mean(axis=1, keepdims=True)
         self.whole = sum(((part - mean) ** 2).sum(axis=1) for part in values)
@@ -157,6 +158,18 @@ class _Fits:
         gram, part = self.first_gram + back @ self.second_gram @ turn, self.first_part + back @ self.second_part
         share = (part * np.linalg.solve(gram, part)).sum(axis=1).max(axis=0)
         return share / np.where(self.whole, self.whole, np.nan)
+
+
+def _visited(maps: np.ndarray, name: str) -> np.ndarray:
+    """Return which bins were visited in all maps [bin_x, bin_y], if a lattice's seven numbers can be told from them."""
+    known = ~np.isnan(maps).any(axis=0)
+    columns, rows = (int(known.any(axis=axis).sum()) for axis in (1, 0))
+    if known.sum() < _NUMBERS or min(columns, rows) < 3:
+        raise ValueError(
+            f"{name}: expected {_NUMBERS} bins or more that are visited in all maps, in three columns and rows or more,"
+            f" got {known.sum()} in {columns} columns and {rows} rows"
+        )
+    return known
 
 
 def _unit_vectors(angle: np.ndarray) -> np.ndarray:

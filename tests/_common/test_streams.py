@@ -23,6 +23,7 @@ KEYS = {
     "discreteness": (4, 3),
     "dropout": (5, 0),
     "loss_samples": (6, 0),
+    "perfect": (4, 4),
     "noise": (7, 0),
 }
 

@@ -95,3 +95,11 @@ def test_what_is_wrong_is_told(change, message):
     given = {"first": rooms(LEFT), "second": rooms(RIGHT), "apart": WAY, "bin_size": SIDE, **change}
     with pytest.raises(ValueError, match=message):
         lattice_continuation(given.pop("first"), given.pop("second"), **given)
+
+
+@pytest.mark.parametrize(("kept", "got"), [((1, 6), "6 in 1 columns"), ((3, 2), "6 in 3 columns"), ((2, 9), "18 in 2")])
+def test_too_few_bins_for_a_lattice_are_refused(kept, got):
+    one, other = rooms(LEFT), rooms(RIGHT)
+    other[3, kept[0] :] = other[5, :, kept[1] :] = np.nan
+    with pytest.raises(ValueError, match=f"second: expected 7 bins or more that are visited in all maps.* got {got}"):
+        lattice_continuation(one, other, apart=WAY, bin_size=SIDE)
