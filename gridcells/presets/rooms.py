@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import cast
 
 from gridcells._common.checks import check_choice
@@ -33,7 +34,8 @@ def room_of(room: str) -> Polygon:
     Parameters
     ----------
     room : str
-        One of `ROOMS`; or "x:y" of each corner, m, joined by commas.
+        One of `ROOMS`; or "x:y" of each corner, m, joined by commas, and after a stroke each those of pillars, where
+        nobody can be: the holes of the polygon.
 
     Returns
     -------
@@ -43,21 +45,25 @@ def room_of(room: str) -> Polygon:
     Raises
     ------
     ValueError
-        If there is no such room; or if a drawn one has other than 3 to 16 corners, a longer side of other than 1 to
-        4 m, less than half a square metre, or walls that come nearer to each other than 5 cm.
+        If there is no such room; or if a drawn one has other than 3 to 16 corners in all, a longer side of other than
+        1 to 4 m, less than half a square metre, or walls that come nearer to each other than 5 cm.
 
     Examples
     --------
     >>> room_of("-1:-1,1:-1,1:0,0:0,0:1,-1:1").area
     3.0
+    >>> len(room_of("-1:-1,1:-1,1:1,-1:1/-0.2:-0.2,0.2:-0.2,0.2:0.2,-0.2:0.2").holes)
+    1
     """
     if ":" not in room:
         return ROOMS[check_choice(room, "room", tuple(ROOMS))]
+    outer, _, pillars = room.partition("/")
     try:
-        drawn = Polygon(cast(Ring, room))
+        drawn = Polygon(cast(Ring, outer), cast(tuple[Ring, ...], pillars))
     except ValueError as error:
-        raise ValueError(str(error).replace("vertices", "room", 1)) from None
-    corners, (fewest, most) = len(drawn.vertices), _DRAWN[0]
+        message = str(error) if str(error).startswith("holes") else str(error).replace("vertices", "room", 1)
+        raise ValueError(message.replace("holes", "room: pillars", 1)) from None
+    corners, (fewest, most) = sum(map(len, drawn.rings)), _DRAWN[0]
     if not fewest <= corners <= most:
         raise ValueError(f"room: expected {fewest} to {most} corners, got {corners}")
     side, (shortest, longest) = max(drawn.size), _DRAWN[1]
@@ -65,7 +71,9 @@ def room_of(room: str) -> Polygon:
         raise ValueError(f"room: expected a longer side of {shortest:g} to {longest:g} m, got {side:g}")
     if drawn.area < _DRAWN[2]:
         raise ValueError(f"room: expected an area of {_DRAWN[2]:g} m² or more, got {drawn.area:.2f}")
-    if (gap := gap_between(drawn.rings[0])[0]) <= _DRAWN[3]:
+    gaps = [gap_between(one)[0] for one in drawn.rings]
+    gaps += [gap_between(one, other)[0] for one, other in itertools.combinations(drawn.rings, 2)]
+    if (gap := min(gaps)) <= _DRAWN[3]:
         raise ValueError(f"room: expected walls more than {_DRAWN[3]:g} m apart, got {gap:.3g} m")
     return drawn
 

@@ -37,6 +37,10 @@ def test_a_room_is_told_by_its_name_or_by_its_corners():
     assert room_of("hexagon") is ROOMS["hexagon"]
     drawn = room_of("0:0,1:0,1:2,0:2")
     assert drawn.bounds == (0, 1, 0, 2)
+    assert room_of(SQUARE + "/0.2:0.2,0.5:0.2,0.5:0.5/-0.5:-0.5,-0.2:-0.5,-0.2:-0.2").area == pytest.approx(3.91)
+
+
+SQUARE = "-1:-1,1:-1,1:1,-1:1"
 
 
 ANGLES = [2 * math.pi * corner / 17 for corner in range(17)]
@@ -55,6 +59,11 @@ SEVENTEEN = ",".join(f"{math.cos(angle)}:{math.sin(angle)}" for angle in ANGLES)
         ("0:0,0.5:0,0.5:0.5,0:0.5", "room: expected a longer side of 1 to 4 m, got 0.5"),
         ("0:0,1:0,1:0.3,0:0.3", "room: expected an area of 0.5 m² or more, got 0.30"),
         ("0:0,2:0,2:1,1.02:1,1.02:0.04,0.98:0.04,0.98:1,0:1", "room: expected walls more than 0.05 m apart, got 0.04"),
+        (SQUARE + "/0.6:0,0.97:0,0.8:0.2", "room: expected walls more than 0.05 m apart, got 0.03"),
+        (SQUARE + "/3:3,4:3,4:4", r"room: pillars\[0\]: expected a hole inside the outer walls"),
+        (SQUARE + "/0:0,0.3:0", r"room: pillars\[0\]: expected at least 3 corners, got 2"),
+        (SQUARE + "/0.2:0.2,0.5:0.2,0.5:0.5" * 5, r"room: pillars\[1\]: expected a hole apart from holes\[0\]"),
+        (SEVENTEEN.rpartition(",")[0] + "/0:0,0.1:0,0:0.1", "room: expected 3 to 16 corners, got 19"),
     ],
 )
 def test_what_is_no_room_is_told(room, message):

@@ -112,12 +112,20 @@ DRAWN = [
     "-1.2:-1.2,1.2:-1.2,1.2:0.1,0.1:0.1,0.1:1.2,-1.2:1.2",
     "-1:-0.5,-0.1:-0.5,-0.1:-0.1,0.1:-0.1,0.1:-0.5,1:-0.5,1:0.5,0.1:0.5,0.1:0.1,-0.1:0.1,-0.1:0.5,-1:0.5",  # two rooms
     "0:0,2:0.4,0.7:0.8,1.1:1.9",  # a dart, clockwise at its reflex corner
+    "-1.2:-1.2,1.2:-1.2,1.2:1.2,-1.2:1.2/-0.6:-0.2,-0.2:-0.2,-0.2:0.4/0.3:0,0.7:0.1,0.7:0.5,0.4:0.3",  # two pillars
     "0:0,1:1,1:0,0:1",
     "0:0,2:0,2:1,1.02:1,1.02:0.04,0.98:0.04,0.98:1,0:1",
     "0:0,9:0,0:9",
     "0:0,1:0,1:0.3,0:0.3",
     "0:0,1:0",
     "0:0,1:0,nonsense",
+    "-1:-1,1:-1,1:1,-1:1/0.5:0,1.5:0,1.5:0.2",  # a pillar in the wall, and so on
+    "-1:-1,1:-1,1:1,-1:1/3:3,3.5:3,3.5:3.5",
+    "-1:-1,1:-1,1:1,-1:1/-0.4:-0.4,0.4:-0.4,0.4:0.4,-0.4:0.4/-0.1:-0.1,0.1:-0.1,0.1:0.1",
+    "-1:-1,1:-1,1:1,-1:1/0.6:0,0.97:0,0.8:0.2",
+    "-1:-1,1:-1,1:1,-1:1/0:0,0.3:0",
+    "-0.5:-0.5,0.5:-0.5,0.5:0.5,-0.5:0.5/-0.4:-0.4,0.4:-0.4,0.4:0.4,-0.4:0.4",
+    ",".join(f"{np.cos(a):.3f}:{np.sin(a):.3f}" for a in 2 * np.pi * np.arange(14) / 14) + "/0:0,0.1:0,0:0.1",
 ]
 
 
@@ -127,8 +135,8 @@ def test_drawn_rooms_are_those_of_the_library_walls_and_all(blank):
     script = """
         const [rooms, places, steps] = s;
         return rooms.map((text) => {
-            if (!m.cornersOf(text)) return null;
-            const room = new m.Room({ corners: m.cornersOf(text) });
+            if (!m.ringsOf(text)) return null;
+            const room = new m.Room({ rings: m.ringsOf(text) });
             return [Array.from(m.binsInside(text, m.BINS)), places.map((one) => room.nearest(...one)),
                     places.map((one, i) => room.free(...room.inside(...one), ...steps[i])),
                     places.map((one) => room.inside(...one))];
@@ -136,7 +144,7 @@ def test_drawn_rooms_are_those_of_the_library_walls_and_all(blank):
     """
     given = [DRAWN, places.tolist(), steps.tolist()]
     found = blank.evaluate(f"async ([code, s]) => {{ {IMPORT} {script} }}", [MODULE, given])
-    assert [one is None for one in found] == [False] * 3 + [True] * 6
+    assert [one is None for one in found] == [False] * 4 + [True] * 13
     for text, parts in zip(DRAWN, found, strict=True):
         if parts is None:
             with pytest.raises(ValueError, match="room: "):

@@ -16,6 +16,7 @@ from core_in_browser import (
     GIVEN,
     KINDS,
     L_SHAPED,
+    PILLARS,
     ONE_STEP,
     SHAPED,
     as_given,
@@ -50,7 +51,7 @@ def test_loss_gradients_and_one_step_are_those_of_the_library(blank, change, fus
     check_step(task, network, batch, found)
 
 
-@pytest.mark.parametrize("change", [{}, {"periodic": True}, SHAPED, L_SHAPED], ids=str)
+@pytest.mark.parametrize("change", [{}, {"periodic": True}, SHAPED, L_SHAPED, PILLARS], ids=str)
 def test_walks_are_those_of_the_library_on_the_whole(blank, change):
     task, _ = learnt_a_little(change)
     script = """
@@ -487,6 +488,15 @@ def test_a_room_of_ones_own_is_drawn_shared_learnt_in_and_opened(opened, tmp_pat
     page.mouse.dblclick(*at(-1.5, 0))
     assert text.input_value() == drawn.removesuffix(",-1.5:0")
     page.wait_for_url(lambda url: "-1.5" not in url)
+    page.locator(".gl .gx-own button", has_text="Put in a pillar").click()
+    outer, square = text.input_value().split("/")
+    assert outer == drawn.removesuffix(",-1.5:0")
+    corners = [tuple(map(float, corner.split(":"))) for corner in square.split(",")]
+    for x, y in corners[:2]:
+        assert text.input_value().count("/") == 1
+        page.mouse.dblclick(*at(x, y))  # the second leaves two, and takes the pillar away
+    assert text.input_value() == outer
+    drawn += "/" + square
     text.fill(drawn)
     text.blur()
     page.wait_for_url(lambda url: "-1.5" in url)

@@ -22,6 +22,10 @@ OPEN = """
 SMALL = {"units": 64, "steps": 20}
 SHAPED = {"vertices": rings_text(ROOMS["triangle"].vertices)}
 L_SHAPED = {"vertices": "-1.2:-1.2,1.2:-1.2,1.2:0.1,0.1:0.1,0.1:1.2,-1.2:1.2"}
+PILLARS = {
+    "vertices": "-1.2:-1.2,1.2:-1.2,1.2:1.2,-1.2:1.2",
+    "holes": "-0.6:-0.2,-0.2:-0.2,-0.2:0.4/0.3:0.0,0.7:0.1,0.7:0.5,0.4:0.3",
+}
 KINDS = [
     {},
     {"cell": "tanh", "surround_ratio": 2.5, "field_width": 0.12},

@@ -1,7 +1,7 @@
 // The explorer: what stands where, and what happens when something is moved.
 
 import { amiss, modes, ring, spacing } from "./spectrum.js";
-import { cornersOf } from "./rooms.js";
+import { ringsOf } from "./rooms.js";
 import { Runner } from "./runner.js";
 import { CONTROLS, QUESTIONS, SETTINGS, inputsFor } from "./controls.js";
 import { button, figure, make } from "./nodes.js";
@@ -149,7 +149,7 @@ function render({ model, el }) {
   }
   function showControls() {
     show(settings());
-    if (!small) inputs.walls.disabled = cornersOf(model.get("room")) !== null; // which have walls
+    if (!small) inputs.walls.disabled = ringsOf(model.get("room")) !== null; // which have walls
     const done = runner && runner.simulation.settled && runner.arrived;
     play.textContent = done ? "Go on" : model.get("playing") ? "Pause" : "Play";
     if (small) link.href = model.get("link") + PREFIX + addressOf(settings(), null, []).slice(PREFIX.length);

@@ -4,27 +4,19 @@ const TOUCH = 1e-9; // m: so near a wall, or past its end, a step still meets it
 const wrapped = (value, period) => value - period * Math.floor(value / period + 0.5);
 
 export class Room {
-  // `corners` [[x, y], …] in metres of a polygon; else a square of side `width` around the origin.
-  constructor({ width = 0, periodic = false, corners = null }) {
-    const half = width / 2, given = corners ?? [[-half, -half], [half, -half], [half, half], [-half, half]];
-    const ends = [0, 1].map((axis) => [Math.min, Math.max].map((end) => end(...given.map((corner) => corner[axis]))));
-    const area = given.reduce((sum, [x, y], i) => sum + x * after(given, i)[1] - y * after(given, i)[0], 0);
-    this.corners = area < 0 ? given.slice().reverse() : given; // the inside to their left
+  // `rings` of corners [[x, y], …] in metres of a polygon, its outer walls first, then its holes; else a square of side
+  // `width` around the origin.
+  constructor({ width = 0, periodic = false, rings = null }) {
+    const half = width / 2, given = rings ?? [[[-half, -half], [half, -half], [half, half], [-half, half]]];
+    const ends = [0, 1].map((axis) => [Math.min, Math.max].map((end) => end(...given[0].map((corner) => corner[axis]))));
+    this.rings = given.map((ring, i) => (turningLeft(ring) > 0 === !i ? ring : ring.slice().reverse())); // the inside to their left
     this.low = ends.map(([low]) => low);
     this.extent = ends.map(([low, high]) => high - low);
     this.width = Math.max(...this.extent); // of the square around the room that maps show
     this.middle = ends.map(([low, high]) => (low + high) / 2);
     this.periodic = periodic;
-    this.square = !corners;
-    this.walls = this.corners.map(([x, y], i) => { // from each corner to the next: unit vectors along it and out of the room
-      const [nextX, nextY] = after(this.corners, i), length = Math.hypot(nextX - x, nextY - y);
-      const [alongX, alongY] = [(nextX - x) / length, (nextY - y) / length];
-      return { x, y, alongX, alongY, outX: alongY, outY: -alongX, length, bearing: Math.atan2(-alongX, alongY) };
-    });
-    this.walls.forEach((wall, i) => { // out of the room at the corner where each starts
-      const before = this.walls[(i || this.walls.length) - 1];
-      [wall.cornerX, wall.cornerY] = [wall.outX + before.outX, wall.outY + before.outY];
-    });
+    this.square = !rings;
+    this.walls = this.rings.flatMap(wallsOf);
   }
   resized(width) { // another square
     return new Room({ width, periodic: this.periodic });
@@ -51,7 +43,7 @@ export class Room {
     }
     const { length, bearing, outX, outY } = this.walls[found];
     if (along >= 0 && along <= length) return [out > 0 ? -Math.sqrt(least) : Math.sqrt(least), bearing, x - out * outX, y - out * outY];
-    const corner = along < 0 ? this.walls[found] : after(this.walls, found), awayX = x - corner.x, awayY = y - corner.y;
+    const corner = along < 0 ? this.walls[found] : this.walls[found].next, awayX = x - corner.x, awayY = y - corner.y;
     const side = awayX * corner.cornerX + awayY * corner.cornerY > 0 ? 1 : -1;
     return [-side * Math.sqrt(least), Math.atan2(side * awayY, side * awayX), corner.x, corner.y];
   }
@@ -85,12 +77,36 @@ export class Room {
 
 const after = (corners, i) => corners[(i + 1) % corners.length];
 
-// The corners [[x, y], …] of a text that holds x:y of each.
-export const cornersIn = (text) => text.split(",").map((corner) => corner.split(":").map(Number));
+// The area that corners enclose, m², below zero if they turn right.
+export const turningLeft = (corners) => corners.reduce((sum, [x, y], i) => sum + (x * after(corners, i)[1] - y * after(corners, i)[0]) / 2, 0);
 
-// The room of a flat preset of the library, whose polygons are such a text.
+// The walls of a ring, from each corner to the next: unit vectors along it and out of the room.
+function wallsOf(corners) {
+  const walls = corners.map(([x, y], i) => {
+    const [nextX, nextY] = after(corners, i), length = Math.hypot(nextX - x, nextY - y);
+    const [alongX, alongY] = [(nextX - x) / length, (nextY - y) / length];
+    return { x, y, alongX, alongY, outX: alongY, outY: -alongX, length, bearing: Math.atan2(-alongX, alongY) };
+  });
+  walls.forEach((wall, i) => { // out of the room at the corner where the next one starts
+    wall.next = after(walls, i);
+    [wall.next.cornerX, wall.next.cornerY] = [wall.outX + wall.next.outX, wall.outY + wall.next.outY];
+  });
+  return walls;
+}
+
+// How far a place [x, y] is from a wall, m.
+export function awayFrom({ x, y, alongX, alongY, length }, place) {
+  const along = Math.min(Math.max((place[0] - x) * alongX + (place[1] - y) * alongY, 0), length);
+  return Math.hypot(place[0] - x - along * alongX, place[1] - y - along * alongY);
+}
+
+// The rings of corners [[[x, y], …], …] of a text that holds x:y of each, joined by commas, and rings by strokes; and back.
+export const ringsIn = (text) => text.split("/").map((ring) => ring.split(",").map((corner) => corner.split(":").map(Number)));
+export const textOf = (rings) => rings.map((ring) => ring.map((corner) => corner.join(":")).join(",")).join("/");
+
+// The room of a flat preset of the library, whose polygons are such texts.
 export function roomOf(preset) {
-  const vertices = preset["arena.vertices"];
-  if (vertices) return new Room({ corners: cornersIn(vertices) });
+  const { "arena.vertices": vertices, "arena.holes": holes } = preset;
+  if (vertices) return new Room({ rings: ringsIn(holes ? `${vertices}/${holes}` : vertices) });
   return new Room({ width: preset["arena.width"], periodic: preset["arena.periodic"] });
 }

@@ -2,7 +2,7 @@
 // the library computed for one box; both axes scale with the side of the box.
 
 import { hasRing, ring, spacing } from "./spectrum.js";
-import { cornersOf } from "./rooms.js";
+import { ringsOf } from "./rooms.js";
 import { FORMS, line, mark, paint, words } from "./canvas.js";
 import { inCm } from "./stage.js";
 
@@ -10,7 +10,7 @@ export const EDGE = 12; // px from the canvas's sides to the ends of the slider'
 
 // The shipped sweep that these settings belong to; null where none was computed.
 export function sweepOf(strip, settings) {
-  if (!strip.swept || cornersOf(settings.room) || !hasRing(settings) || settings.surround_ratio !== strip.surround_ratio) return null;
+  if (!strip.swept || ringsOf(settings.room) || !hasRing(settings) || settings.surround_ratio !== strip.surround_ratio) return null;
   const swept = strip.swept.find((one) => one.nonlinearity === settings.nonlinearity && one.walls === settings.walls);
   if (!swept) return null;
   const scale = settings.box / strip.box;

@@ -1,6 +1,7 @@
 // What can be chosen, what the library calls it, and the part of the page's address that holds it.
 
-import { ROOM_CHOICES, cornersOf, roomName } from "../../explorer/page/rooms.js";
+import { textOf } from "../../explorer/page/room.js";
+import { ROOM_CHOICES, ringsOf, roomName } from "../../explorer/page/rooms.js";
 import { saidOf } from "../../explorer/page/said.js";
 
 export const CHOICES = [ // as the explorer's controls: name, label, kind, and what a range or a choice needs
@@ -25,10 +26,10 @@ export function presetOf(presets, chosen) {
     ...presets[chosen.recipe], "place_cells.field_width": chosen.width, "place_cells.surround_ratio": chosen.ratio,
     "network.cell": chosen.cell, "network.units": chosen.units,
   };
-  const corners = cornersOf(chosen.room);
-  if (!corners) return { ...preset, "arena.periodic": chosen.room === "torus" };
+  const rings = ringsOf(chosen.room);
+  if (!rings) return { ...preset, "arena.periodic": chosen.room === "torus" };
   const others = Object.entries(preset).filter(([name]) => !name.startsWith("arena."));
-  return { ...Object.fromEntries(others), "arena.vertices": corners.map((corner) => corner.join(":")).join(","), "arena.holes": "" };
+  return { ...Object.fromEntries(others), "arena.vertices": textOf(rings.slice(0, 1)), "arena.holes": textOf(rings.slice(1)) };
 }
 export const choiceOf = (preset, seed) => ({
   recipe: preset.name, width: preset["place_cells.field_width"], ratio: preset["place_cells.surround_ratio"],

@@ -27,8 +27,8 @@ export function drawAnimal(canvas, steps, room, learnt) {
     const { side, left, top } = boxIn(wide, high);
     const at = (x, y) => [left + ((x - middle[0]) / width + 0.5) * side, top + (0.5 - (y - middle[1]) / width) * side];
     const outline = (corners, dash) => line(context, [...corners, corners[0]].map((corner) => at(...corner)), ink, { thick: 2, dash });
-    outline(room.corners, periodic ? [4, 5] : []);
-    if (learnt.width < width) outline(learnt.corners, [2, 5]);
+    room.rings.forEach((ring) => outline(ring, periodic ? [4, 5] : []));
+    if (learnt.width < width) learnt.rings.forEach((ring) => outline(ring, [2, 5]));
     const shown = steps.slice(-TRAIL);
     if (!shown.length) return;
     for (const [from, colour, dash] of [[0, shade(BLUE, ink), []], [2, shade(ORANGE, ink), [3, 3]]]) {
