@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -101,13 +100,11 @@ def load_room_lattices(start: str = "", *, path: Path = TABLE) -> list[RoomLatti
     [5, 6, 7]
     """
     rows = read_sealed(path)["rows"] if path.exists() else []
-    known: list[dict[str, Any]] = [
-        {name: math.nan if value is None else value for name, value in row.items()} for row in rows
-    ]
+    known = (row | {name: math.nan for name, value in row.items() if value is None} for row in rows)
     return [RoomLattice(**row) for row in known if row["label"].startswith(start)]
 
 
-def measure_room_lattice(run: Run[Any, Any, Any], evaluation: Evaluation | None = None) -> RoomLattice:
+def measure_room_lattice(run: Run, evaluation: Evaluation | None = None) -> RoomLattice:
     """Measure how a network's lattice lies in its room.
 
     Parameters
@@ -161,7 +158,7 @@ def measure_room_lattice(run: Run[Any, Any, Any], evaluation: Evaluation | None 
     return RoomLattice(label=run.task.preset.label, seed=run.task.seed, units=len(turned), **told)
 
 
-def keep_room_lattices(runs: Iterable[Run[Any, Any, Any]], *, path: Path = TABLE) -> list[RoomLattice]:
+def keep_room_lattices(runs: Iterable[Run], *, path: Path = TABLE) -> list[RoomLattice]:
     """Put the lattices of networks into the table; one of the same label and seed is replaced.
 
     Parameters
@@ -207,7 +204,7 @@ def _hung(orientation: np.ndarray, peaks: np.ndarray) -> dict[str, float]:
     return dict(zip(_HUNG, (abs(before), offset, np.nanmedian(np.abs(sheared.amount)), undone), strict=True))
 
 
-def _runs(words: list[str]) -> Iterable[Run[Any, Any, Any]]:
+def _runs(words: list[str]) -> Iterable[Run]:
     """Open the runs that words name: shipped ones, all seeds of each, or folders."""
     for word in words:
         if word in shipped_runs():

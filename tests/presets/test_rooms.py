@@ -35,8 +35,10 @@ def test_the_rate_model_has_every_term():
 
 def test_a_room_is_told_by_its_name_or_by_its_corners():
     assert room_of("hexagon") is ROOMS["hexagon"]
-    drawn = room_of("0:0,1:0,1:2,0:2")
-    assert drawn.bounds == (0, 1, 0, 2)
+    assert room_of("0:0,1:0,1:2,0:2").bounds == (0, 1, 0, 2)
+
+
+def test_a_room_may_have_pillars():
     assert room_of(SQUARE + "/0.2:0.2,0.5:0.2,0.5:0.5/-0.5:-0.5,-0.2:-0.5,-0.2:-0.2").area == pytest.approx(3.91)
 
 
