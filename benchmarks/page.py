@@ -5,11 +5,12 @@ Chromium, by
 
 - plain JavaScript on typed arrays (the products; place code and entropy stay WebAssembly),
 - our WebAssembly with four numbers at once, and with fused products as well, where Chromium has them,
+- WebGPU, where there is a graphics processor (or, to see that it runs, in software: ``--adapter swiftshader``),
 - @jax-js/jax with its WebAssembly, if its folder is given (``npm install @jax-js/jax``): loss and gradients alone,
 
 beside the library's step in PyTorch on one thread; the least of several turns, milliseconds::
 
-    OMP_NUM_THREADS=1 python benchmarks/page.py [--jax node_modules/@jax-js/jax/dist] [--turns 5]
+    OMP_NUM_THREADS=1 python benchmarks/page.py [--jax node_modules/@jax-js/jax/dist] [--turns 5] [--adapter NAME]
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from gridcells.training.learner import Learner
 
 STEPS = 10  # in a turn
 OURS = """async ([preset, turns, steps]) => {
-    const { Training } = await import("./module.js"), least = {};
+    const { Graphics, Training } = await import("./module.js"), least = {};
     const product = (training) => (a, b, c, height, width, depth, rowA, columnA, rowB, rowC, alpha, beta) => {
         const m = new Float32Array(training.kernels.memory.buffer), row = new Float32Array(width);
         [a, b, c, rowA, columnA, rowB, rowC] = [a, b, c, rowA, columnA, rowB, rowC].map((bytes) => bytes / 4);
@@ -58,6 +59,17 @@ OURS = """async ([preset, turns, steps]) => {
             const begun = performance.now(), count = own ? 2 : steps;
             for (let i = 0; i < count; i++) training.step();
             least[name] = Math.min(least[name], (performance.now() - begun) / count);
+        }
+    }
+    const graphics = await Graphics.find();
+    if (graphics) {
+        const training = new Training(preset, 0), name = graphics.software ? "WebGPU, soft" : "WebGPU";
+        graphics.take(training);
+        for (let turn = 0; turn <= turns; turn++) {
+            const begun = performance.now();
+            for (let i = 0; i < steps; i++) training.step(graphics);
+            await graphics.fetch();
+            if (turn) least[name] = Math.min(least[name] ?? Infinity, (performance.now() - begun) / steps);
         }
     }
     return least;
@@ -122,7 +134,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def in_chromium(jax: Path | None, turns: int) -> dict[str, float]:
+def in_chromium(jax: Path | None, turns: int, adapter: str | None) -> dict[str, float]:
     """Return the least milliseconds of a step in the page by arithmetic."""
     browser_path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -132,7 +144,8 @@ def in_chromium(jax: Path | None, turns: int) -> dict[str, float]:
             shutil.copytree(jax, Path(folder) / "jax")
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=folder))
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        options = {"executable_path": browser_path, "args": ["--disable-gpu"], "chromium_sandbox": False}
+        flags = ["--enable-unsafe-webgpu", *([f"--use-webgpu-adapter={adapter}"] if adapter else [])]
+        options = {"executable_path": browser_path, "args": flags, "chromium_sandbox": False}
         browser = playwright.chromium.launch(**options)
         page = browser.new_page()
         page.goto(f"http://127.0.0.1:{server.server_port}/index.html")
@@ -148,7 +161,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jax", type=Path)
     parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--adapter")
     told = parser.parse_args()
     torch.set_num_threads(1)
-    for name, milliseconds in {**in_chromium(told.jax, told.turns), "library": library(told.turns)}.items():
+    for name, milliseconds in {**in_chromium(told.jax, told.turns, told.adapter), "library": library(told.turns)}.items():
         print(f"{name:<14} {milliseconds:7.1f} ms a step")
