@@ -48,7 +48,7 @@ SMALL = {
     "periods=[2,3] arrangements=5",
     "26_what_a_theory_must_give": """networks=["lattice"] shipped_seeds=[1] mixed_seeds=[6] noise=0.2 steps=10 """
     "draws=[1]",
-    "27_rooms_of_other_shapes": """rooms=["trapezoid"] seeds=[6,5] shown=2 reach=0.8 lattices=20 hung_seeds=[0,1]""",
+    "27_rooms_of_other_shapes": """rooms=["trapezoid"] seed=6 most=2 shown=2 lattices=3""",
     "28_a_leak_noise_and_a_cost": """rooms=["hexagon"] bare=false seeds=[6,5] shown=2 null_maps=50""",
     "29_two_animals_at_once": "seeds=[6,5] shown=2 null_maps=50 lost=[0,13] drawn=1 paths=60 pairs=150 surrogates=3",
     "31_two_rooms_and_a_door": "kinds=['open','told'] seeds=[5,6] shown=2 displacements=5",
