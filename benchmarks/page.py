@@ -164,5 +164,8 @@ if __name__ == "__main__":
     parser.add_argument("--adapter")
     told = parser.parse_args()
     torch.set_num_threads(1)
-    for name, milliseconds in {**in_chromium(told.jax, told.turns, told.adapter), "library": library(told.turns)}.items():
+    for name, milliseconds in {
+        **in_chromium(told.jax, told.turns, told.adapter),
+        "library": library(told.turns),
+    }.items():
         print(f"{name:<14} {milliseconds:7.1f} ms a step")

@@ -16,7 +16,7 @@ import scipy.io
 from gridcells.cli.main import main
 from gridcells.presets import LSTMPreset, preset
 from gridcells.recordings import simulate_session
-from gridcells.runs import load_step_costs
+from gridcells.runs import load_room_lattices, load_step_costs
 from gridcells.runs.shipped import load_shipped, shipped_runs
 from gridcells.runs.sweeps import load_table
 
@@ -59,6 +59,12 @@ def test_what_is_said_of_4_096_units_is_the_median_of_its_table():
     )
     numbers = "{:.0f} cm off, {:.0f} % of the units above .3, {:.0f} % above .8, {:.0f} % above the null's 95 %"
     assert numbers.format(error, *shares) in " ".join(README.split())
+
+
+def test_how_many_held_out_networks_have_a_hexagonal_lattice_is_as_measured():
+    rows = load_room_lattices("lattice")
+    many = sum(row.share_above_null > 0.05 for row in rows)  # more units than chance allows
+    assert f"(hexagonal in {many} of {len(rows)} held-out seeds)" in README
 
 
 def test_what_steps_cost_is_as_measured():

@@ -89,7 +89,7 @@ def test_the_shipped_table_holds_held_out_networks():
     rows = load_room_lattices()
     wanted = {(label, seed) for label, seeds in {"lattice": LATTICE, **ROOMS}.items() for seed in seeds}
     assert {(row.label, row.seed) for row in rows} == wanted and len(rows) == len(wanted)
-    assert all(row.units > 0 for row in rows)
+    assert [(row.label, row.seed) for row in rows if not row.units] == [("lattice", 23)]  # which has bands
 
 
 @pytest.mark.parametrize("label", ["room_square", "room_trapezoid"])
