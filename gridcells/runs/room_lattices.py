@@ -96,7 +96,7 @@ def load_room_lattices(start: str = "", *, path: Path = TABLE) -> list[RoomLatti
 
     Examples
     --------
-    >>> [row.seed for row in load_room_lattices("room_hexagon")]
+    >>> [row.seed for row in load_room_lattices("room_hexagon")][:3]
     [5, 6, 7]
     """
     rows = read_sealed(path)["rows"] if path.exists() else []

@@ -15,12 +15,7 @@ from gridcells.training.run import Run
 from gridcells.world.arenas import Rectangle
 
 LATTICE = range(5, 25)
-ROOMS = {
-    "room_square": range(5, 17),
-    "room_trapezoid": range(5, 17),
-    "room_hexagon": range(5, 8),
-    "room_triangle": range(5, 8),
-}
+ROOMS = {f"room_{room}": range(5, 17) for room in ("square", "hexagon", "triangle", "trapezoid")}
 
 
 @pytest.fixture(scope="module")
