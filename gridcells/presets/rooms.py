@@ -57,6 +57,8 @@ def room_of(room: str) -> Polygon:
     """
     if ":" not in room:
         return ROOMS[check_choice(room, "room", tuple(ROOMS))]
+    if "" in room.split("/"):
+        raise ValueError(f"room: expected x:y of each corner of the room and of each pillar, got {room!r}")
     outer, _, pillars = room.partition("/")
     try:
         drawn = Polygon(cast(Ring, outer), cast(tuple[Ring, ...], pillars))

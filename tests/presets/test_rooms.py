@@ -63,6 +63,7 @@ SEVENTEEN = ",".join(f"{math.cos(angle)}:{math.sin(angle)}" for angle in ANGLES)
         ("0:0,2:0,2:1,1.02:1,1.02:0.04,0.98:0.04,0.98:1,0:1", "room: expected walls more than 0.05 m apart, got 0.04"),
         (SQUARE + "/0.6:0,0.97:0,0.8:0.2", "room: expected walls more than 0.05 m apart, got 0.03"),
         (SQUARE + "/3:3,4:3,4:4", r"room: pillars\[0\]: expected a hole inside the outer walls"),
+        (SQUARE + "/", "room: expected x:y of each corner of the room and of each pillar"),
         (SQUARE + "/0:0,0.3:0", r"room: pillars\[0\]: expected at least 3 corners, got 2"),
         (SQUARE + "/0.2:0.2,0.5:0.2,0.5:0.5" * 5, r"room: pillars\[1\]: expected a hole apart from holes\[0\]"),
         (SEVENTEEN.rpartition(",")[0] + "/0:0,0.1:0,0:0.1", "room: expected 3 to 16 corners, got 19"),

@@ -124,6 +124,7 @@ DRAWN = [
     "-1:-1,1:-1,1:1,-1:1/-0.4:-0.4,0.4:-0.4,0.4:0.4,-0.4:0.4/-0.1:-0.1,0.1:-0.1,0.1:0.1",
     "-1:-1,1:-1,1:1,-1:1/0.6:0,0.97:0,0.8:0.2",
     "-1:-1,1:-1,1:1,-1:1/0:0,0.3:0",
+    "-1:-1,1:-1,1:1,-1:1/",
     "-0.5:-0.5,0.5:-0.5,0.5:0.5,-0.5:0.5/-0.4:-0.4,0.4:-0.4,0.4:0.4,-0.4:0.4",
     ",".join(f"{np.cos(a):.3f}:{np.sin(a):.3f}" for a in 2 * np.pi * np.arange(14) / 14) + "/0:0,0.1:0,0:0.1",
 ]
@@ -144,7 +145,7 @@ def test_drawn_rooms_are_those_of_the_library_walls_and_all(blank):
     """
     given = [DRAWN, places.tolist(), steps.tolist()]
     found = blank.evaluate(f"async ([code, s]) => {{ {IMPORT} {script} }}", [MODULE, given])
-    assert [one is None for one in found] == [False] * 4 + [True] * 13
+    assert [one is None for one in found] == [False] * 4 + [True] * 14
     for text, parts in zip(DRAWN, found, strict=True):
         if parts is None:
             with pytest.raises(ValueError, match="room: "):
