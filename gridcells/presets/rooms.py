@@ -63,8 +63,8 @@ def room_of(room: str) -> Polygon:
     try:
         drawn = Polygon(cast(Ring, outer), cast(tuple[Ring, ...], pillars))
     except ValueError as error:
-        message = str(error) if str(error).startswith("holes") else str(error).replace("vertices", "room", 1)
-        raise ValueError(message.replace("holes", "room: pillars", 1)) from None
+        message = str(error).replace("vertices", "room", 1).replace("holes", "room: pillars", 1)
+        raise ValueError(message) from None
     corners, (fewest, most) = sum(map(len, drawn.rings)), _DRAWN[0]
     if not fewest <= corners <= most:
         raise ValueError(f"room: expected {fewest} to {most} corners, got {corners}")

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
+from gridcells._common.checks import nearest_name
 from gridcells._common.files import write_json
 from gridcells._common.reading import read_sealed, sealed
 from gridcells._common.streams import Stream
 from gridcells.runs.evaluation import Evaluation, evaluate
 from gridcells.runs.own import load_run
 from gridcells.runs.shipped import load_shipped, shipped_runs
-from gridcells.scores import grid_geometry, halves_likeness, lattice_maps, wall_offset, wall_shear
+from gridcells.scores import GridGeometry, grid_geometry, halves_likeness, lattice_maps, wall_offset, wall_shear
 from gridcells.training.run import Run
 
 __all__ = ["RoomLattice", "keep_room_lattices", "load_room_lattices", "measure_room_lattice"]
@@ -149,7 +150,7 @@ def measure_room_lattice(run: Run, evaluation: Evaluation | None = None) -> Room
             bins=maps.shape[1:],
         )
         perfect[:, np.isnan(maps[0])] = np.nan
-        bent = {"": _bent(maps, size), "perfect_": _bent(perfect, size)}
+        bent = {"": _bent(maps, grid, size), "perfect_": _bent(perfect, grid_geometry(perfect, bin_size=size), size)}
         numbers |= {start + name: value for start, values in bent.items() for name, value in values.items()}
         numbers |= _hung(grid.orientation, grid.peaks)
     summary = found.summary()
@@ -190,9 +191,9 @@ def keep_room_lattices(runs: Iterable[Run], *, path: Path = TABLE) -> list[RoomL
     return load_room_lattices(path=path)
 
 
-def _bent(maps: np.ndarray, size: tuple[float, float]) -> dict[str, float]:
-    """Return the median ellipticity of some maps, and how alike the room's halves are."""
-    values = grid_geometry(maps, bin_size=size).ellipticity, halves_likeness(maps, bin_size=size, reach=REACH)
+def _bent(maps: np.ndarray, grid: GridGeometry, size: tuple[float, float]) -> dict[str, float]:
+    """Return the median ellipticity of some maps, by their geometry, and how alike the room's halves are."""
+    values = grid.ellipticity, halves_likeness(maps, bin_size=size, reach=REACH)
     return {name: float(np.nanmedian(value)) for name, value in zip(_BENT, values, strict=True)}
 
 
@@ -206,11 +207,15 @@ def _hung(orientation: np.ndarray, peaks: np.ndarray) -> dict[str, float]:
 
 def _runs(words: list[str]) -> Iterable[Run]:
     """Open the runs that words name: shipped ones, all seeds of each, or folders."""
+    shipped = shipped_runs()
     for word in words:
-        if word in shipped_runs():
-            yield from (load_shipped(word, seed) for seed in shipped_runs()[word])
-        else:
+        if word in shipped:
+            yield from (load_shipped(word, seed) for seed in shipped[word])
+            continue
+        try:
             yield load_run(word)
+        except FileNotFoundError as error:
+            raise FileNotFoundError(f"{error}{nearest_name(word, shipped)}") from None
 
 
 if __name__ == "__main__":

@@ -96,7 +96,12 @@ def test_a_row_of_the_shipped_table_is_what_its_network_has(label):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"), [([], "usage: "), (["no_such_run"], "folder: expected the folder of a run")]
+    ("words", "told"),
+    [
+        ([], "usage: "),
+        (["no_such_run"], "folder: expected the folder of a run"),
+        (["room_squar"], "did you mean 'room_square'?"),
+    ],
 )
 def test_the_command_tells_what_it_wants(words, told):
     found = subprocess.run(

@@ -60,7 +60,7 @@ export function roomControl(label, options, choose) {
     return away < most ? found : null;
   };
   const cornerBy = ([x, y]) => nearest((ring, j) => Math.hypot(ring[j][0] - x, ring[j][1] - y), GRAB);
-  const wallBy = (place) => nearest((ring, j) => awayFrom(new Room({ rings: [[ring[j], ring[(j + 1) % ring.length]]] }).walls[0], place), ADDED);
+  const wallBy = (place) => nearest((ring, j) => awayFrom(ring[j], ring[(j + 1) % ring.length], place), ADDED);
   input.addEventListener("change", () => ((fault.hidden = true), choose(input.value)));
   text.addEventListener("change", () => take(ringsIn(text.value)));
   pillar.addEventListener("click", () => take([...rings, pillarIn(rings)]));
@@ -93,10 +93,11 @@ export function roomControl(label, options, choose) {
   return { node, input, show };
 }
 
-// A square that is a room's next pillar, of the places in the room's rectangle the one farthest from all walls.
+// A square that is a room's next pillar, of places all over the room's rectangle around the one farthest from all walls.
 function pillarIn(rings) {
-  const room = new Room({ rings }), places = Array.from({ length: 29 }, (_, i) => 0.1 * (i - 14));
-  const open = places.flatMap((x) => places.map((y) => [room.nearest(x, y)[0], x, y]));
+  const room = new Room({ rings }), { low, extent } = room, shares = Array.from({ length: 29 }, (_, i) => (i + 1) / 30);
+  const places = shares.flatMap((right) => shares.map((up) => [low[0] + right * extent[0], low[1] + up * extent[1]]));
+  const open = places.map(([x, y]) => [room.nearest(x, y)[0], x, y]);
   const [, x, y] = open.reduce((best, one) => (one[0] > best[0] + 1e-9 ? one : best));
   return [[-1, -1], [1, -1], [1, 1], [-1, 1]].map(([right, up]) => [x + PILLAR * right, y + PILLAR * up].map((value) => Number(value.toFixed(2))));
 }

@@ -94,10 +94,11 @@ function wallsOf(corners) {
   return walls;
 }
 
-// How far a place [x, y] is from a wall, m.
-export function awayFrom({ x, y, alongX, alongY, length }, place) {
-  const along = Math.min(Math.max((place[0] - x) * alongX + (place[1] - y) * alongY, 0), length);
-  return Math.hypot(place[0] - x - along * alongX, place[1] - y - along * alongY);
+// How far a place is from a wall, by the corners where this starts and ends, [x, y] in m each.
+export function awayFrom([startX, startY], [endX, endY], [x, y]) {
+  const [wayX, wayY] = [endX - startX, endY - startY], along = (x - startX) * wayX + (y - startY) * wayY;
+  const share = Math.min(Math.max(along / (wayX * wayX + wayY * wayY), 0), 1);
+  return Math.hypot(x - startX - share * wayX, y - startY - share * wayY);
 }
 
 // The rings of corners [[[x, y], …], …] of a text that holds x:y of each, joined by commas, and rings by strokes; and back.

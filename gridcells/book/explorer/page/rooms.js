@@ -37,11 +37,12 @@ export function faultOf(rings) {
 // How near two walls come, 0 where they cross; of two that share a corner, how near the far end of one comes to the other.
 function gapBetween(one, other, beside) {
   const ends = ({ x, y, alongX, alongY, length }) => [[x, y], [x + length * alongX, y + length * alongY]];
+  const [first, second] = [one, other].map(ends);
   const side = ({ x, y, outX, outY }, [px, py]) => (px - x) * outX + (py - y) * outY;
-  const gaps = [...ends(other).map((end) => awayFrom(one, end)), ...ends(one).map((end) => awayFrom(other, end))].sort((a, b) => a - b);
+  const gaps = [...second.map((end) => awayFrom(...first, end)), ...first.map((end) => awayFrom(...second, end))].sort((a, b) => a - b);
   if (beside) return gaps[2]; // two are those of the corner that they share
   const apart = (wall, [start, end]) => side(wall, start) * side(wall, end) < 0;
-  return apart(one, ends(other)) && apart(other, ends(one)) ? 0 : gaps[0];
+  return apart(one, second) && apart(other, first) ? 0 : gaps[0];
 }
 
 // The rings of a room of another shape than a square; null of a square, and of what is no room.
